@@ -1,0 +1,77 @@
+/** What may linger: how allowances are written, and what they cover. */
+import type { Leak } from './leak.js';
+
+/** One allowance in its object form; nothing named allows all. */
+export interface Allowance {
+  /** A resource type: "TCPWRAP". */
+  type?: string;
+  /** A part of any frame of the creation stack. */
+  from?: string;
+  /** At most so many. */
+  count?: number;
+  reason?: string;
+}
+
+/** What `allowLingering` takes: a type, or an object. */
+export type AllowanceInput = string | Allowance;
+
+const EXPECTED =
+  'a resource type such as "TCPWRAP", or an object { type?, from?, count?, reason? } with strings and a whole count of at least 1';
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'symbol') return 'a symbol';
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'something that JSON cannot hold';
+  }
+}
+
+/**
+ * Checks what was passed to `name` and returns one allowance for each; nothing passed allows all.
+ * Throws a TypeError that says what it expected.
+ */
+export function parseAllowances(inputs: readonly unknown[], name: string): Allowance[] {
+  return inputs.length === 0 ? [{}] : inputs.map((input) => parseAllowance(input, name));
+}
+
+function parseAllowance(input: unknown, name: string): Allowance {
+  const fail = (got: string): never => {
+    throw new TypeError(`${name}: expected ${EXPECTED}, but got ${got}.`);
+  };
+  if (typeof input === 'string') return input === '' ? fail('""') : { type: input };
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return fail(describe(input));
+  for (const [key, value] of Object.entries(input)) {
+    if (key === 'type' || key === 'from' || key === 'reason') {
+      if (value !== undefined && (typeof value !== 'string' || value === '')) fail(`${key}: ${describe(value)}`);
+    } else if (key === 'count') {
+      if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 1)) fail(`count: ${describe(value)}`);
+    } else {
+      fail(`the unknown key "${key}"`);
+    }
+  }
+  return { ...input };
+}
+
+function covers({ type, from }: Allowance, leak: Leak): boolean {
+  if (type !== undefined && type !== leak.type) return false;
+  if (from === undefined) return true;
+  return leak.frames.some((frame) => `${frame.function ?? ''} ${frame.file}:${frame.line}:${frame.column}`.includes(from));
+}
+
+/** Counts what each allowance has covered, so that `count` holds over several judgements. */
+export class Tally {
+  private readonly used = new Map<Allowance, number>();
+
+  /** Whether one of the allowances covers the leak; uses it up by one. */
+  allows(allowances: Iterable<Allowance>, leak: Leak): boolean {
+    for (const allowance of allowances) {
+      const used = this.used.get(allowance) ?? 0;
+      if (used >= (allowance.count ?? Infinity) || !covers(allowance, leak)) continue;
+      this.used.set(allowance, used + 1);
+      return true;
+    }
+    return false;
+  }
+}

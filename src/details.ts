@@ -1,0 +1,159 @@
+/**
+ * What a resource is in particular: read when its leak is told, never in a hook. Each reader takes the
+ * resource object and returns plain data, or nothing where Node tells nothing.
+ */
+import { readlinkSync } from 'node:fs';
+
+import { unwrap } from './probes.js';
+
+/** Plain, serialisable facts about one resource. */
+export interface Details {
+  /** A better noun than the table's: "an interval" for a repeating `Timeout`. */
+  noun?: string;
+  /** The short form for the chain: "timer, 50 ms". */
+  label?: string;
+  /** Timers: ms. */
+  delay?: number;
+  repeats?: boolean;
+  /** `address:port` of this end and of the other. */
+  local?: string;
+  remote?: string;
+  pid?: number;
+  command?: string;
+  path?: string;
+  fd?: number;
+  threadId?: number;
+  hostname?: string;
+}
+
+/** Reads the details of one resource. May throw; the caller takes that for "nothing known". */
+export type Detail = (resource: object) => Details;
+
+export const none: Detail = () => ({});
+
+/** The JavaScript object that owns a native handle: Node keeps it under a symbol described `owner_symbol`. */
+export function ownerOf<T extends object>(native: object): T | undefined {
+  const key = Object.getOwnPropertySymbols(native).find((symbol) => symbol.description === 'owner_symbol');
+  return key && ((native as Record<symbol, unknown>)[key] as T | undefined);
+}
+
+export const timeout: Detail = (resource) => {
+  const { _idleTimeout, _repeat } = resource as { _idleTimeout?: number; _repeat?: number | null };
+  const repeats = typeof _repeat === 'number';
+  const delay = repeats ? _repeat : (_idleTimeout ?? 0);
+  return repeats
+    ? { noun: 'an interval', label: `interval, every ${delay} ms`, delay, repeats }
+    : { label: `timer, ${delay} ms`, delay, repeats };
+};
+
+interface Named {
+  getsockname?: (out: object) => unknown;
+  getpeername?: (out: object) => unknown;
+}
+
+interface Address {
+  address?: string;
+  port?: number;
+  family?: string;
+}
+
+function format({ address, port, family }: Address): string | undefined {
+  if (address === undefined || port === undefined) return undefined;
+  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function addressOf(resource: object, method: keyof Named): string | undefined {
+  const native = unwrap(resource) as Named;
+  const out: Address = {};
+  native[method]?.(out);
+  return format(out);
+}
+
+/** Leaves out what is not known, as `exactOptionalPropertyTypes` asks. */
+function known(details: { [K in keyof Details]: Details[K] | undefined }): Details {
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined)) as Details;
+}
+
+export const tcpServer: Detail = (resource) => {
+  const local = addressOf(resource, 'getsockname');
+  return known({ local, label: local && `server ${local}` });
+};
+
+export const tcpSocket: Detail = (resource) => {
+  const local = addressOf(resource, 'getsockname');
+  const remote = addressOf(resource, 'getpeername');
+  const label = remote ? `socket ${local} → ${remote}` : local && `socket ${local}`;
+  return known({ local, remote, label });
+};
+
+export const udpSocket: Detail = (resource) => {
+  const local = addressOf(resource, 'getsockname');
+  return known({ local, label: local ? `UDP socket ${local}` : 'UDP socket, not bound' });
+};
+
+export const pipeServer: Detail = (resource) => {
+  const path = ownerOf<{ _pipeName?: string }>(resource)?._pipeName;
+  return known({ path, label: path && `server ${path}` });
+};
+
+function fdOf(resource: object): number | undefined {
+  const { fd } = unwrap(resource) as { fd?: number };
+  return typeof fd === 'number' && fd >= 0 ? fd : undefined;
+}
+
+export const pipe: Detail = (resource) => {
+  const fd = fdOf(resource);
+  return known({ fd, label: fd === undefined ? undefined : `pipe, file descriptor ${fd}` });
+};
+
+export const tty: Detail = (resource) => {
+  const fd = fdOf(resource);
+  return known({ fd, label: fd === undefined ? undefined : `terminal, file descriptor ${fd}` });
+};
+
+export const fileHandle: Detail = (resource) => {
+  const fd = fdOf(resource);
+  const path = fd === undefined ? undefined : pathOf(fd);
+  return known({ fd, path, label: `file ${path ?? `descriptor ${fd}`}` });
+};
+
+/** Linux only: Node does not keep the path. */
+function pathOf(fd: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return undefined;
+  }
+}
+
+export const childProcess: Detail = (resource) => {
+  const child = ownerOf<{ pid?: number; spawnargs?: string[] }>(resource);
+  const pid = child?.pid;
+  const command = child?.spawnargs?.join(' ');
+  return known({ pid, command, label: `child process ${pid ?? ''}${command ? `: ${command}` : ''}` });
+};
+
+export const worker: Detail = (resource) => {
+  const { threadId } = resource as { threadId?: number };
+  return known({ threadId, label: threadId === undefined ? undefined : `worker thread ${threadId}` });
+};
+
+export const lookup: Detail = (resource) => {
+  const { hostname } = resource as { hostname?: string };
+  return known({ hostname, label: hostname && `lookup of ${hostname}` });
+};
+
+export const connect: Detail = (resource) => {
+  const { address, port } = resource as Address;
+  const remote = format({ ...(address && { address }), ...(port && { port }) } as Address);
+  return known({ remote, label: remote && `connection to ${remote}` });
+};
+
+/**
+ * Of a TLS socket that http's Agent hands out again (a `ReusedHandle` around it): the async id of its TCP
+ * socket. Safe inside `init`, for both are fully made; undefined for a new TLS socket.
+ */
+export function reusedTlsSocket(resource: object): number | undefined {
+  const { handle } = resource as { handle?: { _parent?: { getAsyncId?: () => number } } };
+  return handle?._parent?.getAsyncId?.();
+}

@@ -1,0 +1,96 @@
+/**
+ * How to see, when a scope is judged, whether a resource is still open. Never called from a hook: touching
+ * some resources inside `init` crashes the process (facts: native getters of FILEHANDLE and TCPSERVERWRAP).
+ */
+
+/** Bits that a probe returns; none of them: the resource is over. */
+export const OPEN = 1;
+/** It keeps the event loop, and so the process, alive. */
+export const REFED = 2;
+/** Visibly still in use, not on its way out: waiting for it is of no use. */
+export const IN_USE = 4;
+
+/**
+ * Takes the resource object and the longest one-shot timer that is waited for (ms); returns the bits above.
+ * May throw, when a user's `hasRef` does; the caller takes that for "over".
+ */
+export type Probe = (resource: object, grace: number) => number;
+
+interface Refable {
+  hasRef?: () => unknown;
+}
+
+interface TimerInternals extends Refable {
+  _destroyed?: boolean;
+  /** ms; -1 once cleared. */
+  _idleTimeout?: number;
+  /** ms between repeats, null for a one-shot timer. */
+  _repeat?: number | null;
+}
+
+/** http's Agent re-arms a pooled socket with a stand-in that has no `hasRef` (`ReusedHandle`). */
+export function unwrap(resource: object): Refable {
+  const { handle } = resource as { handle?: object };
+  return typeof (resource as Refable).hasRef !== 'function' && handle != null
+    ? handle
+    : (resource as Refable);
+}
+
+function refed(resource: Refable): number {
+  return resource.hasRef?.() === true ? REFED : 0;
+}
+
+export const never: Probe = () => 0;
+
+/** A cleared timer keeps saying `hasRef()`; `_destroyed` is true at once. */
+export const timeout: Probe = (resource, grace) => {
+  const timer = resource as TimerInternals;
+  if (timer._destroyed === true || timer._idleTimeout === -1) return 0;
+  const longLived = typeof timer._repeat === 'number' || (timer._idleTimeout ?? 0) > grace;
+  return OPEN | refed(timer) | (longLived ? IN_USE : 0);
+};
+
+export const immediate: Probe = (resource) => {
+  const timer = resource as TimerInternals;
+  return timer._destroyed === true ? 0 : OPEN | refed(timer);
+};
+
+/** The process's own stdin, stdout or stderr: nobody's to close (vitest#11330). */
+function isStdio(native: object): boolean {
+  const { fd } = native as { fd?: number };
+  return typeof fd === 'number' && fd >= 0 && fd <= 2;
+}
+
+/** A closing or closed handle answers `hasRef()` with false. */
+export const handle: Probe = (resource) => {
+  const native = unwrap(resource);
+  return isStdio(native) ? 0 : OPEN | refed(native);
+};
+
+/** Only a call closes it: a server that listens, a bound socket, a watcher. */
+export const inUse: Probe = (resource) => OPEN | refed(unwrap(resource)) | IN_USE;
+
+/** `destroy` comes with the collector, long after `close()`; the descriptor is gone at once. */
+export const fileHandle: Probe = (resource) => ((resource as { fd: number }).fd >= 0 ? OPEN | REFED : 0);
+
+/** Its `destroy` comes the moment it finishes: while there is a record, it is in flight. */
+export const inFlight: Probe = () => OPEN | REFED;
+
+/** A synchronous job has no callback, and lives on until it is collected. */
+export const cryptoJob: Probe = (resource) =>
+  typeof (resource as { ondone?: unknown }).ondone === 'function' ? OPEN | REFED : 0;
+
+/**
+ * One that the collector may end bears an own symbol described `destroyed`, set by the constructor after
+ * `init`; one made with `requireManualDestroy` does not (Node 20.20 to 26.10).
+ */
+export function isCollectable(resource: object): boolean {
+  return Object.getOwnPropertySymbols(resource).some((symbol) => symbol.description === 'destroyed');
+}
+
+export const embedder: Probe = (resource) => (isCollectable(resource) ? 0 : OPEN | REFED | IN_USE);
+
+export const unknown: Probe = (resource) => {
+  const native = unwrap(resource);
+  return typeof native.hasRef === 'function' ? OPEN | refed(native) : 0;
+};

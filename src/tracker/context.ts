@@ -1,0 +1,180 @@
+/**
+ * Which cause runs now: one face, one backend for each generation of Node, chosen once.
+ *
+ * Node 24 and later (and 22 with `--experimental-async-context-frame`) carry an AsyncLocalStorage through
+ * promises for nothing, and can hook without promises (`trackPromises: false`, nodejs/node#61415). Before,
+ * both cost several times an await: there we carry the cause ourselves, a stamp on each promise, and keep
+ * async_hooks from its promise hooks by other means.
+ */
+import { AsyncLocalStorage, createHook, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
+import { promiseHooks } from 'node:v8';
+
+import { enableWithoutPromises } from './legacy-hook.js';
+import type { Cause } from './resource.js';
+
+export interface Context {
+  /** The cause that runs now, if any of ours does. */
+  current(): Cause | undefined;
+  /** Runs `fn` with `cause` as the current one, and whatever it starts, through any number of awaits. */
+  run<T>(cause: Cause | undefined, fn: () => T): T;
+  /** Makes `cause` the current one until the running callback, or async function, ends. */
+  enter(cause: Cause): void;
+  /** In `init`: carries the current cause along with what was born. */
+  born(resource: object): void;
+  /** In `before`: enters the resource as a cause, or where it is none of ours, the cause that it was born of. */
+  before(cause: Cause | undefined): void;
+  /** In `after`. Undefined where the backend needs no `after` hook. */
+  readonly after: (() => void) | undefined;
+  /** In `init` of a promise, which tells that somebody else made Node hook promises. */
+  promiseHooked(): void;
+  /** Turns on the given hook, without promise hooks, and the backend's own; returns what turns both off. */
+  enable(callbacks: HookCallbacks): () => void;
+}
+
+// Taken now: later a test may have faked it.
+const { nextTick } = process;
+
+/** An `AsyncLocalStorage` on V8's AsyncContextFrame; true for Node 24 and later. */
+function hasContextFrames(): boolean {
+  return String(AsyncLocalStorage.prototype.enterWith).includes('AsyncContextFrame');
+}
+
+class FrameContext implements Context {
+  private readonly storage = new AsyncLocalStorage<Cause | undefined>();
+  /** Each callback starts in a frame of its own: nothing to restore. */
+  readonly after = undefined;
+
+  current(): Cause | undefined {
+    return this.storage.getStore();
+  }
+
+  run<T>(cause: Cause | undefined, fn: () => T): T {
+    return this.storage.run(cause, fn);
+  }
+
+  enter(cause: Cause): void {
+    this.storage.enterWith(cause);
+  }
+
+  born(): void {}
+
+  promiseHooked(): void {}
+
+  before(cause: Cause | undefined): void {
+    if (cause !== undefined) this.storage.enterWith(cause);
+  }
+
+  enable(callbacks: HookCallbacks): () => void {
+    const hook = createHook({ ...callbacks, trackPromises: false } as HookCallbacks);
+    hook.enable();
+    return () => hook.disable();
+  }
+}
+
+/** `new Stamp(object)` returns `object` itself, now with a private field that no user can see or enumerate. */
+const Itself = function (object: object): object {
+  return object;
+} as unknown as new (object: object) => object;
+
+class Stamp extends Itself {
+  #cause: Cause | undefined;
+
+  static set(object: object, cause: Cause | undefined): void {
+    if (#cause in object) object.#cause = cause;
+    else new Stamp(object).#cause = cause;
+  }
+
+  static get(object: object): Cause | undefined {
+    return #cause in object ? object.#cause : undefined;
+  }
+}
+
+class StampContext implements Context {
+  private cause: Cause | undefined = undefined;
+  /** What to go back to, one entry for each callback or `run` that is under way. */
+  private readonly stack: (Cause | undefined)[] = [];
+  private stopPromiseHooks: (() => void) | undefined;
+  /** To stop our own promise hooks once nothing is under way, so that each `before` meets its `after`. */
+  private yielding = false;
+  private untrackPromises: (() => void) | undefined;
+
+  current(): Cause | undefined {
+    return this.cause;
+  }
+
+  run<T>(cause: Cause | undefined, fn: () => T): T {
+    this.push(cause);
+    try {
+      return fn();
+    } finally {
+      this.after();
+    }
+  }
+
+  enter(cause: Cause): void {
+    this.cause = cause;
+  }
+
+  born(resource: object): void {
+    Stamp.set(resource, this.cause);
+  }
+
+  before(cause: Cause | undefined): void {
+    this.push(cause ?? Stamp.get(executionAsyncResource()));
+  }
+
+  readonly after = (): void => {
+    this.cause = this.stack.pop();
+    if (this.yielding && this.stack.length === 0) this.stopPromises();
+  };
+
+  /** Two listeners for promises cost more than twice one: then the events that come anyway serve us too. */
+  promiseHooked(): void {
+    if (this.yielding || this.stopPromiseHooks === undefined) return;
+    this.yielding = true;
+    // Not from inside a hook: there Node works on a copy of its hooks, and undoes what we do.
+    if (this.untrackPromises !== undefined) nextTick(this.untrackPromises);
+  }
+
+  private stopPromises(): void {
+    this.stopPromiseHooks?.();
+    this.stopPromiseHooks = undefined;
+    this.yielding = false;
+  }
+
+  private push(cause: Cause | undefined): void {
+    // Beneath the first callback there is no cause, though one may have been entered by a callback that began
+    // before our hooks, and whose end they do not see.
+    this.stack.push(this.stack.length === 0 ? undefined : this.cause);
+    this.cause = cause;
+  }
+
+  enable(callbacks: HookCallbacks): () => void {
+    const { disable, untrackPromises } = enableWithoutPromises(callbacks);
+    this.untrackPromises = untrackPromises;
+    this.stopPromiseHooks = promiseHooks.createHook({
+      init: (promise) => {
+        Stamp.set(promise, this.cause);
+      },
+      before: (promise) => this.push(Stamp.get(promise)),
+      after: this.after,
+    }) as () => void;
+    // An uncaught exception unwinds past every `after`.
+    const reset = (): void => {
+      this.stack.length = 0;
+    };
+    process.on('uncaughtExceptionMonitor', reset);
+    return () => {
+      process.off('uncaughtExceptionMonitor', reset);
+      this.stopPromises();
+      disable();
+      this.stack.length = 0;
+      this.cause = undefined;
+    };
+  }
+}
+
+/** The context for this Node. */
+export function createContext(): Context {
+  return hasContextFrames() ? new FrameContext() : new StampContext();
+}

@@ -1,0 +1,228 @@
+/**
+ * The async_hooks callbacks: the only code on the hot path. They write down what is born and strike out what
+ * is destroyed; they read no stack, touch no resource, print nothing and never throw (a throw here ends the
+ * process, printing recurses: https://nodejs.org/api/async_hooks.html#error-handling).
+ *
+ * Of the five events, `promiseResolve` is not needed (promises are never judged), and `after` only where the
+ * backend keeps a stack of its own (context.ts).
+ */
+import { AsyncResource, type HookCallbacks } from 'node:async_hooks';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
+import { embedder, kinds, unknown, type Row } from '../kinds.js';
+import { isCollectable } from '../probes.js';
+import type { Context } from './context.js';
+import { Resource, Site, type Cause } from './resource.js';
+import type { Scope } from './scope.js';
+
+/** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
+const SHALLOW = 8;
+/** Open file handles in one scope before the closed ones among them are looked for. */
+const PRUNE_FROM = 256;
+const TIMEOUT = kinds['Timeout'];
+const WHOLES = Object.values(kinds).flatMap((row) => row?.partOf?.type ?? []);
+
+export interface HookSettings {
+  readonly context: Context;
+  /** Frames kept per resource. */
+  readonly stackDepth: number;
+  /** Whose is what was born outside any context, with nothing to go by? */
+  readonly fallback: () => Scope;
+  /** The file's scope, once it is also that in which the framework's machinery runs. */
+  readonly machinery: () => Scope | undefined;
+}
+
+export class Hook {
+  /** What is alive now, by async id. */
+  readonly live: Map<number, Resource> = new Map();
+  /** Sites of weakly held resources; a record would keep them alive through their own stacks. */
+  readonly weakSites: WeakMap<object, Site> = new WeakMap();
+  /** The last fault of ours, which a hook must not throw. */
+  fault: unknown;
+
+  private readonly context: Context;
+  /** A FILEHANDLE, born with no context and no trigger just before the callback of the request that opened it. */
+  private orphan: Resource | undefined;
+  /** The last `AsyncResource`: whether the collector may end it shows only after its constructor. */
+  private undecided: Resource | undefined;
+  private readonly listening = new WeakMap<object, Site>();
+  /** The last resource of each type that others are parts of. */
+  private readonly lastOf = new Map<string, Resource | undefined>(WHOLES.map((type) => [type, undefined]));
+  private fileHandles: Resource[] = [];
+  private pruneAt = PRUNE_FROM;
+
+  private readonly settings: HookSettings;
+
+  constructor(settings: HookSettings) {
+    this.settings = settings;
+    this.context = settings.context;
+  }
+
+  /** Starts to follow; returns what stops it and forgets everything. */
+  enable(): () => void {
+    const { after } = this.context;
+    const callbacks: HookCallbacks = { init: this.init, before: this.before, destroy: this.destroy };
+    if (after !== undefined) callbacks.after = after;
+    const disable = this.context.enable(callbacks);
+    subscribe(LISTEN_START, this.onListen);
+    subscribe(LISTEN_END, this.onListening);
+    return () => {
+      disable();
+      unsubscribe(LISTEN_START, this.onListen);
+      unsubscribe(LISTEN_END, this.onListening);
+      this.live.clear();
+      this.fileHandles = [];
+      this.orphan = this.undecided = undefined;
+      for (const type of WHOLES) this.lastOf.set(type, undefined);
+    };
+  }
+
+  private readonly init = (id: number, type: string, trigger: number, target: object): void => {
+    try {
+      this.context.born(target);
+      let row = kinds[type];
+      if (row !== undefined && row.kind === 'internal') {
+        if (type === 'PROMISE') this.context.promiseHooked();
+        else if (row.ridesOn !== undefined) this.reown(row.ridesOn(target));
+        return;
+      }
+      // Type names are free text: an AsyncResource may be named like a type of Node's.
+      if (target instanceof AsyncResource) row = embedder;
+      else if (row === undefined) row = unknown;
+
+      const cause = this.context.current() ?? this.live.get(trigger);
+      if (cause !== undefined) this.add(id, type, row, cause, target);
+      else if (type === 'FILEHANDLE')
+        this.orphan = new Resource(id, type, row, this.settings.fallback(), target);
+      else this.add(id, type, row, this.settings.fallback(), target).guessed = true;
+    } catch (error) {
+      this.fault = error;
+    }
+  };
+
+  private readonly before = (id: number): void => {
+    if (this.orphan !== undefined) this.adopt(id);
+    const resource = this.live.get(id);
+    // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
+    this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
+  };
+
+  private readonly destroy = (id: number): void => {
+    const resource = this.live.get(id);
+    if (resource === undefined) return;
+    this.live.delete(id);
+    const { scope, site } = resource;
+    scope.remove(resource);
+    if (resource.row.kind === 'request' && site !== undefined) scope.remember(site);
+    if (resource.row === TIMEOUT) resource.delay = (resource.target as { _idleTimeout?: number })._idleTimeout;
+    resource.target = undefined;
+  };
+
+  private add(id: number, type: string, row: Row, cause: Cause, target: object): Resource {
+    const resource = new Resource(id, type, row, cause, target);
+    const { scope } = resource;
+    this.live.set(id, resource);
+    scope.add(resource);
+    if (scope.kind === 'nobody') return resource;
+    const site = capture(cause === this.settings.machinery() ? SHALLOW : this.settings.stackDepth, this.init);
+    if (row.weak) this.holdWeakly(resource, target, site);
+    else resource.site = site;
+    if (row.partOf !== undefined) resource.whole = this.lastOf.get(row.partOf.type);
+    else if (this.lastOf.has(type)) this.lastOf.set(type, resource);
+    if (type === 'FILEHANDLE') this.keepFileHandle(resource);
+    return resource;
+  }
+
+  private holdWeakly(resource: Resource, target: object, site: Site): void {
+    this.weakSites.set(target, site);
+    if (resource.row === embedder) {
+      this.decide();
+      this.undecided = resource;
+    } else {
+      resource.target = new WeakRef(target);
+    }
+  }
+
+  /** Looks whether the collector may end the last `AsyncResource`. Then it can never leak, and is forgotten. */
+  decide(): void {
+    const resource = this.undecided;
+    if (resource === undefined) return;
+    this.undecided = undefined;
+    const target = resource.target as object | undefined;
+    if (target === undefined) return;
+    if (isCollectable(target)) this.forget(resource);
+    else resource.target = new WeakRef(target);
+  }
+
+  private forget(resource: Resource): void {
+    this.live.delete(resource.id);
+    resource.scope.remove(resource);
+    resource.target = undefined;
+  }
+
+  /** The request whose callback runs now has just opened the file handle. */
+  private adopt(id: number): void {
+    const { id: orphanId, type, row, target } = this.orphan!;
+    this.orphan = undefined;
+    const request = this.live.get(id);
+    const cause = request?.type === 'FSREQPROMISE' ? request : undefined;
+    const handle = new Resource(orphanId, type, row, cause ?? this.settings.fallback(), target as object);
+    handle.guessed = cause === undefined;
+    handle.site = cause?.site;
+    this.live.set(orphanId, handle);
+    handle.scope.add(handle);
+    this.keepFileHandle(handle);
+  }
+
+  /** `destroy` of a file handle waits for the collector, and our record keeps the collector from it. */
+  private keepFileHandle(handle: Resource): void {
+    this.fileHandles.push(handle);
+    if (this.fileHandles.length < this.pruneAt) return;
+    const open: Resource[] = [];
+    for (const kept of this.fileHandles) {
+      if (kept === handle || (kept.object as { fd: number } | undefined)?.fd! >= 0) open.push(kept);
+      else this.forget(kept);
+    }
+    this.fileHandles = open;
+    this.pruneAt = Math.max(PRUNE_FROM, open.length * 2);
+  }
+
+  /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */
+  private reown(id: number | undefined): void {
+    const resource = id === undefined ? undefined : this.live.get(id);
+    const cause = this.context.current();
+    if (resource === undefined || cause === undefined || cause === resource || resource.judged) return;
+    resource.scope.remove(resource);
+    this.add(resource.id, resource.type, resource.row, cause, resource.target as object);
+  }
+
+  /**
+   * `listen(port, host)` makes its handle later, out of the user's sight, so the site is taken from the call.
+   * https://nodejs.org/api/diagnostics_channel.html#net
+   */
+  private readonly onListen = (message: unknown): void => {
+    const { server } = message as { server?: object };
+    if (server !== undefined) this.listening.set(server, capture(this.settings.stackDepth, this.onListen));
+  };
+
+  private readonly onListening = (message: unknown): void => {
+    const { server } = message as { server?: { _handle?: { getAsyncId?: () => number } | null } };
+    const site = server && this.listening.get(server);
+    const id = server?._handle?.getAsyncId?.();
+    const resource = id === undefined ? undefined : this.live.get(id);
+    if (resource !== undefined && site !== undefined) resource.site = site;
+  };
+}
+
+const LISTEN_START = 'tracing:net.server.listen:asyncStart';
+const LISTEN_END = 'tracing:net.server.listen:asyncEnd';
+
+/** Captures the stack above the function `below`, so many frames of it; formats nothing. */
+function capture(depth: number, below: (...args: never[]) => void): Site {
+  const site = new Site();
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = depth;
+  Error.captureStackTrace(site, below);
+  Error.stackTraceLimit = limit;
+  return site;
+}

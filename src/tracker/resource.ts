@@ -1,0 +1,68 @@
+/** A tracked async resource: what the hook writes down at `init`, and the stacks that say where. */
+import type { Row } from '../kinds.js';
+import type { Scope } from './scope.js';
+
+/** What can be the cause of a resource: another resource, or at the root of each chain a scope. */
+export type Cause = Resource | Scope;
+
+/**
+ * Carries a captured stack. V8 formats it only when `.stack` is first read, which costs more than all the
+ * rest: until a verdict nobody reads. Unread, it keeps alive what its frames refer to.
+ */
+export class Site {
+  declare stack?: string;
+}
+
+/** Chains are cut here, so that a timer that re-arms itself for hours holds no more than this many links. */
+const MAX_DEPTH = 16;
+
+export class Resource {
+  /** Neighbours in the list of the scope's live resources. */
+  next: Resource | undefined = undefined;
+  previous: Resource | undefined = undefined;
+  readonly scope: Scope;
+  readonly depth: number;
+  readonly cause: Cause;
+  /** Where it was created; for a reused socket, where it was last taken from its pool. */
+  site: Site | undefined = undefined;
+  /** Its chain starts at a guess: born outside any context, with one test running. */
+  guessed = false;
+  /** A verdict fell on it; never judged again. */
+  judged = false;
+  /** The judged resource that it descends from, however long ago: its consequence, and no leak of its own. */
+  readonly culprit: Resource | undefined;
+  /** Of a timer that is over: its delay in ms, for the chain of what it made. */
+  delay: number | undefined = undefined;
+  /** What it may be a part of: the child process of a pipe, the worker of a port. Its stack tells. */
+  whole: Resource | undefined = undefined;
+
+  readonly id: number;
+  readonly type: string;
+  readonly row: Row;
+
+  /** The resource object, or a weak reference to it where ours would keep it from its `destroy`. */
+  target: object | WeakRef<object> | undefined;
+
+  constructor(id: number, type: string, row: Row, cause: Cause, target: object) {
+    this.id = id;
+    this.type = type;
+    this.row = row;
+    this.target = target;
+    this.scope = cause.scope;
+    this.culprit = cause.judged ? (cause as Resource) : cause.culprit;
+    this.cause = cause.depth < MAX_DEPTH ? cause : firstLink(cause);
+    this.depth = this.cause.depth + 1;
+  }
+
+  /** The resource object, if it is still there. */
+  get object(): object | undefined {
+    return this.target instanceof WeakRef ? this.target.deref() : this.target;
+  }
+}
+
+/** The link of a chain that is nearest to its scope. */
+function firstLink(cause: Cause): Cause {
+  let link = cause;
+  while (link.depth > 1) link = (link as Resource).cause;
+  return link;
+}

@@ -1,0 +1,83 @@
+/** File, suite, or one attempt of a test: what resources belong to, and what is judged. */
+import type { Allowance } from '../allowances.js';
+import type { Resource, Site } from './resource.js';
+
+export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
+
+/** How many sites of finished requests a scope keeps: the "latest call into the same package" of a leak. */
+const RECENT_SITES = 64;
+
+export class Scope {
+  readonly scope: Scope = this;
+  readonly depth = 0;
+  readonly judged = false;
+  readonly culprit = undefined;
+  /** The live resources that belong to it and await their verdict: a list, so that leaving it is free. */
+  first: Resource | undefined = undefined;
+  /** How many are in that list. */
+  live = 0;
+  /** Requests that ended, newest last, at most `RECENT_SITES`, in a ring. */
+  recent: Site[] = [];
+  private recentAt = 0;
+  readonly allowances: Allowance[] = [];
+  /** Its test failed by itself: what it left is counted, not judged. */
+  abandoned = false;
+
+  readonly kind: ScopeKind;
+  /** The full name of the test or suite; the path of the file. */
+  readonly name: string;
+  readonly parent: Scope | undefined;
+
+  /** The hook whose scope it is, "beforeAll"; undefined for tests and for a file's top level. */
+  readonly hook: string | undefined;
+
+  constructor(kind: ScopeKind, name: string, parent: Scope | undefined, hook?: string) {
+    this.kind = kind;
+    this.name = name;
+    this.parent = parent;
+    this.hook = hook;
+  }
+
+  /** Where to report when it comes to own something after its verdict; undefined before the verdict. */
+  late: Set<Scope> | undefined = undefined;
+
+  add(resource: Resource): void {
+    this.late?.add(this);
+    const { first } = this;
+    resource.next = first;
+    if (first !== undefined) first.previous = resource;
+    this.first = resource;
+    this.live++;
+  }
+
+  remove(resource: Resource): void {
+    const { next, previous } = resource;
+    if (previous !== undefined) previous.next = next;
+    else if (this.first === resource) this.first = next;
+    else return; // removed before
+    if (next !== undefined) next.previous = previous;
+    resource.next = resource.previous = undefined;
+    this.live--;
+  }
+
+  /** Keeps the site of a request that has ended. */
+  remember(site: Site): void {
+    if (this.recent.length < RECENT_SITES) this.recent.push(site);
+    else this.recent[this.recentAt++ % RECENT_SITES] = site;
+  }
+
+  /** Its live resources, oldest first. */
+  resources(): Resource[] {
+    const all: Resource[] = [];
+    for (let resource = this.first; resource !== undefined; resource = resource.next) all.push(resource);
+    return all.reverse();
+  }
+
+  /** Whether `other` is this scope or one around it. */
+  isWithin(other: Scope): boolean {
+    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
+      if (scope === other) return true;
+    }
+    return false;
+  }
+}

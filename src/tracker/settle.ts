@@ -1,0 +1,134 @@
+/**
+ * Waits for what is on its way out, and for nothing else (spec, "When it is judged"). Returns what stays.
+ *
+ * Verdicts must not hang on the clock, nor on what other tests leak. So the end of the wait is counted in time
+ * and in looks at once, a one-shot timer is waited for by its nominal delay, and what is visibly in use is
+ * convicted as soon as nothing of its own scope is on its way out: the timeout of a closing handshake goes
+ * when the socket has gone, an interval that stands alone is not waited for.
+ */
+import timers from 'node:timers';
+
+import { IN_USE, OPEN, REFED, timeout } from '../probes.js';
+import type { Cause, Resource } from './resource.js';
+import type { Scope } from './scope.js';
+
+// Taken now: later a test may have faked them.
+const { setImmediate, setTimeout } = timers;
+const now = performance.now.bind(performance);
+
+export interface SettleOptions {
+  /** ms, at most, for all the scopes together; also the longest one-shot timer that is waited for. */
+  readonly grace: number;
+  readonly includeUnref: boolean;
+  /** Whether it is to be judged at all: not what the framework made. */
+  readonly isCandidate: (resource: Resource) => boolean;
+  /** Called the moment a resource is convicted, while there is still something to read of it. */
+  readonly convict: (resource: Resource) => void;
+}
+
+/** Turns of the event loop before the first sleep; `destroy` of a closed handle takes 2 to 4. */
+const TURNS = 4;
+/** ms: the longest sleep between two looks. */
+const LONGEST_SLEEP = 10;
+/** Looks, at least: a blocked event loop may use up the grace in one sleep. */
+const FEWEST_LOOKS = 12;
+
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The state of one resource by its probe, in the bits of probes.ts; 0 where the probe throws. */
+export function stateOf(resource: Resource, grace: number): number {
+  try {
+    const { object } = resource;
+    if (object === undefined) return 0;
+    return resource.row.probe(object, grace);
+  } catch {
+    return 0;
+  }
+}
+
+/** Calls `convict` for each resource of the scopes that stays open; resolves when all verdicts are known. */
+export async function settle(scopes: readonly Scope[], options: SettleOptions): Promise<void> {
+  const { grace, includeUnref } = options;
+  const wanted = includeUnref ? OPEN : OPEN | REFED;
+  const convicted = new Set<Resource>();
+  const convict = (resource: Resource): void => {
+    convicted.add(resource);
+    options.convict(resource);
+  };
+  const look = (): Suspect[] => {
+    const suspects: Suspect[] = [];
+    for (const scope of scopes) {
+      for (const resource of scope.resources()) {
+        if (convicted.has(resource)) continue;
+        const state = stateOf(resource, grace);
+        if ((state & wanted) === wanted && options.isCandidate(resource)) {
+          suspects.push({ resource, inUse: (state & IN_USE) !== 0 });
+        }
+      }
+    }
+    return suspects;
+  };
+
+  let suspects = look();
+  for (let i = 0; i < TURNS && suspects.length > 0; i++) {
+    await turn();
+    suspects = look();
+  }
+  const started = now();
+  const due = new DueTimes(grace);
+  for (let looks = 0, ms = 1; suspects.length > 0; looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
+    const elapsed = now() - started;
+    const expired = elapsed >= grace && looks >= FEWEST_LOOKS;
+    const isAwaited = ({ resource, inUse }: Suspect): boolean =>
+      !inUse && (due.isAwaited(resource, looks === 0 ? undefined : elapsed) ?? !expired);
+    const waiting = new Set(suspects.filter(isAwaited).map(({ resource }) => resource.scope));
+    for (const { resource } of suspects) if (!waiting.has(resource.scope)) convict(resource);
+    if (waiting.size === 0) return;
+    await sleep(ms);
+    suspects = look();
+  }
+}
+
+interface Suspect {
+  readonly resource: Resource;
+  readonly inUse: boolean;
+}
+
+/** When short timers are due, in ms since the judgement began, by their nominal delays. */
+class DueTimes {
+  private readonly times = new Map<Cause, number>();
+
+  private readonly grace: number;
+
+  constructor(grace: number) {
+    this.grace = grace;
+  }
+
+  /**
+   * Whether a timer is still to be waited for: one that the judgement found, always; one that was armed by
+   * another since, as long as their delays add up to the grace. Takes the ms that have passed since the
+   * judgement found its first suspects, undefined for those. Undefined for what is no timer.
+   */
+  isAwaited(resource: Resource, elapsed: number | undefined): boolean | undefined {
+    if (resource.row.probe !== timeout) return undefined;
+    let time = this.times.get(resource);
+    if (time === undefined) {
+      const delay = Math.max(1, (resource.object as { _idleTimeout?: number })._idleTimeout ?? 1);
+      time = elapsed === undefined ? delay : this.after(resource, delay, elapsed);
+      this.times.set(resource, time);
+    }
+    return time <= this.grace;
+  }
+
+  /** Due this long after the timer that armed it; those that came and went in between took as long as it will. */
+  private after(timer: Resource, delay: number, elapsed: number): number {
+    let links = 1;
+    for (let cause = timer.cause; cause.depth > 0; cause = (cause as Resource).cause) {
+      const time = this.times.get(cause);
+      if (time !== undefined) return time + links * delay;
+      if ((cause as Resource).row.probe === timeout) links++;
+    }
+    return elapsed + delay;
+  }
+}

@@ -1,0 +1,187 @@
+/** From convicted resources to leaks: what shares a cause is told once, the rest becomes plain data. */
+import type { Details } from '../details.js';
+import type { Leak, Link, Owner, Place } from '../leak.js';
+import { packageOf, type Frame, type Frames } from './frames.js';
+import type { Resource, Site } from './resource.js';
+import type { Scope } from './scope.js';
+
+/** A convicted resource, and what could be read of it at that moment. */
+export interface Offence {
+  readonly resource: Resource;
+  readonly details: Details;
+}
+
+/** Reads what a resource is in particular; nothing where that throws. */
+export function detailsOf(resource: Resource): Details {
+  try {
+    const { object, delay, row } = resource;
+    if (object !== undefined) return row.detail(object);
+    return delay === undefined || delay < 0 ? {} : { delay, label: `timer, ${delay} ms` };
+  } catch {
+    return {};
+  }
+}
+
+const SERVERS = new Set(['TCPSERVERWRAP', 'PIPESERVERWRAP']);
+
+/** Whether it is the server's end of a connection. */
+export function isAccepted(resource: Resource): boolean {
+  return resource.cause.depth > 0 && SERVERS.has((resource.cause as Resource).type);
+}
+
+/** The chain of a resource, nearest first, without the scope at its root. */
+function causesBehind(resource: Resource): Resource[] {
+  const causes: Resource[] = [];
+  for (let cause = resource.cause; cause.depth > 0; cause = (cause as Resource).cause) causes.push(cause as Resource);
+  return causes;
+}
+
+/** The two ends of one connection have each other's addresses. */
+const ends = ({ local, remote }: Details): string | undefined => local && remote && `${local} ${remote}`;
+const otherEnds = ({ local, remote }: Details): string | undefined => local && remote && `${remote} ${local}`;
+
+/**
+ * For each offence the one under which it is told, itself where it stands alone. `earlier` are those of
+ * former judgements, and those of tests that failed by themselves: what is their consequence is told no more.
+ * What was allowed to linger covers its connections, but not all else that it made.
+ */
+export function causesOf(
+  offences: readonly Offence[],
+  earlier: readonly Offence[],
+  isAllowed: (resource: Resource) => boolean,
+): Map<Offence, Offence> {
+  const byResource = new Map([...earlier, ...offences].map((offence) => [offence.resource, offence]));
+  const byEnds = new Map<string, Offence>();
+  for (const offence of byResource.values()) {
+    const key = ends(offence.details);
+    if (key !== undefined && !isAccepted(offence.resource)) byEnds.set(key, offence);
+  }
+  const covers = (cause: Resource, resource: Resource): boolean =>
+    !isAllowed(cause) || cause.type === resource.type || (cause === resource.cause && isAccepted(resource));
+  const nearest = (offence: Offence): Offence | undefined => {
+    const { resource, details } = offence;
+    if (resource.whole !== undefined && byResource.has(resource.whole)) return byResource.get(resource.whole);
+    const causes = [...causesBehind(resource), ...(resource.culprit ? [resource.culprit] : [])];
+    for (const cause of causes) {
+      const found = byResource.get(cause);
+      if (found?.resource.scope === resource.scope && covers(cause, resource)) return found;
+    }
+    const key = isAccepted(resource) ? otherEnds(details) : undefined;
+    return key === undefined ? undefined : byEnds.get(key);
+  };
+  const roots = new Map<Offence, Offence>();
+  for (const offence of offences) {
+    const seen = new Set([offence]);
+    let root = offence;
+    for (let next = nearest(root); next !== undefined && !seen.has(next); next = nearest(root)) {
+      seen.add(next);
+      root = next;
+    }
+    roots.set(offence, root);
+  }
+  return roots;
+}
+
+/** Words the facts of one offence, without what is told under it. */
+export class LeakWriter {
+  private readonly frames: Frames;
+  private readonly siteOf: (resource: Resource) => Site | undefined;
+
+  constructor(frames: Frames, siteOf: (resource: Resource) => Site | undefined) {
+    this.frames = frames;
+    this.siteOf = siteOf;
+  }
+
+  write({ resource, details }: Offence): Leak {
+    const { row, type, scope } = resource;
+    const { place, probably, frames } = this.locate(resource);
+    const chain = this.chainOf(resource);
+    return {
+      type,
+      kind: row.kind,
+      noun: details.noun ?? row.noun,
+      made: row.made,
+      ended: row.ended,
+      remedy: row.remedy,
+      details,
+      owner: this.ownerOf(resource, scope),
+      ...(place !== undefined && { place }),
+      probably,
+      unattributed: resource.guessed && scope.kind === 'file',
+      frames,
+      chain,
+      others: [],
+    };
+  }
+
+  private chainOf(resource: Resource): Link[] {
+    const chain: Link[] = [];
+    for (const cause of causesBehind(resource)) {
+      const { type, row } = cause;
+      if (row.kind === 'request') continue; // plumbing, like promises and ticks
+      const details = detailsOf(cause);
+      const place = toPlace(this.frames.placeOf(this.siteOf(cause)));
+      const last = chain.at(-1);
+      const repeats = last?.type === type && last.place?.line === place?.line && last.place?.file === place?.file;
+      if (!repeats) chain.push({ type, noun: details.noun ?? row.noun, details, ...(place && { place }) });
+    }
+    return chain;
+  }
+
+  /** The line that made it; else that of the nearest cause that has one; else of the latest call into the same package. */
+  private locate(resource: Resource): { place?: Place; probably: boolean; frames: Place[] } {
+    const all = this.frames.of(this.siteOf(resource));
+    const own = shown(all);
+    const place = toPlace(all.find(isUsers));
+    if (place !== undefined) return { place, probably: false, frames: own };
+    for (const cause of causesBehind(resource)) {
+      const frames = this.frames.of(this.siteOf(cause));
+      const found = toPlace(frames.find(isUsers));
+      if (found !== undefined) return { place: found, probably: !isAccepted(resource), frames: [...own, ...shown(frames)] };
+    }
+    const call = this.latestCall(resource.scope, packageIn(all));
+    const found = call && toPlace(call.find(isUsers));
+    return { ...(found && { place: found }), probably: true, frames: call ? [...own, ...shown(call)] : own };
+  }
+
+  private latestCall(scope: Scope, packageName: string | undefined): Frame[] | undefined {
+    if (packageName === undefined) return undefined;
+    const sites = [...scope.resources().map((resource) => this.siteOf(resource)), ...scope.recent];
+    for (const site of sites.reverse()) {
+      const frames = this.frames.of(site);
+      const user = frames.findIndex(isUsers);
+      if (user > 0 && packageIn(frames.slice(0, user).reverse()) === packageName) return frames;
+    }
+    return undefined;
+  }
+
+  /** The scope as owner; its place is where its own code set the chain going. */
+  private ownerOf(resource: Resource, scope: Scope): Owner {
+    const first = causesBehind(resource).at(-1) ?? resource;
+    const users = this.frames.of(this.siteOf(first)).filter(isUsers);
+    const place = toPlace(users.at(-1));
+    const { kind, name, hook } = scope;
+    return { kind: kind as Owner['kind'], name, ...(hook && { hook }), ...(place && { place }) };
+  }
+}
+
+const isUsers = (frame: Frame): boolean => frame.origin === 'user';
+
+/** The innermost package of a stack. */
+function packageIn(frames: readonly Frame[]): string | undefined {
+  const frame = frames.find(({ origin }) => origin === 'library');
+  return frame && packageOf(frame.file);
+}
+
+function toPlace(frame: Frame | undefined): Place | undefined {
+  if (frame === undefined) return undefined;
+  const { origin, ...place } = frame;
+  return place;
+}
+
+/** Node's frames, ours and the framework's are never shown. */
+function shown(frames: readonly Frame[]): Place[] {
+  return frames
+    .filter(({ origin }) => origin === 'user' || origin === 'library')
+    .map((frame) => toPlace(frame)!);
+}
