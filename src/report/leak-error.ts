@@ -1,0 +1,61 @@
+/** The errors that tests fail with. */
+import type { Leak, Place } from '../leak.js';
+import { describeLeak, formatPlace, headline } from './message.js';
+
+/** Errors on one test, at most; the rest are counted by place. */
+const MOST_ERRORS = 10;
+
+/** A leak as an error: its stack is that of the line that made the resource, so frameworks draw their code frame there. */
+export class LeakError extends Error {
+  override readonly name = 'LeakError';
+
+  /** The same facts as plain data, for reporters. */
+  readonly leaks: readonly Leak[];
+
+  constructor(message: string, leaks: readonly Leak[], frames: readonly Place[]) {
+    super(message);
+    this.leaks = leaks;
+    const lines = frames.map(({ function: name, file, line, column }) =>
+      name ? `    at ${name} (${file}:${line}:${column})` : `    at ${file}:${line}:${column}`,
+    );
+    this.stack = [`LeakError: ${message}`, ...lines].join('\n');
+  }
+}
+
+/** Where the code frame is drawn: the creation stack, or where it has no line of the user's, the place inferred. */
+function framesOf(leak: Leak): readonly Place[] {
+  if (leak.frames.length > 0) return leak.frames;
+  return leak.place ? [leak.place] : leak.owner.place ? [leak.owner.place] : [];
+}
+
+/** One error for each leak, at most ten; one more counts the rest. Paths in them are relative to `root`. */
+export function toErrors(leaks: readonly Leak[], root: string): LeakError[] {
+  const told = leaks.slice(0, MOST_ERRORS);
+  const rest = leaks.slice(MOST_ERRORS);
+  const errors = told.map((leak) => new LeakError(describeLeak(leak, root), [leak], framesOf(leak)));
+  if (rest.length > 0) errors.push(new LeakError(countByPlace(rest, root), rest, framesOf(rest[0]!)));
+  return errors;
+}
+
+function countByPlace(leaks: readonly Leak[], root: string): string {
+  const counts = new Map<string, number>();
+  for (const leak of leaks) {
+    const key = `${leak.type}${leak.place ? `  ${formatPlace(leak.place, root)}` : ''}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  const lines = [...counts].map(([key, count]) => `  ${count} × ${key}`);
+  return [`${leaks.length} more resources were never closed`, lines.join('\n')].join('\n\n');
+}
+
+/** What a timed out test still had open or in flight: usually what it was waiting for. Undefined if nothing. */
+export function toTimeoutError(open: readonly Leak[], root: string): LeakError | undefined {
+  if (open.length === 0) return undefined;
+  const lines = open.map((leak) => {
+    const place = leak.place ? `  ${formatPlace(leak.place, root)}` : '';
+    return `  ${leak.details.label ?? leak.noun} (${leak.type})${place}`;
+  });
+  const message = ['when this test timed out, it still had open or in flight', lines.join('\n')].join('\n\n');
+  return new LeakError(message, open, framesOf(open[0]!));
+}
+
+export { headline };

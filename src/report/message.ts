@@ -1,0 +1,103 @@
+/** A leak in words: what is open, since which line, why it exists, how to close it. */
+import { relative, sep } from 'node:path';
+
+import type { Leak, Link, Owner, Place } from '../leak.js';
+
+interface Line {
+  readonly text: string;
+  readonly place?: Place | undefined;
+}
+
+/** Columns of text before the places, at most; longer texts put theirs behind two spaces. */
+const WIDEST = 60;
+
+/** "src/pool.ts:31:22", relative to `root` where the file is below it. */
+export function formatPlace({ file, line, column }: Place, root: string): string {
+  const path = relative(root, file);
+  const shown = path === '' || path.startsWith('..') ? file : path.split(sep).join('/');
+  return `${shown}:${line}:${column}`;
+}
+
+function scopeWords(owner: Owner): string {
+  switch (owner.kind) {
+    case 'test':
+      return 'in this test';
+    case 'suite':
+      return `in ${owner.hook ?? 'a hook'} of "${owner.name}"`;
+    case 'file':
+      return owner.hook ? `in ${owner.hook} of this file` : 'at the top level of this file';
+  }
+}
+
+/** "a TCP socket was opened in this test, but never closed (TCPWRAP)". */
+export function headline(leak: Leak): string {
+  const probably = leak.probably ? 'probably ' : '';
+  return `${leak.noun} was ${probably}${leak.made} ${scopeWords(leak.owner)}, but never ${leak.ended} (${leak.type})`;
+}
+
+const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
+
+function labelOf({ noun, details, type }: Leak | Link): string {
+  return printable(details.label ?? withoutArticle(noun === 'an async resource' ? type : noun));
+}
+
+/** What a user named may hold control characters; a terminal must not see them. */
+export function printable(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => JSON.stringify(char).slice(1, -1));
+}
+
+function causeOf(link: Link): string {
+  const label = labelOf(link);
+  return /^[aeiou]/i.test(label) ? `an ${label}` : `a ${label}`;
+}
+
+function ownerWords(owner: Owner): string {
+  const name = printable(owner.name);
+  if (owner.kind === 'test') return `test "${name}"`;
+  const hook = owner.hook ?? 'the top level';
+  return owner.kind === 'suite' ? `${hook} of "${name}"` : `${hook} of the file`;
+}
+
+function chainLines(leak: Leak): Line[] {
+  const lines: Line[] = [{ text: labelOf(leak), place: leak.place }];
+  for (const link of leak.chain) lines.push({ text: `because of ${causeOf(link)}`, place: link.place });
+  lines.push({ text: `because of ${ownerWords(leak.owner)}`, place: leak.owner.place });
+  return lines.map((line, depth) => ({
+    text: depth === 0 ? line.text : `${'  '.repeat(depth - 1)}└ ${line.text}`,
+    place: samePlace(line.place, lines[depth - 1]?.place) ? undefined : line.place,
+  }));
+}
+
+function samePlace(a: Place | undefined, b: Place | undefined): boolean {
+  return a !== undefined && b !== undefined && a.file === b.file && a.line === b.line;
+}
+
+function layOut(lines: readonly Line[], root: string): string {
+  const width = Math.max(0, ...lines.filter(({ place }) => place).map(({ text }) => text.length).filter((n) => n <= WIDEST));
+  const rows = lines.map(({ text, place }) => ({ text, place: place && formatPlace(place, root), name: place?.function }));
+  const placeWidth = Math.max(0, ...rows.map(({ place }) => place?.length ?? 0));
+  return rows
+    .map(({ text, place, name }) =>
+      `  ${place ? `${text.padEnd(width)}  ${place.padEnd(placeWidth)}  ${name ? shortName(name) : ''}` : text}`.trimEnd(),
+    )
+    .join('\n');
+}
+
+/** "Object.<anonymous>" says nothing, and "Object.setTimeout" is what source maps make of it. */
+function shortName(name: string): string {
+  return name.includes('<anonymous>') || name.startsWith('Object.') ? '' : name.replace(/ \[as .*\]$/, '');
+}
+
+/** The whole message of one leak; paths relative to `root`. */
+export function describeLeak(leak: Leak, root: string): string {
+  const parts = [headline(leak), layOut(chainLines(leak), root)];
+  if (leak.others.length > 0) {
+    const lines = leak.others.map((other) => ({ text: `${labelOf(other)} (${other.type})`, place: other.place }));
+    parts.push(`  With it:\n${layOut(lines, root)}`);
+  }
+  if (leak.unattributed) parts.push('  Nothing told which of the running tests it belongs to.');
+  if (leak.probably && leak.place) parts.push('  No line of yours made it directly: the place is that of the nearest call.');
+  parts.push(`  Close it: ${leak.remedy}`);
+  return parts.join('\n\n');
+}
