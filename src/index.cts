@@ -1,0 +1,35 @@
+/**
+ * What test code imports. CommonJS, for `require()` of an ES module fails inside Jest's sandbox on every Node.
+ */
+
+/** An allowance in its object form; nothing named allows all. */
+interface Allowance {
+  /** A resource type: "TCPWRAP". */
+  type?: string;
+  /** A part of any frame of the creation stack. */
+  from?: string;
+  /** At most so many. */
+  count?: number;
+  reason?: string;
+}
+
+interface TestApi {
+  allow(what: readonly unknown[]): void;
+}
+
+const API = Symbol.for('async-leaks');
+
+/**
+ * Allows resources of the running test to linger: all, or those of a type, or those that an object
+ * `{ type?, from?, count?, reason? }` describes. In beforeAll it holds for the suite, at the top level of a
+ * file for the file. Throws a TypeError outside of any of these, or for anything that it does not understand.
+ */
+export function allowLingering(...what: (string | Allowance)[]): void {
+  const api = (globalThis as { [API]?: TestApi })[API];
+  if (api === undefined) {
+    throw new TypeError(
+      'allowLingering() works only where async-leaks is switched on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.',
+    );
+  }
+  api.allow(what);
+}

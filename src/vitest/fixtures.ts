@@ -1,0 +1,49 @@
+/**
+ * Fixtures of scope `file` and `worker` are made lazily, inside the first test that asks for them, but are not
+ * that test's: theirs is the file, or nobody. They run there, through all their awaits.
+ */
+import type { Hook } from './tasks.js';
+
+export type FixtureScope = 'test' | 'file' | 'worker';
+
+interface Registration {
+  value: unknown;
+  scope: FixtureScope;
+}
+
+interface FixturesClass {
+  parseUserFixtures(...args: unknown[]): Map<string, Registration>;
+}
+
+const PATCHED = Symbol('async-leaks');
+
+/** Vitest's registry of fixtures, which a test function keeps under a symbol of its own. */
+function registryOf(test: object): FixturesClass | undefined {
+  const key = Object.getOwnPropertySymbols(test).find((symbol) => symbol.description === 'kChainableContext');
+  const context = key && (test as Record<symbol, { getFixtures?: () => object }>)[key];
+  const fixtures = context?.getFixtures?.();
+  return fixtures && (Object.getPrototypeOf(fixtures) as FixturesClass);
+}
+
+/**
+ * From now on runs each scoped fixture by `run`, which takes its scope and what to run in it. `test` is any
+ * test function of this Vitest. Does nothing the second time.
+ */
+export function wrapScopedFixtures(test: object, run: <T>(scope: FixtureScope, fn: () => T) => T): void {
+  const registry = registryOf(test) as (FixturesClass & { [PATCHED]?: true }) | undefined;
+  if (typeof registry?.parseUserFixtures !== 'function' || registry[PATCHED]) return;
+  registry[PATCHED] = true;
+  const parse = registry.parseUserFixtures;
+  registry.parseUserFixtures = function (...args) {
+    const registrations = parse.apply(this, args);
+    for (const name of Object.keys(args[1] as object)) {
+      const fixture = registrations.get(name);
+      if (fixture === undefined || fixture.scope === 'test' || typeof fixture.value !== 'function') continue;
+      const original = fixture.value as Hook;
+      const wrapped: Hook = (...params) => run(fixture.scope, () => original(...params));
+      // Vitest keeps what it knows of a fixture on the function.
+      fixture.value = Object.assign(wrapped, original);
+    }
+    return registrations;
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * Where the public hooks do not reach: the runner itself. Its prototype is wrapped once; the callbacks are set
+ * anew for each file.
+ */
+import type { LeakError } from '../report/leak-error.js';
+import { withoutOwnFrames } from '../tracker/frames.js';
+import { suitesAround, type File, type Runner, type Suite, type TaskError, type TaskResult, type Test } from './tasks.js';
+
+/** What a file's session wants to hear of the runner. */
+export interface RunnerListener {
+  /** Runs the evaluation of the test file. */
+  importing<T>(fn: () => T): T;
+  /** Before the first hook of a suite; for the file, before any. */
+  beforeSuite(suite: Suite): void;
+  /** After everything of a test, all its attempts and `test.fails` included, just before its result is sent. */
+  afterTest(test: Test): Promise<void>;
+}
+
+interface RunnerClass {
+  importFile(path: string, source: string): unknown;
+  onBeforeRunSuite(suite: Suite): unknown;
+}
+
+let listener: RunnerListener | undefined;
+let runner: Runner | undefined;
+
+const WRAPPED = Symbol('async-leaks');
+
+/** Sends what happens in the runner to `next` from now on. `prototype` is that of Vitest's `TestRunner`. */
+export function listen(prototype: object, next: RunnerListener | undefined): void {
+  listener = next;
+  const target = prototype as RunnerClass & { [WRAPPED]?: true };
+  if (target[WRAPPED]) return;
+  target[WRAPPED] = true;
+  const { importFile, onBeforeRunSuite } = target;
+  target.importFile = function (path, source) {
+    const load = (): unknown => importFile.call(this, path, source);
+    return source === 'collect' && listener ? listener.importing(load) : load();
+  };
+  target.onBeforeRunSuite = function (suite) {
+    adopt(this as Runner);
+    listener?.beforeSuite(suite);
+    return onBeforeRunSuite.call(this, suite);
+  };
+}
+
+/** Vitest wraps `onAfterRunTask` on the instance, so the prototype is too late for it. */
+function adopt(instance: Runner): void {
+  if (runner === instance) return;
+  runner = instance;
+  const { onAfterRunTask } = instance;
+  instance.onAfterRunTask = async (test) => {
+    await listener?.afterTest(test);
+    await onAfterRunTask?.call(instance, test);
+  };
+}
+
+/** An error as the runner keeps it: plain data. */
+function toTaskError(error: LeakError): TaskError {
+  return { name: error.name, message: error.message, stack: error.stack ?? '', leaks: error.leaks };
+}
+
+/** Makes a result one of a failed test; to be sent still. */
+export function addErrors(result: TaskResult, errors: readonly LeakError[]): void {
+  const added = errors.map(toTaskError);
+  result.state = 'fail';
+  result.errors = [...(result.errors ?? []), ...added];
+  const attempt = result.attempts?.at(-1);
+  if (attempt === undefined) return;
+  attempt.state = 'fail';
+  attempt.errors = [...(attempt.errors ?? []), ...added];
+}
+
+/** Fails a test whose result has been sent. Returns false where the runner cannot be reached. */
+export async function failLate(test: Test, errors: readonly LeakError[]): Promise<boolean> {
+  if (runner?.onTaskUpdate === undefined || test.result === undefined) return false;
+  addErrors(test.result, errors);
+  const packs: unknown[] = [[test.id, test.result, test.meta]];
+  const events: unknown[] = [[test.id, 'test-finished', undefined]];
+  for (const suite of suitesAround(test)) {
+    // Vitest marks a suite that ended before; those still running it marks by itself.
+    if (suite.result === undefined || suite.result.state === 'run') continue;
+    suite.result.state = 'fail';
+    packs.push([suite.id, suite.result, suite.meta]);
+    events.push([suite.id, 'suite-finished', undefined]);
+  }
+  await runner.onTaskUpdate(packs, events);
+  return true;
+}
+
+/** Takes our frames out of the errors of a result: a user's failure shows none. */
+export function hideOwnFrames(result: TaskResult | undefined): void {
+  for (const error of result?.errors ?? []) {
+    if (error.stack !== undefined) error.stack = withoutOwnFrames(error.stack);
+  }
+}
+
+export type { File };

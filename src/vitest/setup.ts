@@ -1,0 +1,63 @@
+/**
+ * What the setup file does: for each test file it opens a session, and hangs it into Vitest's hooks. Owners
+ * come through aroundEach and aroundAll, the outermost of all, so that the verdict falls after everything
+ * that is the user's.
+ */
+import { createRequire } from 'node:module';
+import * as vitest from 'vitest';
+
+import { resolveOptions, type ResolvedOptions } from '../options.js';
+import { API, Session, type TestApi } from '../session.js';
+import { parseAllowances } from '../allowances.js';
+import { VitestFile } from './file.js';
+import { isVitest } from './packages.js';
+import { listen } from './runner.js';
+import { wrapScopedFixtures } from './fixtures.js';
+import type { File, Suite, Test } from './tasks.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The options of async-leaks. */
+    asyncLeaks?: import('../options.js').AsyncLeaksOptions;
+  }
+}
+
+/** The file under detection in this module's realm; a process runs one at a time. */
+let current: VitestFile | undefined;
+
+/** Throws one sentence where this Vitest is too old to hook into. */
+function refuseUnsupported(): void {
+  if ('aroundAll' in vitest && 'TestRunner' in vitest) return;
+  const { version } = createRequire(import.meta.url)('vitest/package.json') as { version: string };
+  throw new Error(`async-leaks needs Vitest ^4.1 or ^5, but this is Vitest ${version}.`);
+}
+
+function publish(api: TestApi): void {
+  (globalThis as { [API]?: TestApi })[API] = api;
+}
+
+/** Called by the setup file, once for each test file. */
+export function setUp(): void {
+  refuseUnsupported();
+  const options = resolveOptions(vitest.inject('asyncLeaks'));
+  if (options.mode === 'off') {
+    // What is allowed does not matter, but must still be well formed.
+    publish({ allow: (what) => void parseAllowances(what, 'allowLingering()') });
+    return;
+  }
+  const file = (vitest.TestRunner.getCurrentSuite() as unknown as { file: File }).file;
+  if (current?.file === file) {
+    throw new Error('async-leaks/vitest is loaded twice: list it once in setupFiles, or use the plugin alone.');
+  }
+  current?.end(); // its file did not get as far as to run
+  current = watch(file, options);
+}
+
+function watch(file: File, options: ResolvedOptions): VitestFile {
+  const session = new Session<Test, Suite>({ ...options, file: file.filepath, root: process.cwd(), isFramework: isVitest });
+  const watched = new VitestFile(file, session, options);
+  publish(session.api);
+  listen(vitest.TestRunner.prototype, watched);
+  wrapScopedFixtures(vitest.test, (scope, fn) => (current ? current.runFixture(scope, fn) : fn()));
+  return watched;
+}

@@ -1,0 +1,73 @@
+/** What we use of Vitest's runner, whose names are the same in 4.1 and 5. */
+
+export interface TaskError {
+  name?: string;
+  message: string;
+  stack?: string;
+  [fact: string]: unknown;
+}
+
+export interface TaskResult {
+  state: string;
+  errors?: TaskError[] | undefined;
+  retryCount?: number;
+  repeatCount?: number;
+  /** Vitest 5: what its summary prints of each attempt. */
+  attempts?: { state: string; errors?: TaskError[] | undefined; repeatIndex?: number }[];
+}
+
+interface Task {
+  id: string;
+  name: string;
+  suite?: Suite;
+  file: File;
+  meta: Record<string, unknown>;
+  result?: TaskResult;
+  /** "describe > test". */
+  fullTestName?: string;
+}
+
+export interface Test extends Task {
+  type: 'test';
+  fails?: boolean;
+  context: { task: Test };
+}
+
+export interface Suite extends Task {
+  type: 'suite';
+  tasks: (Test | Suite)[];
+}
+
+export interface File extends Suite {
+  filepath: string;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- hooks of every shape
+export type Hook = (...args: any[]) => unknown;
+
+export interface SuiteHooks {
+  beforeAll: Hook[];
+  afterAll: Hook[];
+  aroundAll: Hook[];
+  aroundEach: Hook[];
+}
+
+export interface Runner {
+  onTaskUpdate?: (packs: unknown[], events: unknown[]) => Promise<void> | void;
+  onAfterRunTask?: (test: Test) => Promise<void> | void;
+}
+
+/** "describe > test", without the file. */
+export function nameOf(task: Test | Suite): string {
+  if (task.fullTestName !== undefined) return task.fullTestName;
+  const names = [task.name];
+  for (let suite = task.suite; suite !== undefined && suite !== suite.file; suite = suite.suite) names.unshift(suite.name);
+  return names.join(' > ');
+}
+
+/** The suites around a task, innermost first, the file last. */
+export function suitesAround(task: Test | Suite): Suite[] {
+  const suites: Suite[] = [];
+  for (let suite = task.suite; suite !== undefined && suite !== task.file; suite = suite.suite) suites.push(suite);
+  return [...suites, task.file];
+}
