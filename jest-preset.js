@@ -1,0 +1,9 @@
+// The door for Jest: `preset: 'async-leaks'`.
+import { fileURLToPath } from 'node:url';
+
+const path = (name) => fileURLToPath(new URL(`dist/src/jest/${name}`, import.meta.url));
+
+export default {
+  testEnvironment: path('environment.js'),
+  setupFilesAfterEnv: [path('setup.cjs')],
+};

@@ -1,0 +1,194 @@
+/** One test file in Jest: from circus' events to a session's calls, from leaks to failures. */
+import type { Circus } from '@jest/types';
+
+import type { ResolvedOptions } from '../options.js';
+import { parseAllowances } from '../allowances.js';
+import type { LeakError } from '../report/leak-error.js';
+import { Session, type Outcome, type TestApi } from '../session.js';
+import { withoutOwnFrames } from '../tracker/frames.js';
+import { isJest } from './packages.js';
+import { inScope, type Run, type TestFunction } from './wrap.js';
+
+type Test = Circus.TestEntry;
+type Suite = Circus.DescribeBlock;
+
+export interface JestFileOptions extends ResolvedOptions {
+  /** Absolute path of the test file, and of the folder that shown paths are relative to. */
+  readonly path: string;
+  readonly root: string;
+  /** The console of the file. */
+  readonly console: Pick<Console, 'warn'>;
+}
+
+export class JestFile {
+  private readonly options: JestFileOptions;
+  private readonly session: Session<Test, Suite> | undefined;
+  private readonly running = new Set<Test>();
+  private sawEvents = false;
+
+  constructor(options: JestFileOptions) {
+    this.options = options;
+    if (options.mode === 'off') return;
+    this.session = new Session({ ...options, file: options.path, isFramework: isJest });
+    // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
+    this.session.tracker.enterFile();
+  }
+
+  /** What test code reaches through the global of the environment. */
+  get api(): TestApi {
+    return this.session?.api ?? { allow: (what) => void parseAllowances(what, 'allowLingering()') };
+  }
+
+  /** Handles an event of circus. Never throws: that would cost the results of the whole file (jest#9797). */
+  async handle(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): Promise<void> {
+    this.sawEvents = true;
+    if (this.session === undefined) return;
+    try {
+      await this.follow(this.session, event, state);
+    } catch (fault) {
+      complain(fault);
+    }
+  }
+
+  /** Lets go of what the file left behind. */
+  end(): void {
+    if (!this.sawEvents) {
+      process.stderr.write('async-leaks needs jest-circus, the default testRunner; this file was not checked.\n');
+    }
+    try {
+      this.session?.end();
+    } catch (fault) {
+      complain(fault);
+    }
+    this.running.clear();
+  }
+
+  private async follow(
+    session: Session<Test, Suite>,
+    event: Circus.AsyncEvent | Circus.SyncEvent,
+    state: Circus.State,
+  ): Promise<void> {
+    switch (event.name) {
+      case 'run_start':
+        this.wrapAll(session, state.rootDescribeBlock, state);
+        return session.startRun();
+      case 'test_done':
+        return this.finishTest(session, event.test);
+      case 'run_describe_finish': {
+        const { describeBlock } = event;
+        if (describeBlock === state.rootDescribeBlock || !hasCleanup(describeBlock)) return;
+        return this.report(await session.finishSuite(describeBlock), state);
+      }
+      case 'run_finish':
+        await this.report(await session.finishFile(), state);
+        for (const error of state.unhandledErrors) hideOwnFrames(error);
+        return;
+    }
+  }
+
+  private wrapAll(session: Session<Test, Suite>, block: Suite, state: Circus.State): void {
+    for (const hook of block.hooks) {
+      const run: () => Run = hook.type.endsWith('Each')
+        ? () => this.inAttempt(session, state.currentlyRunningTest!)
+        : () => this.inHook(session, block, hook.type);
+      hook.fn = inScope(hook.fn as TestFunction, run) as Circus.HookFn;
+    }
+    for (const child of block.children) {
+      if (child.type === 'describeBlock') this.wrapAll(session, child, state);
+      else if (child.fn) {
+        child.fn = inScope(child.fn as TestFunction, () => this.inAttempt(session, child)) as Circus.TestFn;
+      }
+    }
+  }
+
+  /** Jest 29 starts concurrent bodies before their own events, so an attempt begins with the first of its functions. */
+  private inAttempt(session: Session<Test, Suite>, test: Test): Run {
+    if (!this.running.has(test)) {
+      this.running.add(test);
+      session.begin(test, nameOf(test), true);
+    }
+    const scope = session.attemptOf(test)!;
+    return (fn) => session.tracker.run(scope, fn);
+  }
+
+  private inHook(session: Session<Test, Suite>, block: Suite, hook: string): Run {
+    const isRoot = block.parent === undefined;
+    const scope = session.hookScope(isRoot ? undefined : block, isRoot ? this.options.path : nameOf(block), hook);
+    return (fn) => session.tracker.run(scope, fn);
+  }
+
+  private async finishTest(session: Session<Test, Suite>, test: Test): Promise<void> {
+    for (const error of test.errors) hideOwnFrames(error);
+    const scope = session.attemptOf(test);
+    if (!this.running.delete(test) || scope === undefined) return;
+    if (test.errors.length > 0) {
+      const explanation = test.errors.some(isTimeout) ? session.explainTimeout(scope) : undefined;
+      if (explanation !== undefined) test.errors.push(explanation);
+      return session.drop(scope);
+    }
+    if (session.tracker.isClean(scope)) return session.pass(scope);
+    const deadline = this.deadlineOf(test);
+    if (deadline !== undefined) return session.defer(scope, deadline.parent === undefined ? undefined : deadline);
+    this.fail(test, await session.judge(scope));
+  }
+
+  /** The outermost block around a test that still has an afterAll to run. */
+  private deadlineOf(test: Test): Suite | undefined {
+    if (this.options.deadline === 'test') return undefined;
+    let deadline: Suite | undefined;
+    for (let block: Suite | undefined = test.parent; block !== undefined; block = block.parent) {
+      if (hasCleanup(block)) deadline = block;
+    }
+    return deadline;
+  }
+
+  private async report({ tests, suite }: Outcome<Test>, state: Circus.State): Promise<void> {
+    for (const [test, errors] of tests) this.fail(test, errors);
+    if (this.options.mode === 'warn') this.warn(suite);
+    else state.unhandledErrors.push(...suite);
+  }
+
+  private fail(test: Test, errors: readonly LeakError[]): void {
+    if (this.options.mode === 'warn') this.warn(errors);
+    else test.errors.push(...errors);
+  }
+
+  private warn(errors: readonly LeakError[]): void {
+    for (const error of errors) this.options.console.warn(error.stack);
+  }
+}
+
+const hasCleanup = (block: Suite): boolean => block.hooks.some(({ type }) => type === 'afterAll');
+
+/** "describe > test". */
+function nameOf(block: Test | Suite): string {
+  const names: string[] = [];
+  for (let at: Test | Suite = block; at.parent !== undefined; at = at.parent) names.unshift(at.name);
+  return names.join(' > ');
+}
+
+/** Errors in circus are exceptions, or pairs of one and the error that carries the stack of its call. */
+function exceptions(error: Circus.TestError): unknown[] {
+  return Array.isArray(error) ? error : [error];
+}
+
+function isTimeout(error: Circus.TestError): boolean {
+  return exceptions(error).some((each) => /Exceeded timeout of \d/.test(String((each as Error | undefined)?.message)));
+}
+
+/** Takes our frames out of a user's failure. */
+function hideOwnFrames(error: Circus.TestError): void {
+  for (const each of exceptions(error)) {
+    try {
+      const { stack } = each as Error;
+      if (typeof stack === 'string') (each as Error).stack = withoutOwnFrames(stack);
+    } catch {
+      // thrown by the user, frozen, or no object at all: shown as it is
+    }
+  }
+}
+
+function complain(fault: unknown): void {
+  const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+  process.stderr.write(`async-leaks failed itself, and may have missed leaks: ${text}\n`);
+}

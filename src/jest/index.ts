@@ -1,0 +1,64 @@
+/** Leak detection for any Jest environment. */
+import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment';
+import type { Circus } from '@jest/types';
+
+import { resolveOptions } from '../options.js';
+import { API } from '../session.js';
+import { JestFile } from './file.js';
+import { refuseUnsupported } from './version.js';
+
+type EnvironmentClass = new (config: JestEnvironmentConfig, context: EnvironmentContext) => JestEnvironment;
+
+/** Without the handler, which may be a field or a method. */
+interface PlainEnvironment {
+  global: JestEnvironment['global'];
+  teardown(): Promise<void>;
+}
+type EventHandler = (event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State) => unknown;
+
+/** The event handler of the environment beneath: a method, or a field that would hide ours. */
+function takeHandler(environment: object, Base: EnvironmentClass): EventHandler | undefined {
+  const holder = environment as { handleTestEvent?: EventHandler };
+  const inherited = Object.hasOwn(holder, 'handleTestEvent')
+    ? holder.handleTestEvent
+    : (Base.prototype as { handleTestEvent?: EventHandler }).handleTestEvent;
+  delete holder.handleTestEvent;
+  return inherited?.bind(environment);
+}
+
+/**
+ * Takes an environment class and returns one that follows the async resources of each test file, and fails the
+ * tests that leak. Options come from `testEnvironmentOptions.asyncLeaks`. Throws one sentence for a Jest that
+ * is not supported, and for a wrong option.
+ */
+export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Base {
+  const Watched = class extends (Base as new (...args: ConstructorParameters<EnvironmentClass>) => PlainEnvironment) {
+    private readonly file: JestFile | undefined;
+    private readonly inherited: EventHandler | undefined;
+
+    constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
+      super(config, context);
+      this.inherited = takeHandler(this, Base);
+      refuseUnsupported(config.projectConfig.rootDir);
+      const given: unknown = config.projectConfig.testEnvironmentOptions['asyncLeaks'];
+      this.file = new JestFile({
+        ...resolveOptions(given),
+        path: context.testPath,
+        root: config.globalConfig.rootDir,
+        console: context.console,
+      });
+      (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
+    }
+
+    async handleTestEvent(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): Promise<void> {
+      await this.inherited?.(event, state);
+      await this.file?.handle(event, state);
+    }
+
+    override async teardown(): Promise<void> {
+      this.file?.end();
+      await super.teardown();
+    }
+  };
+  return Watched as unknown as Base;
+}

@@ -1,0 +1,41 @@
+/** Wraps what the user gave to `test()` and to hooks so that it runs in a scope, and Jest does not see a difference. */
+
+/** A test's or a hook's function: plain, async, with a `done` callback, or a generator. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- of every shape
+export type TestFunction = (this: unknown, ...args: any[]) => unknown;
+
+/** Runs a function in the scope that is right at that moment. */
+export type Run = <T>(fn: () => T) => T;
+
+const isGenerator = (fn: TestFunction): boolean =>
+  Object.prototype.toString.call(fn) === '[object GeneratorFunction]';
+
+/** `prepare` is called when the function is; it returns what to run it by. */
+export function inScope(fn: TestFunction, prepare: () => Run): TestFunction {
+  const wrapped: TestFunction = isGenerator(fn)
+    ? function* (this: unknown, ...args) {
+        const run = prepare();
+        yield* drive(run, run(() => fn.apply(this, args)) as Generator);
+      }
+    : function (this: unknown, ...args) {
+        return prepare()(() => fn.apply(this, args));
+      };
+  // Jest takes a function with a parameter for one that calls back.
+  return Object.defineProperty(wrapped, 'length', { value: fn.length });
+}
+
+/** Passes a generator through, each of its steps in the scope. */
+function* drive(run: Run, inner: Generator): Generator<unknown, unknown, unknown> {
+  let step = run(() => inner.next());
+  while (!step.done) {
+    let advance: () => IteratorResult<unknown>;
+    try {
+      const sent: unknown = yield step.value;
+      advance = () => inner.next(sent);
+    } catch (error) {
+      advance = () => inner.throw(error);
+    }
+    step = run(advance);
+  }
+  return step.value;
+}
