@@ -1,4 +1,6 @@
 /** What may linger: how allowances are written, and what they cover. */
+import { inspect } from 'node:util';
+
 import type { Leak } from './leak.js';
 
 /** One allowance in its object form; nothing named allows all. */
@@ -19,13 +21,7 @@ const EXPECTED =
   'a resource type such as "TCPWRAP", or an object { type?, from?, count?, reason? } with strings and a whole count of at least 1';
 
 function describe(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'symbol') return 'a symbol';
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return 'something that JSON cannot hold';
-  }
+  return inspect(value, { breakLength: Infinity, depth: 2 });
 }
 
 /**
@@ -33,20 +29,25 @@ function describe(value: unknown): string {
  * Throws a TypeError that says what it expected.
  */
 export function parseAllowances(inputs: readonly unknown[], name: string): Allowance[] {
-  return inputs.length === 0 ? [{}] : inputs.map((input) => parseAllowance(input, name));
+  if (inputs.length === 0) return [{}];
+  const allowances: Allowance[] = [];
+  for (const input of inputs) allowances.push(parseAllowance(input, name));
+  return allowances;
 }
 
 function parseAllowance(input: unknown, name: string): Allowance {
   const fail = (got: string): never => {
     throw new TypeError(`${name}: expected ${EXPECTED}, but got ${got}.`);
   };
-  if (typeof input === 'string') return input === '' ? fail('""') : { type: input };
+  if (typeof input === 'string') return input === '' ? fail("''") : { type: input };
   if (typeof input !== 'object' || input === null || Array.isArray(input)) return fail(describe(input));
   for (const [key, value] of Object.entries(input)) {
     if (key === 'type' || key === 'from' || key === 'reason') {
-      if (value !== undefined && (typeof value !== 'string' || value === '')) fail(`${key}: ${describe(value)}`);
+      if (value !== undefined && (typeof value !== 'string' || value === ''))
+        fail(`${key}: ${describe(value)}`);
     } else if (key === 'count') {
-      if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 1)) fail(`count: ${describe(value)}`);
+      if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 1))
+        fail(`count: ${describe(value)}`);
     } else {
       fail(`the unknown key "${key}"`);
     }
@@ -57,7 +58,9 @@ function parseAllowance(input: unknown, name: string): Allowance {
 function covers({ type, from }: Allowance, leak: Leak): boolean {
   if (type !== undefined && type !== leak.type) return false;
   if (from === undefined) return true;
-  return leak.frames.some((frame) => `${frame.function ?? ''} ${frame.file}:${frame.line}:${frame.column}`.includes(from));
+  return leak.frames.some((frame) =>
+    `${frame.function ?? ''} ${frame.file}:${frame.line}:${frame.column}`.includes(from),
+  );
 }
 
 /** Counts what each allowance has covered, so that `count` holds over several judgements. */

@@ -31,10 +31,17 @@ export type Detail = (resource: object) => Details;
 
 export const none: Detail = () => ({});
 
-/** The JavaScript object that owns a native handle: Node keeps it under a symbol described `owner_symbol`. */
-export function ownerOf<T extends object>(native: object): T | undefined {
+/** What we read of the JavaScript object that owns a native handle. */
+interface HandleOwner {
+  _pipeName?: string;
+  pid?: number;
+  spawnargs?: string[];
+}
+
+/** Node keeps the owner of a native handle under a symbol described `owner_symbol`. */
+function ownerOf(native: object): HandleOwner | undefined {
   const key = Object.getOwnPropertySymbols(native).find((symbol) => symbol.description === 'owner_symbol');
-  return key && ((native as Record<symbol, unknown>)[key] as T | undefined);
+  return key && (native as Record<symbol, HandleOwner | undefined>)[key];
 }
 
 export const timeout: Detail = (resource) => {
@@ -71,7 +78,7 @@ function addressOf(resource: object, method: keyof Named): string | undefined {
 
 /** Leaves out what is not known, as `exactOptionalPropertyTypes` asks. */
 function known(details: { [K in keyof Details]: Details[K] | undefined }): Details {
-  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined)) as Details;
+  return Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
 }
 
 export const tcpServer: Detail = (resource) => {
@@ -92,7 +99,7 @@ export const udpSocket: Detail = (resource) => {
 };
 
 export const pipeServer: Detail = (resource) => {
-  const path = ownerOf<{ _pipeName?: string }>(resource)?._pipeName;
+  const path = ownerOf(resource)?._pipeName;
   return known({ path, label: path && `server ${path}` });
 };
 
@@ -127,7 +134,7 @@ function pathOf(fd: number): string | undefined {
 }
 
 export const childProcess: Detail = (resource) => {
-  const child = ownerOf<{ pid?: number; spawnargs?: string[] }>(resource);
+  const child = ownerOf(resource);
   const pid = child?.pid;
   const command = child?.spawnargs?.join(' ');
   return known({ pid, command, label: `child process ${pid ?? ''}${command ? `: ${command}` : ''}` });
@@ -145,7 +152,7 @@ export const lookup: Detail = (resource) => {
 
 export const connect: Detail = (resource) => {
   const { address, port } = resource as Address;
-  const remote = format({ ...(address && { address }), ...(port && { port }) } as Address);
+  const remote = format({ ...(address && { address }), ...(port && { port }) });
   return known({ remote, label: remote && `connection to ${remote}` });
 };
 

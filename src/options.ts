@@ -1,4 +1,6 @@
 /** Every option: its type, its default, its check. */
+import { inspect } from 'node:util';
+
 import { parseAllowances, type Allowance, type AllowanceInput } from './allowances.js';
 
 export interface AsyncLeaksOptions {
@@ -50,7 +52,7 @@ const DEFAULTS: ResolvedOptions = {
 };
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? `'${value}'` : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? `'${value}'` : inspect(value, { breakLength: Infinity });
 }
 
 /**
@@ -64,7 +66,9 @@ export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = pro
   for (const [name, value] of Object.entries(given)) {
     const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof AsyncLeaksOptions] : undefined;
     if (check === undefined) {
-      throw new TypeError(`async-leaks: there is no option "${name}"; it takes ${Object.keys(CHECKS).join(', ')}.`);
+      throw new TypeError(
+        `async-leaks: there is no option "${name}"; it takes ${Object.keys(CHECKS).join(', ')}.`,
+      );
     }
     if (value !== undefined && !check.test(value)) {
       throw new TypeError(`async-leaks: option "${name}" takes ${check.takes}, but got ${show(value)}.`);
@@ -73,11 +77,14 @@ export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = pro
   const { allow, ...rest } = given as AsyncLeaksOptions;
   const known = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   const options: ResolvedOptions = { ...DEFAULTS, ...known };
-  if (allow !== undefined) options.allow = allow.length === 0 ? [] : parseAllowances(allow, 'async-leaks: option "allow"');
+  if (allow !== undefined)
+    options.allow = allow.length === 0 ? [] : parseAllowances(allow, 'async-leaks: option "allow"');
   const { ASYNC_LEAKS: mode } = env;
   if (mode === undefined || mode === '') return options;
   if (!CHECKS.mode.test(mode)) {
-    throw new TypeError(`async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, but got ${show(mode)}.`);
+    throw new TypeError(
+      `async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, but got ${show(mode)}.`,
+    );
   }
   return { ...options, mode: mode as ResolvedOptions['mode'] };
 }

@@ -31,9 +31,7 @@ interface TimerInternals extends Refable {
 /** http's Agent re-arms a pooled socket with a stand-in that has no `hasRef` (`ReusedHandle`). */
 export function unwrap(resource: object): Refable {
   const { handle } = resource as { handle?: object };
-  return typeof (resource as Refable).hasRef !== 'function' && handle != null
-    ? handle
-    : (resource as Refable);
+  return typeof (resource as Refable).hasRef !== 'function' && handle != null ? handle : resource;
 }
 
 function refed(resource: Refable): number {

@@ -53,7 +53,9 @@ export class Session<Test extends object, Suite extends object> {
       const allowances = parseAllowances(what, 'allowLingering()');
       const scope = this.tracker.current() ?? this.collecting();
       if (scope === undefined) {
-        throw new TypeError('allowLingering() must be called in a test, in a hook, or at the top level of a test file.');
+        throw new TypeError(
+          'allowLingering() must be called in a test, in a hook, or at the top level of a test file.',
+        );
       }
       scope.allowances.push(...allowances);
     },

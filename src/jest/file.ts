@@ -53,7 +53,9 @@ export class JestFile {
   /** Lets go of what the file left behind. */
   end(): void {
     if (!this.sawEvents) {
-      process.stderr.write('async-leaks needs jest-circus, the default testRunner; this file was not checked.\n');
+      process.stderr.write(
+        'async-leaks needs jest-circus, the default testRunner; this file was not checked.\n',
+      );
     }
     try {
       this.session?.end();
@@ -113,7 +115,11 @@ export class JestFile {
 
   private inHook(session: Session<Test, Suite>, block: Suite, hook: string): Run {
     const isRoot = block.parent === undefined;
-    const scope = session.hookScope(isRoot ? undefined : block, isRoot ? this.options.path : nameOf(block), hook);
+    const scope = session.hookScope(
+      isRoot ? undefined : block,
+      isRoot ? this.options.path : nameOf(block),
+      hook,
+    );
     return (fn) => session.tracker.run(scope, fn);
   }
 
@@ -128,7 +134,8 @@ export class JestFile {
     }
     if (session.tracker.isClean(scope)) return session.pass(scope);
     const deadline = this.deadlineOf(test);
-    if (deadline !== undefined) return session.defer(scope, deadline.parent === undefined ? undefined : deadline);
+    if (deadline !== undefined)
+      return session.defer(scope, deadline.parent === undefined ? undefined : deadline);
     this.fail(test, await session.judge(scope));
   }
 
@@ -173,7 +180,9 @@ function exceptions(error: Circus.TestError): unknown[] {
 }
 
 function isTimeout(error: Circus.TestError): boolean {
-  return exceptions(error).some((each) => /Exceeded timeout of \d/.test(String((each as Error | undefined)?.message)));
+  return exceptions(error).some((each) =>
+    /Exceeded timeout of \d/.test(String((each as Error | undefined)?.message)),
+  );
 }
 
 /** Takes our frames out of a user's failure. */

@@ -32,7 +32,9 @@ function takeHandler(environment: object, Base: EnvironmentClass): EventHandler 
  * is not supported, and for a wrong option.
  */
 export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Base {
-  const Watched = class extends (Base as new (...args: ConstructorParameters<EnvironmentClass>) => PlainEnvironment) {
+  const Watched = class extends (Base as new (
+    ...args: ConstructorParameters<EnvironmentClass>
+  ) => PlainEnvironment) {
     private readonly file: JestFile | undefined;
     private readonly inherited: EventHandler | undefined;
 

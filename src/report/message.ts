@@ -74,8 +74,18 @@ function samePlace(a: Place | undefined, b: Place | undefined): boolean {
 }
 
 function layOut(lines: readonly Line[], root: string): string {
-  const width = Math.max(0, ...lines.filter(({ place }) => place).map(({ text }) => text.length).filter((n) => n <= WIDEST));
-  const rows = lines.map(({ text, place }) => ({ text, place: place && formatPlace(place, root), name: place?.function }));
+  const width = Math.max(
+    0,
+    ...lines
+      .filter(({ place }) => place)
+      .map(({ text }) => text.length)
+      .filter((n) => n <= WIDEST),
+  );
+  const rows = lines.map(({ text, place }) => ({
+    text,
+    place: place && formatPlace(place, root),
+    name: place?.function,
+  }));
   const placeWidth = Math.max(0, ...rows.map(({ place }) => place?.length ?? 0));
   return rows
     .map(({ text, place, name }) =>
@@ -93,11 +103,15 @@ function shortName(name: string): string {
 export function describeLeak(leak: Leak, root: string): string {
   const parts = [headline(leak), layOut(chainLines(leak), root)];
   if (leak.others.length > 0) {
-    const lines = leak.others.map((other) => ({ text: `${labelOf(other)} (${other.type})`, place: other.place }));
+    const lines = leak.others.map((other) => ({
+      text: `${labelOf(other)} (${other.type})`,
+      place: other.place,
+    }));
     parts.push(`  With it:\n${layOut(lines, root)}`);
   }
   if (leak.unattributed) parts.push('  Nothing told which of the running tests it belongs to.');
-  if (leak.probably && leak.place) parts.push('  No line of yours made it directly: the place is that of the nearest call.');
+  if (leak.probably && leak.place)
+    parts.push('  No line of yours made it directly: the place is that of the nearest call.');
   parts.push(`  Close it: ${leak.remedy}`);
   return parts.join('\n\n');
 }

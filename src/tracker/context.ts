@@ -96,6 +96,8 @@ class StampContext implements Context {
   private stopPromiseHooks: (() => void) | undefined;
   /** To stop our own promise hooks once nothing is under way, so that each `before` meets its `after`. */
   private yielding = false;
+  /** Node 20 goes on hooking promises for a microtask after it has been told not to. */
+  private settled = false;
   private untrackPromises: (() => void) | undefined;
 
   current(): Cause | undefined {
@@ -130,7 +132,7 @@ class StampContext implements Context {
 
   /** Two listeners for promises cost more than twice one: then the events that come anyway serve us too. */
   promiseHooked(): void {
-    if (this.yielding || this.stopPromiseHooks === undefined) return;
+    if (!this.settled || this.yielding || this.stopPromiseHooks === undefined) return;
     this.yielding = true;
     // Not from inside a hook: there Node works on a copy of its hooks, and undoes what we do.
     if (this.untrackPromises !== undefined) nextTick(this.untrackPromises);
@@ -152,6 +154,9 @@ class StampContext implements Context {
   enable(callbacks: HookCallbacks): () => void {
     const { disable, untrackPromises } = enableWithoutPromises(callbacks);
     this.untrackPromises = untrackPromises;
+    queueMicrotask(() => {
+      this.settled = true;
+    });
     this.stopPromiseHooks = promiseHooks.createHook({
       init: (promise) => {
         Stamp.set(promise, this.cause);

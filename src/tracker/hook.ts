@@ -114,7 +114,8 @@ export class Hook {
     const { scope, site } = resource;
     scope.remove(resource);
     if (resource.row.kind === 'request' && site !== undefined) scope.remember(site);
-    if (resource.row === TIMEOUT) resource.delay = (resource.target as { _idleTimeout?: number })._idleTimeout;
+    if (resource.row === TIMEOUT)
+      resource.delay = (resource.target as { _idleTimeout?: number })._idleTimeout;
     resource.target = undefined;
   };
 
@@ -148,7 +149,7 @@ export class Hook {
     const resource = this.undecided;
     if (resource === undefined) return;
     this.undecided = undefined;
-    const target = resource.target as object | undefined;
+    const target = resource.target;
     if (target === undefined) return;
     if (isCollectable(target)) this.forget(resource);
     else resource.target = new WeakRef(target);
@@ -180,7 +181,8 @@ export class Hook {
     if (this.fileHandles.length < this.pruneAt) return;
     const open: Resource[] = [];
     for (const kept of this.fileHandles) {
-      if (kept === handle || (kept.object as { fd: number } | undefined)?.fd! >= 0) open.push(kept);
+      // Not yet of the one being born: a native getter crashes on it.
+      if (kept === handle || ((kept.object ?? { fd: -1 }) as { fd: number }).fd >= 0) open.push(kept);
       else this.forget(kept);
     }
     this.fileHandles = open;

@@ -121,7 +121,8 @@ export class Tracker {
   async judge(scopes: readonly Scope[]): Promise<Verdicts> {
     this.hook.decide();
     const judged = scopes.filter((scope) => scope.live > 0 && !scope.abandoned);
-    const verdicts = judged.length === 0 ? new Map() : await this.run(this.nobody, () => this.convict(judged));
+    const verdicts =
+      judged.length === 0 ? new Map() : await this.run(this.nobody, () => this.convict(judged));
     for (const scope of scopes) this.close(scope);
     return verdicts;
   }
@@ -165,7 +166,8 @@ export class Tracker {
   release(): void {
     for (const { resource } of this.judged) release(resource, this.allowed.has(resource));
     for (const resource of this.hook.live.values()) {
-      if (resource.scope !== this.nobody && this.isOpen(resource) && !this.isMachinery(resource)) release(resource, false);
+      if (resource.scope !== this.nobody && this.isOpen(resource) && !this.isMachinery(resource))
+        release(resource, false);
     }
   }
 
@@ -270,7 +272,10 @@ export class Tracker {
       if (causes.get(root) !== root) continue;
       const others = blamed.filter((offence) => offence !== root && causes.get(offence) === root);
       const members = [root, ...others];
-      const told = [...others.map((offence) => leaks.get(offence)!), ...members.flatMap((member) => this.partsOf(member))];
+      const told = [
+        ...others.map((offence) => leaks.get(offence)!),
+        ...members.flatMap((member) => this.partsOf(member)),
+      ];
       const { scope } = root.resource;
       verdicts.set(scope, [...(verdicts.get(scope) ?? []), { ...leaks.get(root)!, others: told }]);
     }

@@ -56,7 +56,9 @@ function enableOnNode20({ destroy, ...others }: HookCallbacks): EnabledHook {
       if (!enabled) return;
       const destroyHooks = fields[constants.kDestroy]!;
       fields[constants.kDestroy] = destroyHooks - 1;
-      createHook({ init() {} }).enable().disable();
+      createHook({ init() {} })
+        .enable()
+        .disable();
       fields[constants.kDestroy] = destroyHooks;
     },
   };
@@ -73,8 +75,11 @@ function hookCounts(): HookCounts | undefined {
   const { noDeprecation } = settings;
   try {
     settings.noDeprecation = true;
-    const binding = (process as unknown as { binding(name: string): Partial<HookCounts> }).binding('async_wrap');
-    const isKnown = binding.async_hook_fields instanceof Uint32Array && typeof binding.constants?.kDestroy === 'number';
+    const binding = (process as unknown as { binding(name: string): Partial<HookCounts> }).binding(
+      'async_wrap',
+    );
+    const isKnown =
+      binding.async_hook_fields instanceof Uint32Array && typeof binding.constants?.kDestroy === 'number';
     return isKnown ? (binding as HookCounts) : undefined;
   } catch {
     return undefined;

@@ -49,7 +49,7 @@ export class Resource {
     this.row = row;
     this.target = target;
     this.scope = cause.scope;
-    this.culprit = cause.judged ? (cause as Resource) : cause.culprit;
+    this.culprit = cause.judged ? cause : cause.culprit;
     this.cause = cause.depth < MAX_DEPTH ? cause : firstLink(cause);
     this.depth = this.cause.depth + 1;
   }

@@ -70,14 +70,6 @@ export class Scope {
   resources(): Resource[] {
     const all: Resource[] = [];
     for (let resource = this.first; resource !== undefined; resource = resource.next) all.push(resource);
-    return all.reverse();
-  }
-
-  /** Whether `other` is this scope or one around it. */
-  isWithin(other: Scope): boolean {
-    for (let scope: Scope | undefined = this; scope !== undefined; scope = scope.parent) {
-      if (scope === other) return true;
-    }
-    return false;
+    return all.toReversed();
   }
 }

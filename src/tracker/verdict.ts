@@ -32,7 +32,8 @@ export function isAccepted(resource: Resource): boolean {
 /** The chain of a resource, nearest first, without the scope at its root. */
 function causesBehind(resource: Resource): Resource[] {
   const causes: Resource[] = [];
-  for (let cause = resource.cause; cause.depth > 0; cause = (cause as Resource).cause) causes.push(cause as Resource);
+  for (let cause = resource.cause; cause.depth > 0; cause = (cause as Resource).cause)
+    causes.push(cause as Resource);
   return causes;
 }
 
@@ -122,7 +123,8 @@ export class LeakWriter {
       const details = detailsOf(cause);
       const place = toPlace(this.frames.placeOf(this.siteOf(cause)));
       const last = chain.at(-1);
-      const repeats = last?.type === type && last.place?.line === place?.line && last.place?.file === place?.file;
+      const repeats =
+        last?.type === type && last.place?.line === place?.line && last.place?.file === place?.file;
       if (!repeats) chain.push({ type, noun: details.noun ?? row.noun, details, ...(place && { place }) });
     }
     return chain;
@@ -137,7 +139,8 @@ export class LeakWriter {
     for (const cause of causesBehind(resource)) {
       const frames = this.frames.of(this.siteOf(cause));
       const found = toPlace(frames.find(isUsers));
-      if (found !== undefined) return { place: found, probably: !isAccepted(resource), frames: [...own, ...shown(frames)] };
+      if (found !== undefined)
+        return { place: found, probably: !isAccepted(resource), frames: [...own, ...shown(frames)] };
     }
     const call = this.latestCall(resource.scope, packageIn(all));
     const found = call && toPlace(call.find(isUsers));
@@ -147,10 +150,10 @@ export class LeakWriter {
   private latestCall(scope: Scope, packageName: string | undefined): Frame[] | undefined {
     if (packageName === undefined) return undefined;
     const sites = [...scope.resources().map((resource) => this.siteOf(resource)), ...scope.recent];
-    for (const site of sites.reverse()) {
+    for (const site of sites.toReversed()) {
       const frames = this.frames.of(site);
       const user = frames.findIndex(isUsers);
-      if (user > 0 && packageIn(frames.slice(0, user).reverse()) === packageName) return frames;
+      if (user > 0 && packageIn(frames.slice(0, user).toReversed()) === packageName) return frames;
     }
     return undefined;
   }
@@ -175,8 +178,8 @@ function packageIn(frames: readonly Frame[]): string | undefined {
 
 function toPlace(frame: Frame | undefined): Place | undefined {
   if (frame === undefined) return undefined;
-  const { origin, ...place } = frame;
-  return place;
+  const { file, line, column, function: name } = frame;
+  return { file, line, column, ...(name !== undefined && { function: name }) };
 }
 
 /** Node's frames, ours and the framework's are never shown. */

@@ -7,12 +7,19 @@ import type { Outcome, Session } from '../session.js';
 import type { Scope } from '../tracker/index.js';
 import type { FixtureScope } from './fixtures.js';
 import { addErrors, failLate, hideOwnFrames, type RunnerListener } from './runner.js';
-import { nameOf, suitesAround, type File, type Hook, type Suite, type SuiteHooks, type Test } from './tasks.js';
+import {
+  nameOf,
+  suitesAround,
+  type File,
+  type Hook,
+  type Suite,
+  type SuiteHooks,
+  type Test,
+} from './tasks.js';
 
 const HOOKS_OF_SUITES = ['beforeAll', 'afterAll', 'aroundAll'] as const;
 
-const hooksOf = (suite: Suite): SuiteHooks =>
-  vitest.TestRunner.getSuiteHooks(suite as never) as unknown as SuiteHooks;
+const hooksOf = (suite: Suite): SuiteHooks => vitest.TestRunner.getSuiteHooks(suite as never);
 
 /**
  * A hook as the runner keeps it. Without a timeout: our wait is bounded by itself, and must not count against
@@ -42,7 +49,9 @@ export class VitestFile implements RunnerListener {
     this.session = session;
     this.options = options;
     this.aroundAll = raw((run: () => Promise<void>) => this.aroundFile(run));
-    this.aroundEach = raw((run: () => Promise<void>, { task }: Test['context']) => this.aroundTest(task, run));
+    this.aroundEach = raw((run: () => Promise<void>, { task }: Test['context']) =>
+      this.aroundTest(task, run),
+    );
     vitest.TestRunner.getCurrentSuite().on('aroundAll', this.aroundAll as never);
   }
 
@@ -152,7 +161,9 @@ export class VitestFile implements RunnerListener {
   /** `test.fails` flips the result, and fixtures of an aroundEach are torn down, only after all aroundEach hooks. */
   private judgedLater(test: Test): boolean {
     if (test.fails) return true;
-    return [...suitesAround(test)].some((suite) => hooksOf(suite).aroundEach.some((hook) => hook !== this.aroundEach));
+    return [...suitesAround(test)].some((suite) =>
+      hooksOf(suite).aroundEach.some((hook) => hook !== this.aroundEach),
+    );
   }
 
   async afterTest(test: Test): Promise<void> {

@@ -6,16 +6,17 @@ import type { Hook } from './tasks.js';
 
 export type FixtureScope = 'test' | 'file' | 'worker';
 
+const PATCHED = Symbol('async-leaks');
+
 interface Registration {
   value: unknown;
   scope: FixtureScope;
 }
 
 interface FixturesClass {
+  [PATCHED]?: true;
   parseUserFixtures(...args: unknown[]): Map<string, Registration>;
 }
-
-const PATCHED = Symbol('async-leaks');
 
 /** Vitest's registry of fixtures, which a test function keeps under a symbol of its own. */
 function registryOf(test: object): FixturesClass | undefined {
@@ -30,7 +31,7 @@ function registryOf(test: object): FixturesClass | undefined {
  * test function of this Vitest. Does nothing the second time.
  */
 export function wrapScopedFixtures(test: object, run: <T>(scope: FixtureScope, fn: () => T) => T): void {
-  const registry = registryOf(test) as (FixturesClass & { [PATCHED]?: true }) | undefined;
+  const registry = registryOf(test);
   if (typeof registry?.parseUserFixtures !== 'function' || registry[PATCHED]) return;
   registry[PATCHED] = true;
   const parse = registry.parseUserFixtures;

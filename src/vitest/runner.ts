@@ -4,7 +4,15 @@
  */
 import type { LeakError } from '../report/leak-error.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
-import { suitesAround, type File, type Runner, type Suite, type TaskError, type TaskResult, type Test } from './tasks.js';
+import {
+  suitesAround,
+  type File,
+  type Runner,
+  type Suite,
+  type TaskError,
+  type TaskResult,
+  type Test,
+} from './tasks.js';
 
 /** What a file's session wants to hear of the runner. */
 export interface RunnerListener {

@@ -47,14 +47,21 @@ export function setUp(): void {
   }
   const file = (vitest.TestRunner.getCurrentSuite() as unknown as { file: File }).file;
   if (current?.file === file) {
-    throw new Error('async-leaks/vitest is loaded twice: list it once in setupFiles, or use the plugin alone.');
+    throw new Error(
+      'async-leaks/vitest is loaded twice: list it once in setupFiles, or use the plugin alone.',
+    );
   }
   current?.end(); // its file did not get as far as to run
   current = watch(file, options);
 }
 
 function watch(file: File, options: ResolvedOptions): VitestFile {
-  const session = new Session<Test, Suite>({ ...options, file: file.filepath, root: process.cwd(), isFramework: isVitest });
+  const session = new Session<Test, Suite>({
+    ...options,
+    file: file.filepath,
+    root: process.cwd(),
+    isFramework: isVitest,
+  });
   const watched = new VitestFile(file, session, options);
   publish(session.api);
   listen(vitest.TestRunner.prototype, watched);

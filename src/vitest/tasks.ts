@@ -61,13 +61,15 @@ export interface Runner {
 export function nameOf(task: Test | Suite): string {
   if (task.fullTestName !== undefined) return task.fullTestName;
   const names = [task.name];
-  for (let suite = task.suite; suite !== undefined && suite !== suite.file; suite = suite.suite) names.unshift(suite.name);
+  for (let suite = task.suite; suite !== undefined && suite !== suite.file; suite = suite.suite)
+    names.unshift(suite.name);
   return names.join(' > ');
 }
 
 /** The suites around a task, innermost first, the file last. */
 export function suitesAround(task: Test | Suite): Suite[] {
   const suites: Suite[] = [];
-  for (let suite = task.suite; suite !== undefined && suite !== task.file; suite = suite.suite) suites.push(suite);
+  for (let suite = task.suite; suite !== undefined && suite !== task.file; suite = suite.suite)
+    suites.push(suite);
   return [...suites, task.file];
 }

@@ -1,0 +1,20 @@
+/** The fixtures in every supported framework version, on every supported Node; MATRIX_ROUNDS=n, n times over. */
+import { describe, expect, inject, test } from 'vitest';
+import { folders, isFor, runFixtures } from '../support/fixtures.ts';
+import { nodeOf, versions } from '../support/versions.ts';
+
+const rounds = Array.from({ length: Number(process.env['MATRIX_ROUNDS'] ?? 1) }, (_, index) => index + 1);
+const combinations = versions.flatMap((version) =>
+  version.nodes.map((major) => [version.name, major, version] as const),
+);
+
+describe.each(rounds)('round %i', () => {
+  test.each(combinations)('%s on Node %i', async (_name, major, version) => {
+    const wrong: string[] = [];
+    for (const folder of folders.filter((name) => isFor(name, version))) {
+      const result = await runFixtures({ version, folder, node: nodeOf(major), packed: inject('packed') });
+      wrong.push(...result.wrong);
+    }
+    expect(wrong.join('\n')).toBe('');
+  });
+});

@@ -1,0 +1,36 @@
+/** The command line behind `npm run fixture`; see fixture.mjs. */
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { runFixtures } from './fixtures.ts';
+import { pack } from './pack.ts';
+import install, { jest29, jest30, nodeOf, thisNode, vitest4, vitest5, type Version } from './versions.ts';
+
+const names: Record<string, Version> = { vitest: vitest4, vitest5, jest: jest30, jest29 };
+
+/**
+ * @param args of the command line.
+ * @returns the exit code: 0 if the verdicts are right.
+ */
+export async function main([target = '', path = '', ...args]: readonly string[]): Promise<number> {
+  const [name = '', major] = target.split('@');
+  const version = names[name];
+  if (!version || path === '') {
+    console.error(
+      `Expected ${Object.keys(names).join(', ')} (with @20 to @26 for a Node) and a path, got "${target} ${path}".`,
+    );
+    return 2;
+  }
+  if (major || name.endsWith('5') || name.endsWith('29')) install();
+  const node = major ? nodeOf(Number(major)) : thisNode;
+  const place = statSync(path).isDirectory() ? { folder: path } : { folder: dirname(path), file: path };
+  const packed = await pack();
+  try {
+    const { run, wrong } = await runFixtures({ version, node, packed: packed.folder, ...place, args });
+    console.log(run.stdout + run.stderr);
+    console.log(`exit code ${run.exitCode}, ${Math.round(run.durationMs)} ms`);
+    console.log(wrong.length === 0 ? 'right' : wrong.map((sentence) => `✗ ${sentence}`).join('\n'));
+    return wrong.length === 0 ? 0 : 1;
+  } finally {
+    await packed.remove();
+  }
+}

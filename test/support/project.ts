@@ -1,0 +1,106 @@
+/** Small projects in scratch folders, with the packed package and the real frameworks in their node_modules. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { isTestFile } from './expectations.ts';
+import { root, type Version } from './versions.ts';
+
+/** A project to run. */
+export interface Project {
+  readonly version: Version;
+  readonly folder: string;
+  /** Deletes it, unless KEEP=1. */
+  remove(): void;
+}
+
+/** What a project is made of. */
+export interface ProjectOptions {
+  readonly version: Version;
+  /** The folder of the unpacked package. */
+  readonly packed: string;
+  /** Name and content. Whatever calls `test` or `it` is run; `vitest.config.mjs` or `jest.config.cjs` replaces ours. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Added to the configuration: to `test` in Vitest, to the top level in Jest. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Creates a project.
+ * @returns its folder, and what deletes it.
+ */
+export function createProject(options: ProjectOptions): Project {
+  const { version, packed, files } = options;
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), `async-leaks-${version.framework}-`));
+  const tests = Object.keys(files).filter((name) => isTestFile(name, files[name] ?? ''));
+  const all = { ...configure[version.framework](tests, options.config ?? {}), ...files };
+  for (const [name, content] of Object.entries(all)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
+  link(folder, version);
+  cpSync(packed, join(folder, 'node_modules/async-leaks'), { recursive: true });
+  const keep = process.env['KEEP'] === '1';
+  if (keep) console.log(`${version.name}: ${folder}`);
+  return { version, folder, remove: () => keep || rmSync(folder, { recursive: true, force: true }) };
+}
+
+type Configure = (
+  tests: readonly string[],
+  config: Readonly<Record<string, unknown>>,
+) => Record<string, string>;
+
+const configure: Record<Version['framework'], Configure> = {
+  vitest: (tests, config) => {
+    const test = {
+      globals: true,
+      include: tests,
+      setupFiles: ['async-leaks/vitest'],
+      maxWorkers: 2,
+      ...config,
+    };
+    return {
+      'package.json': '{ "private": true, "type": "module" }',
+      'vitest.config.mjs': `export default ${JSON.stringify({ test }, null, 2)};\n`,
+    };
+  },
+  jest: (tests, config) => {
+    const transform = { '\\.[cm]?tsx?$': ['@swc/jest', swc] };
+    const own = { preset: 'async-leaks', testMatch: tests.map((name) => `<rootDir>/${name}`), transform };
+    const rest = { maxWorkers: 2, cacheDirectory: '<rootDir>/.cache' };
+    return {
+      'package.json': '{ "private": true }',
+      'jest.config.cjs': `module.exports = ${JSON.stringify({ ...own, ...rest, ...config }, null, 2)};\n`,
+    };
+  },
+};
+
+const swc = {
+  swcrc: false,
+  sourceMaps: 'inline',
+  module: { type: 'commonjs' },
+  jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+};
+
+/** Links what the repository depends on, each package from the tree of the version where that has it, else from the root. */
+function link(folder: string, version: Version): void {
+  const names = [root, version.folder].flatMap((place) => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+    return Object.keys({ ...dependencies, ...devDependencies });
+  });
+  for (const name of new Set(names)) {
+    const own = join(version.folder, 'node_modules', name);
+    const target = join(folder, 'node_modules', name);
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(existsSync(own) ? own : join(root, 'node_modules', name), target, 'junction');
+  }
+}

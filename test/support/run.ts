@@ -1,0 +1,123 @@
+/** Spawns the real command line of a framework in a project, and reads what came of it. */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Project } from './project.ts';
+import { type Node, root, thisNode } from './versions.ts';
+
+const TIMEOUT = 120_000;
+
+/** The result of one test, as the framework told it in the end. */
+export interface TestResult {
+  /** Relative to the project. */
+  readonly file: string;
+  /** Titles from the outermost describe on, joined by " > ". */
+  readonly name: string;
+  readonly state: 'passed' | 'failed' | 'skipped' | 'todo';
+  /** Message and stack of each. */
+  readonly errors: readonly string[];
+}
+
+/** What failed in a file, or in a describe of it, rather than in a test. The empty file name is that of the run. */
+export interface FileResult {
+  readonly file: string;
+  readonly errors: readonly string[];
+}
+
+/** What came of a run. */
+export interface Run {
+  readonly exitCode: number | null;
+  /** It had to be killed. */
+  readonly timedOut: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly durationMs: number;
+  readonly tests: readonly TestResult[];
+  readonly files: readonly FileResult[];
+}
+
+/** How to run a project. */
+export interface RunOptions {
+  /** Defaults to the Node that runs this. */
+  readonly node?: Node;
+  /** Further arguments on the command line of the framework. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
+}
+
+/** Runners read some hundred variables (std-env, ci-info) to choose reporter, colours and watch mode. */
+const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
+
+const commands: Record<'vitest' | 'jest', (args: readonly string[]) => string[]> = {
+  vitest: (args) => [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    ...(args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']),
+    `--reporter=${join(root, 'test/support/results/vitest.mjs')}`,
+    ...args,
+  ],
+  jest: (args) => [
+    'node_modules/jest/bin/jest.js',
+    `--testResultsProcessor=${join(root, 'test/support/results/jest.cjs')}`,
+    ...args,
+  ],
+};
+
+/**
+ * Runs the tests of a project.
+ * @returns the results, and all that was printed. Never throws on what the framework does.
+ */
+export async function run(project: Project, options: RunOptions = {}): Promise<Run> {
+  const { node = thisNode, args = [], env = {}, timeoutMs = TIMEOUT } = options;
+  const file = join(project.folder, '.results.json');
+  rmSync(file, { force: true });
+  const start = performance.now();
+  const child = spawn(node.path, commands[project.version.framework](args), {
+    cwd: project.folder,
+    env: { ...pick(process.env, inherited), NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that children which a test left behind end with it.
+    detached: true,
+  });
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  const ended = await new Promise<{ exitCode: number | null; timedOut: boolean; durationMs: number }>(
+    (resolve, reject) => {
+      let timedOut = false;
+      const kill = () => child.pid !== undefined && killGroup(child.pid);
+      const timer = setTimeout(() => {
+        timedOut = true;
+        kill();
+      }, timeoutMs);
+      child.once('error', reject);
+      // Not 'close': a child that a test left holds the pipes open.
+      child.once('exit', (exitCode) => {
+        clearTimeout(timer);
+        kill();
+        const durationMs = performance.now() - start;
+        child.once('close', () => resolve({ exitCode, timedOut, durationMs }));
+      });
+    },
+  );
+  const results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : { tests: [], files: [] };
+  return { ...ended, stdout: stdout(), stderr: stderr(), ...results };
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = '';
+  stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  return () => text;
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody is left in it.
+  }
+}
+
+function pick(env: NodeJS.ProcessEnv, names: readonly string[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}

@@ -1,0 +1,80 @@
+/** The framework and Node versions that the package is tested with, and where each one is installed. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The root of the repository. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** A framework version: its folder holds a package.json and, once installed, node_modules. */
+export interface Version {
+  readonly framework: 'vitest' | 'jest';
+  readonly name: string;
+  readonly folder: string;
+  /** The Node majors it is tested with. */
+  readonly nodes: readonly number[];
+}
+
+const install = join(root, 'test/frameworks');
+
+export const vitest4: Version = {
+  framework: 'vitest',
+  name: 'Vitest 4.1',
+  folder: root,
+  nodes: [20, 22, 24, 26],
+};
+export const vitest5: Version = {
+  framework: 'vitest',
+  name: 'Vitest 5.1',
+  folder: join(install, 'vitest5'),
+  nodes: [22, 24, 26],
+};
+export const jest29: Version = {
+  framework: 'jest',
+  name: 'Jest 29.7',
+  folder: join(install, 'jest29'),
+  nodes: [20, 22, 24, 26],
+};
+export const jest30: Version = {
+  framework: 'jest',
+  name: 'Jest 30.5',
+  folder: root,
+  nodes: [20, 22, 24, 26],
+};
+
+/** Every version of the matrix. */
+export const versions: readonly Version[] = [vitest4, vitest5, jest29, jest30];
+
+/** The version that plain `npm test` runs, by framework. */
+export const current: Record<Version['framework'], Version> = { vitest: vitest4, jest: jest30 };
+
+/** The Node that runs this, as the runners' helpers want it. */
+export const thisNode: Node = { major: Number.parseInt(process.versions.node, 10), path: process.execPath };
+
+/** A Node binary. */
+export interface Node {
+  readonly major: number;
+  readonly path: string;
+}
+
+const nodes = join(root, 'test/nodes');
+
+/**
+ * @param major of one of the Node versions that `test/nodes` installs.
+ * @returns its binary.
+ */
+export function nodeOf(major: number): Node {
+  return { major, path: join(nodes, `node_modules/node${major}/bin/node`) };
+}
+
+/** Vitest's global setup for the matrix: installs the other versions where they are not, or not any more, there. */
+export default function setup(): void {
+  for (const folder of [nodes, vitest5.folder, jest29.folder]) {
+    const lock = join(folder, 'package-lock.json');
+    const installed = join(folder, 'node_modules/.installed.json');
+    if (existsSync(installed) && readFileSync(installed).equals(readFileSync(lock))) continue;
+    execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
+    copyFileSync(lock, installed);
+  }
+}

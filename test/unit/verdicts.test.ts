@@ -1,0 +1,226 @@
+import { AsyncResource, createHook, executionAsyncId } from 'node:async_hooks';
+import { spawn } from 'node:child_process';
+import { EventEmitterAsyncResource, once } from 'node:events';
+import { open } from 'node:fs/promises';
+import net, { type AddressInfo } from 'node:net';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { track, typesOf, type Tracked } from './tracking.ts';
+
+const forever = 100_000;
+let tracked: Tracked;
+beforeEach(() => {
+  tracked = track();
+});
+afterEach(() => tracked.end());
+
+/** Whether a promise settles before the event loop turns. */
+async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
+  let turned = false;
+  setImmediate(() => {
+    turned = true;
+  });
+  await promise;
+  return !turned;
+}
+
+describe('waiting', () => {
+  test('for nothing where nothing is suspect', async () => {
+    const scope = tracked.tracker.open('test', 'clean');
+    tracked.tracker.run(scope, () => clearTimeout(setTimeout(() => {}, forever)));
+    expect(await settlesAtOnce(tracked.tracker.judge([scope]))).toBe(true);
+  });
+
+  test('for a timer within the grace, by its nominal delay, even if the loop is blocked', async () => {
+    const block = (ms: number): void => {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+    };
+    let fired = 0;
+    const leaks = await tracked.test(() => {
+      setTimeout(() => {
+        fired++;
+        block(300);
+        setTimeout(() => fired++, 200);
+      }, 20);
+    });
+    expect([leaks, fired]).toEqual([[], 2]);
+  });
+
+  test.each([
+    ['timer', () => void setTimeout(() => {}, 251)],
+    [
+      'timer that re-arms itself',
+      () =>
+        (function arm() {
+          setTimeout(arm, 50);
+        })(),
+    ],
+    [
+      'immediate that re-arms itself',
+      () =>
+        (function arm() {
+          setImmediate(arm);
+        })(),
+    ],
+    ['interval', () => void setInterval(() => {}, 10)],
+  ])('not for a %s', async (_, leak) => {
+    expect(await tracked.test(leak)).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(await tracked.tracker.judge(tracked.tracker.late)).toEqual(new Map());
+  });
+
+  test('for the timeout of a closing handshake, which goes when its socket has gone', async () => {
+    const server = net.createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const leaks = await tracked.test(async () => {
+      const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+      await once(socket, 'connect');
+      const timeout = setTimeout(() => socket.destroy(), 30_000);
+      socket.resume().on('close', () => clearTimeout(timeout));
+      socket.end();
+    });
+    server.close();
+    expect(leaks).toEqual([]);
+  });
+});
+
+describe('one cause, one error', () => {
+  test('the pipes of a child are told under it', async () => {
+    let child!: ReturnType<typeof spawn>;
+    const leaks = await tracked.test(() => {
+      child = spawn('sleep', ['100']);
+    });
+    child.kill();
+    expect(typesOf(leaks)).toEqual(['PROCESSWRAP (PIPEWRAP, PIPEWRAP, PIPEWRAP)']);
+  });
+
+  test("and an unref'd child has silent pipes", async () => {
+    let child!: ReturnType<typeof spawn>;
+    expect(await tracked.test(() => (child = spawn('sleep', ['100'])).unref())).toEqual([]);
+    child.kill();
+  });
+
+  test("the accepted end of a leaked client, though its server is another scope's", async () => {
+    const { tracker } = tracked;
+    const [suite, scope] = [tracker.open('suite', 'suite'), tracker.open('test', 'test')];
+    const server = await tracker.run(suite, async () => {
+      const listening = net.createServer().listen(0, '127.0.0.1');
+      await once(listening, 'listening');
+      return listening;
+    });
+    const client = await tracker.run(scope, async () => {
+      const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+      await once(socket, 'connect');
+      return socket;
+    });
+    server.close();
+    const verdicts = await tracker.judge([suite, scope]);
+    client.destroy();
+    expect(typesOf(verdicts.get(scope) ?? [])).toEqual(['TCPWRAP (TCPWRAP)']);
+    expect(verdicts.get(suite)).toBeUndefined();
+  });
+
+  test('what a leaked timer goes on to make is its consequence', async () => {
+    const made: net.Server[] = [];
+    const timers: NodeJS.Timeout[] = [];
+    const leaks = await tracked.test(() => {
+      timers.push(setInterval(() => void made.push(net.createServer().listen(0)), 5));
+    });
+    while (made.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    timers.forEach(clearInterval);
+    expect(typesOf(leaks)).toEqual(['Timeout']);
+    expect(await tracked.tracker.judge(tracked.tracker.late)).toEqual(new Map());
+    for (const server of made) server.close();
+  });
+});
+
+describe('embedders', () => {
+  class Pool extends AsyncResource {
+    constructor(name = 'Pool') {
+      super(name, { requireManualDestroy: true });
+    }
+  }
+  const held: unknown[] = [];
+
+  test('a manual one that is reachable and not destroyed leaks, whatever its name', async () => {
+    expect(await tracked.test(() => void held.push(new Pool('TCPWRAP')))).toMatchObject([
+      { type: 'TCPWRAP', kind: 'embedder', noun: 'an AsyncResource' },
+    ]);
+  });
+
+  test.each([
+    ['destroyed', () => void held.push(new Pool().emitDestroy())],
+    ['out of reach', () => void new Pool()],
+    ['collectable', () => void held.push(new AsyncResource('Timeout'))],
+    ['bound', () => void held.push(AsyncResource.bind(() => {}))],
+    ['an emitter', () => void held.push(new EventEmitterAsyncResource({ name: 'Emitter' }))],
+  ])('but not one that is %s', async (_, make) => {
+    expect(await tracked.test(make)).toEqual([]);
+  });
+});
+
+test('closed file handles, which Node destroys only with the collector, are let go', async () => {
+  const leaks = await tracked.test(async () => {
+    for (let i = 0; i < 600; i++) await (await open(new URL(import.meta.url))).close();
+    held = await open(new URL(import.meta.url));
+  });
+  await held?.close();
+  expect(leaks).toMatchObject([{ type: 'FILEHANDLE' }]);
+});
+let held: Awaited<ReturnType<typeof open>> | undefined;
+
+describe('what the documentation of async_hooks warns of', () => {
+  test("a resource that was born before the hook is nobody's", async () => {
+    tracked.end();
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    tracked = track();
+    const leaks = await tracked.test(async () => {
+      const socket = net.connect((server.address() as AddressInfo).port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.destroy();
+    });
+    server.close();
+    expect(leaks).toEqual([]);
+  });
+
+  test('a resource whose hasRef or unref throws harms nobody', async () => {
+    const leaks = await tracked.test(() => {
+      const timer = setTimeout(() => {}, forever);
+      timer.hasRef = () => {
+        throw new Error('hostile');
+      };
+      timer.unref = timer.hasRef as never;
+    });
+    expect(leaks).toEqual([]);
+    expect(() => tracked.end()).not.toThrow();
+    tracked = track();
+  });
+
+  test('ids of resources that nobody announced are ignored', async () => {
+    const ids: number[] = [];
+    const hook = createHook({ before: (id) => void ids.push(id) }).enable();
+    expect(await tracked.test(() => new Promise((resolve) => setImmediate(resolve)))).toEqual([]);
+    hook.disable();
+    expect(ids.length).toBeGreaterThan(0);
+    expect(executionAsyncId()).toBeGreaterThanOrEqual(0);
+    expect(tracked.tracker.fault).toBeUndefined();
+  });
+});
+
+test('allowances: by type, by frame, by count, of the scope and of those around it', async () => {
+  const { tracker } = tracked;
+  const suite = tracker.open('suite', 'suite');
+  const scope = tracker.open('test', 'test', suite);
+  suite.allowances.push({ type: 'UDPWRAP' });
+  scope.allowances.push({ from: 'helperOfThisTest' }, { type: 'Timeout', count: 2 });
+  const helperOfThisTest = (): void => void setInterval(() => {}, forever * 9);
+  tracker.run(scope, () => {
+    helperOfThisTest();
+    for (let i = 0; i < 3; i++) setInterval(() => {}, forever + i);
+  });
+  const leaks = (await tracker.judge([scope])).get(scope);
+  expect(leaks?.map(({ details }) => details.delay)).toEqual([forever + 2]);
+});
