@@ -164,3 +164,9 @@ export function reusedTlsSocket(resource: object): number | undefined {
   const { handle } = resource as { handle?: { _parent?: { getAsyncId?: () => number } } };
   return handle?._parent?.getAsyncId?.();
 }
+
+/** Of the parser of an HTTP server: the async id of the connection that it reads. Safe inside `init`, as above. */
+export function connectionOf(resource: object): number | undefined {
+  const { socket } = resource as { socket?: { _handle?: { getAsyncId?: () => number } | null } };
+  return socket?._handle?.getAsyncId?.();
+}

@@ -14,7 +14,7 @@ interface Allowance {
 }
 
 interface TestApi {
-  allow(what: readonly unknown[]): void;
+  allow(what: readonly unknown[]): string | undefined;
 }
 
 const API = Symbol.for('async-leaks');
@@ -31,5 +31,7 @@ export function allowLingering(...what: (string | Allowance)[]): void {
       'allowLingering() works only where async-leaks is switched on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.',
     );
   }
-  api.allow(what);
+  // Thrown here, so that it is a TypeError of the realm of the test, and `toThrow(TypeError)` recognises it.
+  const refusal = api.allow(what);
+  if (refusal !== undefined) throw new TypeError(refusal);
 }

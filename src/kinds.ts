@@ -30,8 +30,12 @@ export interface Row {
   readonly partOf?: { readonly type: string; readonly module: string };
   /** The record holds it weakly: its end is seen only when the collector takes it. */
   readonly weak?: true;
+  /** The line that asked for it lies deep below its creation: more frames are captured. */
+  readonly deep?: true;
   /** The async id of the handle beneath it, when it is born again for another user of a pool. */
   readonly ridesOn?: (resource: object) => number | undefined;
+  /** The async id of the handle for which it runs: what its callbacks make is because of that. */
+  readonly speaksFor?: (resource: object) => number | undefined;
 }
 
 const timer = {
@@ -92,6 +96,7 @@ const rows: Record<string, Row> = {
     noun: 'a TCP socket',
     remedy: 'socket.end() or socket.destroy(), or close the client or the pool that owns it.',
     detail: detail.tcpSocket,
+    deep: true,
   },
   PIPESERVERWRAP: {
     ...handle,
@@ -168,7 +173,8 @@ const rows: Record<string, Row> = {
   FSREQCALLBACK: {
     ...request,
     noun: 'a file system request',
-    remedy: 'wait for its callback before the test ends.',
+    remedy: 'wait for its callback or its promise before the test ends.',
+    probe: probe.fsRequest,
   },
   FSREQPROMISE: {
     ...request,
@@ -213,7 +219,6 @@ for (const type of [
   'PROMISE',
   'TickObject',
   'Microtask',
-  'HTTPINCOMINGMESSAGE',
   'HTTPCLIENTREQUEST',
   'HTTP2SESSION',
   'HTTP2STREAM',
@@ -234,18 +239,17 @@ for (const type of [
   'ELDHISTOGRAM',
   'HEAPSNAPSHOT',
   'WORKERHEAPSNAPSHOT',
-  'PerformanceObserver',
   // Crypto that is made by synchronous calls too, and never takes long.
   'RANDOMBYTESREQUEST',
   'HASHREQUEST',
   'SIGNREQUEST',
-  'VERIFYREQUEST',
   'CIPHERREQUEST',
   'KEYGENREQUEST',
   'KEYEXPORTREQUEST',
 ]) {
   rows[type] = internal;
 }
+rows['HTTPINCOMINGMESSAGE'] = { ...internal, speaksFor: detail.connectionOf };
 rows['TLSWRAP'] = { ...internal, ridesOn: detail.reusedTlsSocket };
 
 /** The table, by resource type. Without a prototype, so that a type named `constructor` finds nothing. */

@@ -74,6 +74,10 @@ export const fileHandle: Probe = (resource) => ((resource as { fd: number }).fd 
 /** Its `destroy` comes the moment it finishes: while there is a record, it is in flight. */
 export const inFlight: Probe = () => OPEN | REFED;
 
+/** Node's own reads from a file handle share the type, are kept for reuse, and have no callback of their own. */
+export const fsRequest: Probe = (resource) =>
+  typeof (resource as { oncomplete?: unknown }).oncomplete === 'function' ? OPEN | REFED : 0;
+
 /** A synchronous job has no callback, and lives on until it is collected. */
 export const cryptoJob: Probe = (resource) =>
   typeof (resource as { ondone?: unknown }).ondone === 'function' ? OPEN | REFED : 0;

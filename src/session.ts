@@ -5,14 +5,37 @@
 import { parseAllowances } from './allowances.js';
 import type { ResolvedOptions } from './options.js';
 import { toErrors, toTimeoutError, type LeakError } from './report/leak-error.js';
-import { createTracker, type Scope, type Tracker, type Verdicts } from './tracker/index.js';
+import { createTracker, type RoleOf, type Scope, type Tracker, type Verdicts } from './tracker/index.js';
 
 /** Where test code finds the detector: in its own realm, under this global symbol. */
 export const API: unique symbol = Symbol.for('async-leaks') as never;
 
 /** What test code may ask of the detector (`index.cts`). */
 export interface TestApi {
-  allow(what: readonly unknown[]): void;
+  /** Takes what was passed to `allowLingering`; returns a sentence that says why not, or undefined. */
+  allow(what: readonly unknown[]): string | undefined;
+}
+
+/** For a run that is switched off: what is allowed does not matter, but must still be well formed. */
+export const idleApi: TestApi = {
+  allow: (what) => refusalOf(() => parseAllowances(what, 'allowLingering()')),
+};
+
+function refusalOf(fn: () => unknown): string | undefined {
+  try {
+    fn();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** How a framework's suites and tests hang together. */
+export interface Tree<Test, Suite> {
+  /** Full name, "describe > test". */
+  nameOf(task: Test | Suite): string;
+  /** The suites around a task, innermost first, without the file. */
+  suitesAround(task: Test | Suite): Suite[];
 }
 
 export interface SessionOptions extends ResolvedOptions {
@@ -20,7 +43,7 @@ export interface SessionOptions extends ResolvedOptions {
   readonly file: string;
   /** Absolute path that shown paths are relative to. */
   readonly root: string;
-  readonly isFramework: (packageName: string) => boolean;
+  readonly roleOf: RoleOf;
 }
 
 /** What a judgement says: errors for tests, and errors that belong to no test but to a suite or the file. */
@@ -29,43 +52,40 @@ export interface Outcome<Test> {
   readonly suite: LeakError[];
 }
 
-interface Deferred {
-  readonly tests: Scope[];
-  readonly hooks: Map<string, Scope>;
-}
-
 export class Session<Test extends object, Suite extends object> {
   readonly tracker: Tracker;
   private readonly options: SessionOptions;
+  private readonly tree: Tree<Test, Suite>;
+  private readonly suites = new WeakMap<Suite, Scope>();
   private readonly attempts = new WeakMap<Test, Scope>();
   private readonly testOf = new WeakMap<Scope, Test>();
   /** By the suite whose cleanup they wait for; the file itself has the key `undefined`. */
-  private readonly deferred = new Map<Suite | undefined, Deferred>();
+  private readonly deferred = new Map<Suite | undefined, Scope[]>();
+  private readonly hooks = new WeakMap<Scope, Map<string, Scope>>();
 
-  constructor(options: SessionOptions) {
+  constructor(options: SessionOptions, tree: Tree<Test, Suite>) {
     this.options = options;
+    this.tree = tree;
     this.tracker = createTracker(options);
   }
 
   /** What test code reaches by `globalThis[API]`. */
-  readonly api: TestApi = {
-    allow: (what) => {
-      const allowances = parseAllowances(what, 'allowLingering()');
-      const scope = this.tracker.current() ?? this.collecting();
-      if (scope === undefined) {
-        throw new TypeError(
-          'allowLingering() must be called in a test, in a hook, or at the top level of a test file.',
-        );
-      }
-      scope.allowances.push(...allowances);
-    },
-  };
+  readonly api: TestApi = { allow: (what) => refusalOf(() => this.allow(what)) };
+
+  private allow(what: readonly unknown[]): void {
+    const allowances = parseAllowances(what, 'allowLingering()');
+    const scope = this.tracker.current() ?? (this.running ? undefined : this.tracker.file);
+    if (scope === undefined) {
+      throw new TypeError(
+        'allowLingering() must be called in a test, in a hook, or at the top level of a test file.',
+      );
+    }
+    // In a hook it holds for all of its suite.
+    const holder = scope.hook === undefined ? scope : scope.parent!;
+    holder.allowances.push(...allowances);
+  }
 
   private running = false;
-
-  private collecting(): Scope | undefined {
-    return this.running ? undefined : this.tracker.file;
-  }
 
   /** The tests begin: the file's top level and its describe blocks are over. */
   startRun(): void {
@@ -74,13 +94,28 @@ export class Session<Test extends object, Suite extends object> {
   }
 
   /** Opens the scope of a new attempt of a test. With `retry`, the attempt before it does not count. */
-  begin(test: Test, name: string, retry: boolean): Scope {
+  begin(test: Test, retry: boolean): Scope {
     const former = this.attempts.get(test);
     if (retry && former !== undefined) this.tracker.abandon(former);
-    const scope = this.tracker.open('test', name);
+    const scope = this.tracker.open('test', this.tree.nameOf(test), this.around(test));
     this.attempts.set(test, scope);
     this.testOf.set(scope, test);
     this.tracker.start(scope);
+    return scope;
+  }
+
+  /** The scope that holds a task: of the innermost suite around it, else the file's. */
+  private around(task: Test | Suite): Scope {
+    const [suite] = this.tree.suitesAround(task);
+    return suite === undefined ? this.tracker.file : this.scopeOf(suite);
+  }
+
+  private scopeOf(suite: Suite): Scope {
+    let scope = this.suites.get(suite);
+    if (scope === undefined) {
+      scope = this.tracker.open('suite', this.tree.nameOf(suite), this.around(suite));
+      this.suites.set(suite, scope);
+    }
     return scope;
   }
 
@@ -116,30 +151,39 @@ export class Session<Test extends object, Suite extends object> {
   /** Leaves the verdict on an attempt to the end of a suite, `undefined` for the file. */
   defer(scope: Scope, suite: Suite | undefined): void {
     this.tracker.stop(scope);
-    this.deferredTo(suite).tests.push(scope);
+    this.deferredTo(suite).push(scope);
   }
 
-  /** The scope of a hook of a suite (`undefined`: of the file), "beforeAll". `name` is the suite's full name. */
-  hookScope(suite: Suite | undefined, name: string, hook: string): Scope {
-    const { hooks } = this.deferredTo(suite);
+  /**
+   * The scope of a hook, "beforeAll", of a suite (`undefined`: of the file). Its verdict waits for the end of
+   * `deadline`: that suite or one around it, `undefined` for the file.
+   */
+  hookScope(suite: Suite | undefined, hook: string, deadline: Suite | undefined): Scope {
+    const holder = suite === undefined ? this.tracker.file : this.scopeOf(suite);
+    let hooks = this.hooks.get(holder);
+    if (hooks === undefined) {
+      hooks = new Map();
+      this.hooks.set(holder, hooks);
+    }
     let scope = hooks.get(hook);
     if (scope === undefined) {
-      scope = this.tracker.open(suite === undefined ? 'file' : 'suite', name, undefined, hook);
+      scope = this.tracker.open(suite === undefined ? 'file' : 'suite', holder.name, holder, hook);
       hooks.set(hook, scope);
+      this.deferredTo(deadline).push(scope);
     }
     return scope;
   }
 
   /** Judges what waited for the end of a suite, and the suite itself. */
   async finishSuite(suite: Suite): Promise<Outcome<Test>> {
-    const { tests, hooks } = this.deferredTo(suite);
+    const scopes = this.deferredTo(suite);
     this.deferred.delete(suite);
-    return this.outcome(await this.tracker.judge([...tests, ...hooks.values()]));
+    return this.outcome(await this.tracker.judge(scopes));
   }
 
   /** Judges all that is left at the end of the file: what waited for it, the file itself, and late comers. */
   async finishFile(): Promise<Outcome<Test>> {
-    const waiting = [...this.deferred.values()].flatMap(({ tests, hooks }) => [...tests, ...hooks.values()]);
+    const waiting = [...this.deferred.values()].flat();
     this.deferred.clear();
     const scopes = new Set([...waiting, this.tracker.file, ...this.tracker.late]);
     return this.outcome(await this.tracker.judge([...scopes]));
@@ -151,13 +195,13 @@ export class Session<Test extends object, Suite extends object> {
     this.tracker.dispose();
   }
 
-  private deferredTo(suite: Suite | undefined): Deferred {
-    let deferred = this.deferred.get(suite);
-    if (deferred === undefined) {
-      deferred = { tests: [], hooks: new Map() };
-      this.deferred.set(suite, deferred);
+  private deferredTo(suite: Suite | undefined): Scope[] {
+    let scopes = this.deferred.get(suite);
+    if (scopes === undefined) {
+      scopes = [];
+      this.deferred.set(suite, scopes);
     }
-    return deferred;
+    return scopes;
   }
 
   private outcome(verdicts: Verdicts): Outcome<Test> {

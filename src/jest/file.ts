@@ -2,11 +2,12 @@
 import type { Circus } from '@jest/types';
 
 import type { ResolvedOptions } from '../options.js';
-import { parseAllowances } from '../allowances.js';
+import { guard, guardAsync } from '../faults.js';
 import type { LeakError } from '../report/leak-error.js';
-import { Session, type Outcome, type TestApi } from '../session.js';
+import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
+import type { Scope } from '../tracker/index.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
-import { isJest } from './packages.js';
+import { roleOf } from './packages.js';
 import { inScope, type Run, type TestFunction } from './wrap.js';
 
 type Test = Circus.TestEntry;
@@ -29,25 +30,26 @@ export class JestFile {
   constructor(options: JestFileOptions) {
     this.options = options;
     if (options.mode === 'off') return;
-    this.session = new Session({ ...options, file: options.path, isFramework: isJest });
+    const session = new Session<Test, Suite>(
+      { ...options, file: options.path, roleOf },
+      { nameOf, suitesAround },
+    );
     // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
-    this.session.tracker.enterFile();
+    session.tracker.enterFile();
+    this.session = session;
   }
 
   /** What test code reaches through the global of the environment. */
   get api(): TestApi {
-    return this.session?.api ?? { allow: (what) => void parseAllowances(what, 'allowLingering()') };
+    return this.session?.api ?? idleApi;
   }
 
   /** Handles an event of circus. Never throws: that would cost the results of the whole file (jest#9797). */
   async handle(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): Promise<void> {
     this.sawEvents = true;
     if (this.session === undefined) return;
-    try {
-      await this.follow(this.session, event, state);
-    } catch (fault) {
-      complain(fault);
-    }
+    const { session } = this;
+    await guardAsync(() => this.follow(session, event, state));
   }
 
   /** Lets go of what the file left behind. */
@@ -57,11 +59,7 @@ export class JestFile {
         'async-leaks needs jest-circus, the default testRunner; this file was not checked.\n',
       );
     }
-    try {
-      this.session?.end();
-    } catch (fault) {
-      complain(fault);
-    }
+    guard(() => this.session?.end());
     this.running.clear();
   }
 
@@ -74,6 +72,12 @@ export class JestFile {
       case 'run_start':
         this.wrapAll(session, state.rootDescribeBlock, state);
         return session.startRun();
+      case 'hook_failure':
+        // What it left is a consequence.
+        if (event.test === undefined && event.describeBlock !== undefined) {
+          session.tracker.abandon(this.hookScope(session, event.describeBlock, event.hook.type));
+        }
+        return;
       case 'test_done':
         return this.finishTest(session, event.test);
       case 'run_describe_finish': {
@@ -107,20 +111,19 @@ export class JestFile {
   private inAttempt(session: Session<Test, Suite>, test: Test): Run {
     if (!this.running.has(test)) {
       this.running.add(test);
-      session.begin(test, nameOf(test), true);
+      session.begin(test, true);
     }
     const scope = session.attemptOf(test)!;
     return (fn) => session.tracker.run(scope, fn);
   }
 
   private inHook(session: Session<Test, Suite>, block: Suite, hook: string): Run {
-    const isRoot = block.parent === undefined;
-    const scope = session.hookScope(
-      isRoot ? undefined : block,
-      isRoot ? this.options.path : nameOf(block),
-      hook,
-    );
+    const scope = this.hookScope(session, block, hook);
     return (fn) => session.tracker.run(scope, fn);
+  }
+
+  private hookScope(session: Session<Test, Suite>, block: Suite, hook: string): Scope {
+    return session.hookScope(orFile(block), hook, orFile(this.deadlineOf(block) ?? block));
   }
 
   private async finishTest(session: Session<Test, Suite>, test: Test): Promise<void> {
@@ -134,19 +137,15 @@ export class JestFile {
     }
     if (session.tracker.isClean(scope)) return session.pass(scope);
     const deadline = this.deadlineOf(test);
-    if (deadline !== undefined)
-      return session.defer(scope, deadline.parent === undefined ? undefined : deadline);
+    if (deadline !== undefined) return session.defer(scope, orFile(deadline));
     this.fail(test, await session.judge(scope));
   }
 
-  /** The outermost block around a test that still has an afterAll to run. */
-  private deadlineOf(test: Test): Suite | undefined {
-    if (this.options.deadline === 'test') return undefined;
-    let deadline: Suite | undefined;
-    for (let block: Suite | undefined = test.parent; block !== undefined; block = block.parent) {
-      if (hasCleanup(block)) deadline = block;
-    }
-    return deadline;
+  /** The outermost block, the task itself or one around it, that still has an afterAll to run. */
+  private deadlineOf(task: Test | Suite): Suite | undefined {
+    const own = task.type === 'describeBlock' ? [task] : [];
+    const around = this.options.deadline === 'test' ? [] : [...suitesAround(task), rootOf(task)];
+    return [...own, ...around].findLast(hasCleanup);
   }
 
   private async report({ tests, suite }: Outcome<Test>, state: Circus.State): Promise<void> {
@@ -167,11 +166,28 @@ export class JestFile {
 
 const hasCleanup = (block: Suite): boolean => block.hooks.some(({ type }) => type === 'afterAll');
 
+/** The describe blocks around a task, innermost first, without the root. */
+function suitesAround(task: Test | Suite): Suite[] {
+  const suites: Suite[] = [];
+  for (let block = task.parent; block?.parent !== undefined; block = block.parent) suites.push(block);
+  return suites;
+}
+
+function rootOf(task: Test | Suite): Suite {
+  let root: Test | Suite = task;
+  while (root.parent !== undefined) root = root.parent;
+  return root as Suite;
+}
+
+/** The session knows the root block as the file. */
+const orFile = (block: Suite): Suite | undefined => (block.parent === undefined ? undefined : block);
+
 /** "describe > test". */
-function nameOf(block: Test | Suite): string {
-  const names: string[] = [];
-  for (let at: Test | Suite = block; at.parent !== undefined; at = at.parent) names.unshift(at.name);
-  return names.join(' > ');
+function nameOf(task: Test | Suite): string {
+  return [task, ...suitesAround(task)]
+    .map(({ name }) => name)
+    .toReversed()
+    .join(' > ');
 }
 
 /** Errors in circus are exceptions, or pairs of one and the error that carries the stack of its call. */
@@ -195,9 +211,4 @@ function hideOwnFrames(error: Circus.TestError): void {
       // thrown by the user, frozen, or no object at all: shown as it is
     }
   }
-}
-
-function complain(fault: unknown): void {
-  const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-  process.stderr.write(`async-leaks failed itself, and may have missed leaks: ${text}\n`);
 }

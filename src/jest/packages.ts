@@ -1,12 +1,8 @@
-/**
- * Whether a package is Jest's own, or one of its transformers: what they make is nobody's leak. Exact names:
- * a pattern would hide leaks of the user's libraries.
- */
-export function isJest(packageName: string): boolean {
-  return PACKAGES.has(packageName) || packageName.startsWith('@jest/');
-}
+/** What packages are to Jest. Exact names: a pattern would hide leaks of the user's libraries. */
+import type { RoleOf } from '../tracker/index.js';
 
-const PACKAGES = new Set([
+/** Jest, and the transformers that it calls. */
+const OWN = new Set([
   'jest',
   'jest-changed-files',
   'jest-circus',
@@ -22,7 +18,6 @@ const PACKAGES = new Set([
   'jest-leak-detector',
   'jest-matcher-utils',
   'jest-message-util',
-  'jest-mock',
   'jest-regex-util',
   'jest-resolve',
   'jest-resolve-dependencies',
@@ -42,3 +37,8 @@ const PACKAGES = new Set([
   '@babel/core',
   'pirates',
 ]);
+
+export const roleOf: RoleOf = (packageName) => {
+  if (packageName === 'jest-mock') return 'spy';
+  return OWN.has(packageName) || packageName.startsWith('@jest/') ? 'framework' : 'library';
+};

@@ -4,8 +4,14 @@ import { fileURLToPath } from 'node:url';
 
 import type { Site } from './resource.js';
 
-/** Whose code a frame is: Node's, ours, the test framework's, a package's, the user's. */
-export type Origin = 'node' | 'own' | 'framework' | 'library' | 'user';
+/** Whose code a frame is: Node's, ours, the test framework's, its mock functions', a package's, the user's. */
+export type Origin = 'node' | 'own' | 'framework' | 'spy' | 'library' | 'user';
+
+/**
+ * What a package is to the adapter's framework, by its name and a file of it: its own (what it makes is nobody's
+ * leak), its mock functions (what passes through them is their caller's), or just a library.
+ */
+export type RoleOf = (packageName: string, file: string) => 'framework' | 'spy' | 'library';
 
 /** One frame of a creation stack; lines and columns count from 1. */
 export interface Frame {
@@ -29,25 +35,25 @@ export function packageOf(file: string): string | undefined {
   return IN_PACKAGE.exec(file)?.[1]?.replace('\\', '/');
 }
 
-function originOf(file: string, isFramework: (packageName: string) => boolean): Origin {
+function originOf(file: string, roleOf: RoleOf): Origin {
   if (file.startsWith('node:')) return 'node';
   if (OWN.some((path) => file.startsWith(path))) return 'own';
   const packageName = packageOf(file);
   if (packageName === undefined) return 'user';
-  return isFramework(packageName) ? 'framework' : 'library';
+  return roleOf(packageName, file);
 }
 
 /** A stack without the frames of this package. */
 export function withoutOwnFrames(stack: string): string {
   return stack
     .split('\n')
-    .filter((line) => parse(line, () => false)?.origin !== 'own')
+    .filter((line) => parse(line, () => 'library')?.origin !== 'own')
     .join('\n');
 }
 
 const LOCATION = /^(.+?):(\d+):(\d+)$/;
 
-function parse(line: string, isFramework: (packageName: string) => boolean): Frame | undefined {
+function parse(line: string, roleOf: RoleOf): Frame | undefined {
   const at = /^\s+at (?:async )?(.*)$/.exec(line)?.[1];
   if (at === undefined) return undefined;
   const call = /^(.*?) \((.*)\)$/.exec(at);
@@ -62,7 +68,7 @@ function parse(line: string, isFramework: (packageName: string) => boolean): Fra
     file,
     line: Number(location[2]),
     column: Number(location[3]),
-    origin: originOf(file, isFramework),
+    origin: originOf(file, roleOf),
   };
 }
 
@@ -70,10 +76,10 @@ const parsed = new WeakMap<Site, Frame[]>();
 
 /** Reads stacks for one framework. */
 export class Frames {
-  private readonly isFramework: (packageName: string) => boolean;
+  private readonly roleOf: RoleOf;
 
-  constructor(isFramework: (packageName: string) => boolean) {
-    this.isFramework = isFramework;
+  constructor(roleOf: RoleOf) {
+    this.roleOf = roleOf;
   }
 
   /** The frames of a site, innermost first; none where it has no stack. Formats the stack, once. */
@@ -81,17 +87,14 @@ export class Frames {
     if (site === undefined) return [];
     let frames = parsed.get(site);
     if (frames === undefined) {
-      frames = this.parse(stackOf(site));
+      const { lines, names } = read(site);
+      frames = lines.flatMap((line, i) => {
+        const frame = parse(line, this.roleOf);
+        return frame === undefined ? [] : [names === undefined ? frame : rename(frame, names[i])];
+      });
       parsed.set(site, frames);
     }
     return frames;
-  }
-
-  parse(stack: string): Frame[] {
-    return stack
-      .split('\n')
-      .map((line) => parse(line, this.isFramework))
-      .filter((frame) => frame !== undefined);
   }
 
   /** The user's line: the innermost frame in none of the others' code. */
@@ -101,17 +104,50 @@ export class Frames {
 
   /** Whether the framework made it: the innermost frame that is neither Node's nor ours is the framework's. */
   isMachinery(site: Site | undefined): boolean {
-    const maker = this.of(site).find((frame) => frame.origin !== 'node' && frame.origin !== 'own');
+    const maker = this.of(site).find(
+      ({ origin }) => origin !== 'node' && origin !== 'own' && origin !== 'spy',
+    );
     return maker?.origin === 'framework';
   }
 }
 
-/** A user's `Error.prepareStackTrace` runs here, and may throw or return anything. */
-function stackOf(site: Site): string {
+interface Reading {
+  /** The lines of the frames, places as source maps have them. */
+  readonly lines: string[];
+  /** The functions' own names, for source maps put in their place what is called there. */
+  readonly names: (string | undefined)[] | undefined;
+}
+
+/** Formats a stack. A user's `Error.prepareStackTrace` runs here, and may throw or return anything. */
+function read(site: Site): Reading {
+  const { prepareStackTrace } = Error;
+  let names: (string | undefined)[] | undefined;
   try {
+    if (typeof prepareStackTrace === 'function') {
+      Error.prepareStackTrace = (error, calls) => {
+        names = calls.map(nameOf);
+        return prepareStackTrace(error, calls) as unknown;
+      };
+    }
     const { stack } = site;
-    return typeof stack === 'string' ? stack : '';
+    const lines = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
+    return { lines, names: names?.length === lines.length ? names : undefined };
   } catch {
-    return '';
+    return { lines: [], names: undefined };
+  } finally {
+    if (typeof prepareStackTrace === 'function') Error.prepareStackTrace = prepareStackTrace;
   }
+}
+
+/** "new Pool", "Pool.connect", "connect"; undefined for an anonymous function. */
+function nameOf(call: NodeJS.CallSite): string | undefined {
+  const name = call.getFunctionName() ?? undefined;
+  if (name === undefined) return undefined;
+  if (call.isConstructor()) return `new ${name}`;
+  const type = call.isToplevel() ? undefined : call.getTypeName();
+  return type == null || type === 'Object' || name.startsWith(`${type}.`) ? name : `${type}.${name}`;
+}
+
+function rename({ file, line, column, origin }: Frame, name: string | undefined): Frame {
+  return { ...(name !== undefined && { function: name }), file, line, column, origin };
 }

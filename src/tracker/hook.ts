@@ -17,6 +17,8 @@ import type { Scope } from './scope.js';
 
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
+/** Frames kept at least where the user's line lies deep: `fetch()` connects some 36 frames above it. */
+const DEEP = 64;
 /** Open file handles in one scope before the closed ones among them are looked for. */
 const PRUNE_FROM = 256;
 const TIMEOUT = kinds['Timeout'];
@@ -81,16 +83,18 @@ export class Hook {
     try {
       this.context.born(target);
       let row = kinds[type];
-      if (row !== undefined && row.kind === 'internal') {
+      // Type names are free text: an AsyncResource may be named like a type of Node's.
+      if (target instanceof AsyncResource) {
+        row = embedder;
+      } else if (row === undefined) {
+        row = unknown;
+      } else if (row.kind === 'internal') {
         if (type === 'PROMISE') this.context.promiseHooked();
         else if (row.ridesOn !== undefined) this.reown(row.ridesOn(target));
+        else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
         return;
       }
-      // Type names are free text: an AsyncResource may be named like a type of Node's.
-      if (target instanceof AsyncResource) row = embedder;
-      else if (row === undefined) row = unknown;
-
-      const cause = this.context.current() ?? this.live.get(trigger);
+      const cause = this.causeOf(row, trigger);
       if (cause !== undefined) this.add(id, type, row, cause, target);
       else if (type === 'FILEHANDLE')
         this.orphan = new Resource(id, type, row, this.settings.fallback(), target);
@@ -99,6 +103,14 @@ export class Hook {
       this.fault = error;
     }
   };
+
+  /** The context says when, the trigger why: a request for a socket is the socket's, though it began in a tick. */
+  private causeOf(row: Row, trigger: number): Cause | undefined {
+    const current = this.context.current();
+    if (current !== undefined && row.kind !== 'request') return current;
+    const cause = this.live.get(trigger);
+    return current === undefined || cause?.scope === current.scope ? (cause ?? current) : current;
+  }
 
   private readonly before = (id: number): void => {
     if (this.orphan !== undefined) this.adopt(id);
@@ -111,6 +123,7 @@ export class Hook {
     const resource = this.live.get(id);
     if (resource === undefined) return;
     this.live.delete(id);
+    if (resource.id !== id) return; // only spoke for it
     const { scope, site } = resource;
     scope.remove(resource);
     if (resource.row.kind === 'request' && site !== undefined) scope.remember(site);
@@ -125,13 +138,19 @@ export class Hook {
     this.live.set(id, resource);
     scope.add(resource);
     if (scope.kind === 'nobody') return resource;
-    const site = capture(cause === this.settings.machinery() ? SHALLOW : this.settings.stackDepth, this.init);
+    const site = capture(this.depthFor(row, cause), this.init);
     if (row.weak) this.holdWeakly(resource, target, site);
     else resource.site = site;
     if (row.partOf !== undefined) resource.whole = this.lastOf.get(row.partOf.type);
     else if (this.lastOf.has(type)) this.lastOf.set(type, resource);
     if (type === 'FILEHANDLE') this.keepFileHandle(resource);
     return resource;
+  }
+
+  private depthFor(row: Row, cause: Cause): number {
+    const { stackDepth, machinery } = this.settings;
+    if (cause === machinery()) return SHALLOW;
+    return row.deep ? Math.max(stackDepth, DEEP) : stackDepth;
   }
 
   private holdWeakly(resource: Resource, target: object, site: Site): void {
@@ -189,6 +208,12 @@ export class Hook {
     this.pruneAt = Math.max(PRUNE_FROM, open.length * 2);
   }
 
+  /** From now on the callbacks of `id` are those of another resource. */
+  private alias(id: number, other: number | undefined): void {
+    const resource = other === undefined ? undefined : this.live.get(other);
+    if (resource !== undefined) this.live.set(id, resource);
+  }
+
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */
   private reown(id: number | undefined): void {
     const resource = id === undefined ? undefined : this.live.get(id);
@@ -204,7 +229,8 @@ export class Hook {
    */
   private readonly onListen = (message: unknown): void => {
     const { server } = message as { server?: object };
-    if (server !== undefined) this.listening.set(server, capture(this.settings.stackDepth, this.onListen));
+    if (server !== undefined)
+      this.listening.set(server, capture(Math.max(this.settings.stackDepth, DEEP), this.onListen));
   };
 
   private readonly onListening = (message: unknown): void => {

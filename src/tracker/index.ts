@@ -10,7 +10,7 @@ import type { Leak } from '../leak.js';
 import { embedder } from '../kinds.js';
 import { OPEN, REFED } from '../probes.js';
 import { createContext, type Context } from './context.js';
-import { Frames } from './frames.js';
+import { Frames, type RoleOf } from './frames.js';
 import { Hook } from './hook.js';
 import { release } from './release.js';
 import type { Resource, Site } from './resource.js';
@@ -18,6 +18,7 @@ import { Scope, type ScopeKind } from './scope.js';
 import { settle, stateOf, turn } from './settle.js';
 import { causesOf, detailsOf, LeakWriter, type Offence } from './verdict.js';
 
+export type { RoleOf } from './frames.js';
 export { Scope, type ScopeKind } from './scope.js';
 
 export interface TrackerOptions {
@@ -29,8 +30,8 @@ export interface TrackerOptions {
   readonly stackDepth: number;
   /** Judge unref'd resources too. */
   readonly includeUnref: boolean;
-  /** Whether a package, by its name, is the test framework's own: what it makes is never judged. */
-  readonly isFramework: (packageName: string) => boolean;
+  /** What a package is to the test framework. */
+  readonly roleOf: RoleOf;
   /** Allowances for the whole project. */
   readonly allow: readonly Allowance[];
 }
@@ -62,7 +63,7 @@ export class Tracker {
   constructor(options: TrackerOptions) {
     this.options = options;
     this.file = new Scope('file', options.file, undefined);
-    this.frames = new Frames(options.isFramework);
+    this.frames = new Frames(options.roleOf);
     this.hook = new Hook({
       context: this.context,
       stackDepth: options.stackDepth,

@@ -21,7 +21,10 @@ export class Resource {
   next: Resource | undefined = undefined;
   previous: Resource | undefined = undefined;
   readonly scope: Scope;
+  /** Links between it and its scope, as far as they are kept. */
   readonly depth: number;
+  /** Links that there were in all. */
+  readonly hops: number;
   readonly cause: Cause;
   /** Where it was created; for a reused socket, where it was last taken from its pool. */
   site: Site | undefined = undefined;
@@ -52,6 +55,7 @@ export class Resource {
     this.culprit = cause.judged ? cause : cause.culprit;
     this.cause = cause.depth < MAX_DEPTH ? cause : firstLink(cause);
     this.depth = this.cause.depth + 1;
+    this.hops = cause.hops + 1;
   }
 
   /** The resource object, if it is still there. */

@@ -10,6 +10,7 @@ const RECENT_SITES = 64;
 export class Scope {
   readonly scope: Scope = this;
   readonly depth = 0;
+  readonly hops = 0;
   readonly judged = false;
   readonly culprit = undefined;
   /** The live resources that belong to it and await their verdict: a list, so that leaving it is free. */

@@ -30,6 +30,8 @@ export interface SettleOptions {
 const TURNS = 4;
 /** ms: the longest sleep between two looks. */
 const LONGEST_SLEEP = 10;
+/** Graces after which nothing more is waited for, whatever it is: no wait of ours may be endless. */
+const MOST_GRACES = 40;
 /** Looks, at least: a blocked event loop may use up the grace in one sleep. */
 const FEWEST_LOOKS = 12;
 
@@ -81,7 +83,9 @@ export async function settle(scopes: readonly Scope[], options: SettleOptions): 
     const elapsed = now() - started;
     const expired = elapsed >= grace && looks >= FEWEST_LOOKS;
     const isAwaited = ({ resource, inUse }: Suspect): boolean =>
-      !inUse && (due.isAwaited(resource, looks === 0 ? undefined : elapsed) ?? !expired);
+      !inUse &&
+      elapsed < MOST_GRACES * Math.max(grace, LONGEST_SLEEP * FEWEST_LOOKS) &&
+      (due.isAwaited(resource, looks === 0 ? undefined : elapsed) ?? !expired);
     const waiting = new Set(suspects.filter(isAwaited).map(({ resource }) => resource.scope));
     for (const { resource } of suspects) if (!waiting.has(resource.scope)) convict(resource);
     if (waiting.size === 0) return;
@@ -121,13 +125,11 @@ class DueTimes {
     return time <= this.grace;
   }
 
-  /** Due this long after the timer that armed it; those that came and went in between took as long as it will. */
+  /** Due after the awaited timer that it descends from; the links in between took as long as it will. */
   private after(timer: Resource, delay: number, elapsed: number): number {
-    let links = 1;
     for (let cause = timer.cause; cause.depth > 0; cause = (cause as Resource).cause) {
       const time = this.times.get(cause);
-      if (time !== undefined) return time + links * delay;
-      if ((cause as Resource).row.probe === timeout) links++;
+      if (time !== undefined) return time + (timer.hops - cause.hops) * delay;
     }
     return elapsed + delay;
   }

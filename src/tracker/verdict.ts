@@ -139,8 +139,9 @@ export class LeakWriter {
     for (const cause of causesBehind(resource)) {
       const frames = this.frames.of(this.siteOf(cause));
       const found = toPlace(frames.find(isUsers));
+      // Made by Node alone, on behalf of its cause, it is the cause's for certain.
       if (found !== undefined)
-        return { place: found, probably: !isAccepted(resource), frames: [...own, ...shown(frames)] };
+        return { place: found, probably: own.length > 0, frames: [...own, ...shown(frames)] };
     }
     const call = this.latestCall(resource.scope, packageIn(all));
     const found = call && toPlace(call.find(isUsers));

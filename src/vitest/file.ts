@@ -1,21 +1,14 @@
 /** One test file in Vitest: hangs its session into the hooks of the collected suites and tests. */
 import * as vitest from 'vitest';
 
+import { guard, guardAsync } from '../faults.js';
 import type { ResolvedOptions } from '../options.js';
 import type { LeakError } from '../report/leak-error.js';
 import type { Outcome, Session } from '../session.js';
 import type { Scope } from '../tracker/index.js';
 import type { FixtureScope } from './fixtures.js';
 import { addErrors, failLate, hideOwnFrames, type RunnerListener } from './runner.js';
-import {
-  nameOf,
-  suitesAround,
-  type File,
-  type Hook,
-  type Suite,
-  type SuiteHooks,
-  type Test,
-} from './tasks.js';
+import { suitesAround, type File, type Hook, type Suite, type SuiteHooks, type Test } from './tasks.js';
 
 const HOOKS_OF_SUITES = ['beforeAll', 'afterAll', 'aroundAll'] as const;
 
@@ -64,23 +57,25 @@ export class VitestFile implements RunnerListener {
     const { tracker } = this.session;
     if (scope === 'worker') return tracker.run(tracker.nobody, fn);
     this.withCleanup.add(this.file);
-    return tracker.run(this.session.hookScope(undefined, this.file.filepath, 'a file-scoped fixture'), fn);
+    return tracker.run(this.session.hookScope(undefined, 'a file-scoped fixture', undefined), fn);
   }
 
   beforeSuite(suite: Suite): void {
-    if (suite === this.file && !this.instrumented) this.instrument();
+    if (suite !== this.file) return;
+    // It could not be collected: nothing of it will run.
+    if (suite.result?.state === 'fail') this.end();
+    else if (!this.instrumented) this.instrument();
   }
 
   /** The whole run of the file, its own hooks and fixtures included; throws what leaked from none of its tests. */
   async aroundFile(runSuite: () => Promise<void>): Promise<void> {
-    if (!this.instrumented) this.instrument();
+    if (!this.instrumented) guard(() => this.instrument());
     this.session.startRun();
     try {
       await this.session.tracker.run(this.session.tracker.file, runSuite);
-      hideOwnFrames(this.file.result);
-      this.raise(await this.settleOutcome(await this.session.finishFile()));
+      raise(await this.finish(this.file, () => this.session.finishFile()));
     } finally {
-      this.end();
+      guard(() => this.end());
     }
   }
 
@@ -116,108 +111,112 @@ export class VitestFile implements RunnerListener {
 
   private inHookScope(hook: Hook, suite: Suite | undefined, kind: string): Hook {
     const { session } = this;
-    const name = suite === undefined ? this.file.filepath : nameOf(suite);
     const wrapped: Hook = (...args) => {
-      const scope = session.hookScope(suite, name, kind);
-      return session.tracker.run(scope, () => hook(...args));
+      const scope = session.hookScope(suite, kind, suite && this.deadlineOf(suite)?.suite);
+      return onFailure(
+        session.tracker.run(scope, () => hook(...args)),
+        () => session.tracker.abandon(scope),
+      );
     };
     return Object.assign(wrapped, hook);
   }
 
   private async aroundSuite(suite: Suite, run: () => Promise<void>): Promise<void> {
     await run();
-    hideOwnFrames(suite.result);
-    this.raise(await this.settleOutcome(await this.session.finishSuite(suite)));
+    raise(await this.finish(suite, () => this.session.finishSuite(suite)));
+  }
+
+  /** Fails the tests of an outcome after the fact; returns the errors that remain for the suite. */
+  private async finish(suite: Suite, judge: () => Promise<Outcome<Test>>): Promise<LeakError[]> {
+    const errors = await guardAsync(async () => {
+      hideOwnFrames(suite.result);
+      const outcome = await judge();
+      const remaining = this.tell(suite, outcome.suite);
+      for (const [test, leaks] of outcome.tests) {
+        const told = this.tell(test, leaks);
+        if (told.length > 0 && !(await failLate(test, told))) remaining.push(...told);
+      }
+      return remaining;
+    });
+    return errors ?? [];
   }
 
   private async aroundTest(test: Test, run: () => Promise<void>): Promise<void> {
-    const { session } = this;
-    const isRetry = (test.result?.retryCount ?? 0) > 0;
-    const scope = session.begin(test, nameOf(test), isRetry);
-    await session.tracker.run(scope, run);
+    const scope = guard(() => this.session.begin(test, (test.result?.retryCount ?? 0) > 0));
+    if (scope === undefined) return run();
+    await this.session.tracker.run(scope, run);
+    raise((await guardAsync(() => this.finishAttempt(test, scope))) ?? []);
+  }
+
+  /** The verdict on an attempt, or where it has to wait, none yet. */
+  private async finishAttempt(test: Test, scope: Scope): Promise<LeakError[]> {
     hideOwnFrames(test.result);
-    const failed = test.result?.state === 'fail';
-    if (this.judgedLater(test)) {
+    if (this.isJudgedLater(test)) {
       this.unjudged.set(test, [...(this.unjudged.get(test) ?? []), scope]);
-      return;
+      return [];
     }
-    if (failed) {
-      const error = isTimeout(test) ? session.explainTimeout(scope) : undefined;
-      session.drop(scope);
-      if (error !== undefined) throw error;
-      return;
-    }
-    if (test.result?.state === 'skip') return session.drop(scope);
-    if (session.tracker.isClean(scope)) return session.pass(scope);
+    if (test.result?.state !== 'fail') return this.conclude(test, scope);
+    const explanation = isTimeout(test) ? this.session.explainTimeout(scope) : undefined;
+    this.session.drop(scope);
+    return explanation === undefined ? [] : [explanation];
+  }
+
+  /** Judges an attempt that passed, now or at the end of the suite that its cleanup waits for. */
+  private async conclude(test: Test, scope: Scope): Promise<LeakError[]> {
+    const { session } = this;
     const deadline = this.deadlineOf(test);
-    if (deadline !== undefined) return session.defer(scope, deadline.suite);
-    const errors = await session.judge(scope);
-    if (errors.length === 0) return;
-    test.meta['asyncLeaks'] = plain(errors);
-    if (this.options.mode === 'warn') return warn(errors);
-    throw errors.length === 1 ? errors[0]! : new AggregateError(errors);
+    if (test.result?.state !== 'pass') session.drop(scope);
+    else if (session.tracker.isClean(scope)) session.pass(scope);
+    else if (deadline !== undefined) session.defer(scope, deadline.suite);
+    else return this.tell(test, await session.judge(scope));
+    return [];
   }
 
   /** `test.fails` flips the result, and fixtures of an aroundEach are torn down, only after all aroundEach hooks. */
-  private judgedLater(test: Test): boolean {
+  private isJudgedLater(test: Test): boolean {
     if (test.fails) return true;
-    return [...suitesAround(test)].some((suite) =>
+    return [...suitesAround(test), this.file].some((suite) =>
       hooksOf(suite).aroundEach.some((hook) => hook !== this.aroundEach),
     );
   }
 
   async afterTest(test: Test): Promise<void> {
     hideOwnFrames(test.result);
-    const scopes = this.unjudged.get(test);
-    if (scopes === undefined) return;
+    const scopes = this.unjudged.get(test) ?? [];
     this.unjudged.delete(test);
-    const deadline = this.deadlineOf(test);
-    const result = test.result;
     for (const scope of scopes) {
-      if (result === undefined || result.state !== 'pass') this.session.drop(scope);
-      else if (deadline !== undefined) this.session.defer(scope, deadline.suite);
-      else {
-        const errors = await this.session.judge(scope);
-        if (errors.length === 0) continue;
-        test.meta['asyncLeaks'] = plain(errors);
-        if (this.options.mode === 'warn') warn(errors);
-        else addErrors(result, errors);
-      }
+      const errors = await this.conclude(test, scope);
+      if (errors.length > 0 && test.result !== undefined) addErrors(test.result, errors);
     }
   }
 
-  /** The outermost suite around a test that still has cleanup of its own to run; `suite` undefined for the file. */
-  private deadlineOf(test: Test): { suite: Suite | undefined } | undefined {
-    if (this.options.deadline === 'test') return undefined;
-    const suite = suitesAround(test).findLast((around) => this.withCleanup.has(around));
+  /** The outermost suite, the task itself or one around it, that still has cleanup to run; `suite` undefined for the file. */
+  private deadlineOf(task: Test | Suite): { suite: Suite | undefined } | undefined {
+    const own = task.type === 'suite' ? [task] : [];
+    const around = this.options.deadline === 'test' ? [] : [...suitesAround(task), this.file];
+    const suite = [...own, ...around].findLast((each) => this.withCleanup.has(each));
     return suite && { suite: suite === this.file ? undefined : suite };
   }
 
-  /** Fails the tests of an outcome after the fact; returns the errors that remain for the suite. */
-  private async settleOutcome({ tests, suite }: Outcome<Test>): Promise<LeakError[]> {
-    const remaining = [...suite];
-    for (const [test, errors] of tests) {
-      test.meta['asyncLeaks'] = plain(errors);
-      if (this.options.mode === 'warn') warn(errors);
-      else if (!(await failLate(test, errors))) remaining.push(...errors);
-    }
-    return remaining;
-  }
-
-  private raise(errors: LeakError[]): void {
-    if (errors.length === 0) return;
-    if (this.options.mode === 'warn') return warn(errors);
-    throw errors.length === 1 ? errors[0]! : new AggregateError(errors);
+  /** Hands the facts to reporters; returns the errors to fail with, none in `warn` mode, where it prints them. */
+  private tell(task: Test | Suite, errors: LeakError[]): LeakError[] {
+    if (errors.length === 0) return errors;
+    task.meta['asyncLeaks'] = errors.flatMap(({ leaks }) => leaks);
+    if (this.options.mode !== 'warn') return errors;
+    for (const error of errors) console.warn(error.stack);
+    return [];
   }
 }
 
-/** Facts as plain data, for reporters. */
-function plain(errors: readonly LeakError[]): unknown[] {
-  return errors.flatMap(({ leaks }) => leaks);
+function raise(errors: readonly LeakError[]): void {
+  if (errors.length === 1) throw errors[0]!;
+  if (errors.length > 1) throw new AggregateError(errors);
 }
 
-function warn(errors: readonly LeakError[]): void {
-  for (const error of errors) console.warn(error.stack);
+/** Passes on what a hook returned; what it left when it fails is a consequence of that. */
+function onFailure(result: unknown, abandon: () => void): unknown {
+  if (result instanceof Promise) result.catch(abandon);
+  return result;
 }
 
 function isTimeout(test: Test): boolean {

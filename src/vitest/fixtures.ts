@@ -11,6 +11,7 @@ const PATCHED = Symbol('async-leaks');
 interface Registration {
   value: unknown;
   scope: FixtureScope;
+  parent?: Registration;
 }
 
 interface FixturesClass {
@@ -39,12 +40,23 @@ export function wrapScopedFixtures(test: object, run: <T>(scope: FixtureScope, f
     const registrations = parse.apply(this, args);
     for (const name of Object.keys(args[1] as object)) {
       const fixture = registrations.get(name);
-      if (fixture === undefined || fixture.scope === 'test' || typeof fixture.value !== 'function') continue;
+      if (fixture === undefined || fixture.scope === 'test') continue;
+      const scope = declaredScope(fixture, (args[1] as Record<string, unknown>)[name]);
+      declared.set(fixture, scope);
+      if (typeof fixture.value !== 'function') continue;
       const original = fixture.value as Hook;
-      const wrapped: Hook = (...params) => run(fixture.scope, () => original(...params));
+      const wrapped: Hook = (...params) => run(scope, () => original(...params));
       // Vitest keeps what it knows of a fixture on the function.
       fixture.value = Object.assign(wrapped, original);
     }
     return registrations;
   };
+}
+
+const declared = new WeakMap<Registration, FixtureScope>();
+
+/** The scope as it was written: in the vm pools Vitest turns `worker` into `file`. An override inherits it. */
+function declaredScope({ scope, parent }: Registration, definition: unknown): FixtureScope {
+  const written = Array.isArray(definition) ? (definition[1] as { scope?: FixtureScope }).scope : undefined;
+  return written ?? (parent && declared.get(parent)) ?? scope;
 }

@@ -1,9 +1,11 @@
-/**
- * Whether a package is Vitest's own: what it makes in a worker is nobody's leak. Exact names: a pattern would
- * hide leaks of the user's libraries.
- */
-export function isVitest(packageName: string): boolean {
-  return PACKAGES.has(packageName) || packageName.startsWith('@vitest/');
-}
+/** What packages are to Vitest. Exact names: a pattern would hide leaks of the user's libraries. */
+import type { RoleOf } from '../tracker/index.js';
 
-const PACKAGES = new Set(['vitest', 'vite', 'vite-node']);
+const OWN = new Set(['vitest', 'vite', 'vite-node']);
+/** Vitest 5 has no package of its own for them. */
+const SPIES = /[\\/]vitest[\\/]dist[\\/](?:chunks[\\/])?spy\b/;
+
+export const roleOf: RoleOf = (packageName, file) => {
+  if (packageName === '@vitest/spy' || (packageName === 'vitest' && SPIES.test(file))) return 'spy';
+  return OWN.has(packageName) || packageName.startsWith('@vitest/') ? 'framework' : 'library';
+};

@@ -2,11 +2,11 @@
  * Where the public hooks do not reach: the runner itself. Its prototype is wrapped once; the callbacks are set
  * anew for each file.
  */
+import { guard, guardAsync } from '../faults.js';
 import type { LeakError } from '../report/leak-error.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
 import {
   suitesAround,
-  type File,
   type Runner,
   type Suite,
   type TaskError,
@@ -47,7 +47,7 @@ export function listen(prototype: object, next: RunnerListener | undefined): voi
   };
   target.onBeforeRunSuite = function (suite) {
     adopt(this as Runner);
-    listener?.beforeSuite(suite);
+    guard(() => listener?.beforeSuite(suite));
     return onBeforeRunSuite.call(this, suite);
   };
 }
@@ -58,7 +58,7 @@ function adopt(instance: Runner): void {
   runner = instance;
   const { onAfterRunTask } = instance;
   instance.onAfterRunTask = async (test) => {
-    await listener?.afterTest(test);
+    await guardAsync(async () => listener?.afterTest(test));
     await onAfterRunTask?.call(instance, test);
   };
 }
@@ -85,7 +85,7 @@ export async function failLate(test: Test, errors: readonly LeakError[]): Promis
   addErrors(test.result, errors);
   const packs: unknown[] = [[test.id, test.result, test.meta]];
   const events: unknown[] = [[test.id, 'test-finished', undefined]];
-  for (const suite of suitesAround(test)) {
+  for (const suite of [...suitesAround(test), test.file]) {
     // Vitest marks a suite that ended before; those still running it marks by itself.
     if (suite.result === undefined || suite.result.state === 'run') continue;
     suite.result.state = 'fail';
@@ -102,5 +102,3 @@ export function hideOwnFrames(result: TaskResult | undefined): void {
     if (error.stack !== undefined) error.stack = withoutOwnFrames(error.stack);
   }
 }
-
-export type { File };

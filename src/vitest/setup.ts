@@ -7,13 +7,12 @@ import { createRequire } from 'node:module';
 import * as vitest from 'vitest';
 
 import { resolveOptions, type ResolvedOptions } from '../options.js';
-import { API, Session, type TestApi } from '../session.js';
-import { parseAllowances } from '../allowances.js';
+import { API, idleApi, Session, type TestApi } from '../session.js';
 import { VitestFile } from './file.js';
-import { isVitest } from './packages.js';
+import { roleOf } from './packages.js';
 import { listen } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
-import type { File, Suite, Test } from './tasks.js';
+import { nameOf, suitesAround, type File, type Suite, type Test } from './tasks.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -41,8 +40,7 @@ export function setUp(): void {
   refuseUnsupported();
   const options = resolveOptions(vitest.inject('asyncLeaks'));
   if (options.mode === 'off') {
-    // What is allowed does not matter, but must still be well formed.
-    publish({ allow: (what) => void parseAllowances(what, 'allowLingering()') });
+    publish(idleApi);
     return;
   }
   const file = (vitest.TestRunner.getCurrentSuite() as unknown as { file: File }).file;
@@ -56,12 +54,10 @@ export function setUp(): void {
 }
 
 function watch(file: File, options: ResolvedOptions): VitestFile {
-  const session = new Session<Test, Suite>({
-    ...options,
-    file: file.filepath,
-    root: process.cwd(),
-    isFramework: isVitest,
-  });
+  const session = new Session<Test, Suite>(
+    { ...options, file: file.filepath, root: process.cwd(), roleOf },
+    { nameOf, suitesAround },
+  );
   const watched = new VitestFile(file, session, options);
   publish(session.api);
   listen(vitest.TestRunner.prototype, watched);

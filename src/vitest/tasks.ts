@@ -66,10 +66,10 @@ export function nameOf(task: Test | Suite): string {
   return names.join(' > ');
 }
 
-/** The suites around a task, innermost first, the file last. */
+/** The suites around a task, innermost first, without the file. */
 export function suitesAround(task: Test | Suite): Suite[] {
   const suites: Suite[] = [];
-  for (let suite = task.suite; suite !== undefined && suite !== task.file; suite = suite.suite)
+  for (let { suite } = task; suite !== undefined && suite !== task.file; { suite } = suite)
     suites.push(suite);
-  return [...suites, task.file];
+  return suites;
 }

@@ -1,7 +1,7 @@
 /** Runs folders of fixtures in a framework, and says what went wrong. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { readFixtures } from './expectations.ts';
+import { dirname, join } from 'node:path';
+import { type Fixture, readFixtures } from './expectations.ts';
 import { createProject } from './project.ts';
 import { type Run, run, type RunOptions } from './run.ts';
 import { root, thisNode, type Version } from './versions.ts';
@@ -36,7 +36,7 @@ export function isFor(folder: string, { framework }: Version): boolean {
 export async function runFixtures(options: FixtureOptions): Promise<{ run: Run; wrong: string[] }> {
   const { version, packed, folder, file, config = {}, node = thisNode } = options;
   const all = readFixtures(folder, version.framework, node);
-  const fixtures = file === undefined ? all : all.filter(({ path, isTest }) => !isTest || path === file);
+  const fixtures = file === undefined ? all : alone(all, file);
   const files = Object.fromEntries(fixtures.map(({ path, content }) => [path, content]));
   const project = createProject({ version, packed, files, config });
   try {
@@ -45,4 +45,11 @@ export async function runFixtures(options: FixtureOptions): Promise<{ run: Run; 
   } finally {
     project.remove();
   }
+}
+
+/** One test file with its helpers; what the helpers of other folders are to leak is no matter of its. */
+function alone(fixtures: readonly Fixture[], file: string): Fixture[] {
+  return fixtures
+    .filter(({ path, isTest }) => !isTest || path === file)
+    .map((fixture) => (dirname(fixture.path) === dirname(file) ? fixture : { ...fixture, leaks: [] }));
 }

@@ -20,7 +20,7 @@ export function track(options: Partial<TrackerOptions> = {}): Tracked {
     stackDepth: 24,
     includeUnref: false,
     allow: [],
-    isFramework: (name) => name === 'vitest' || name.startsWith('@vitest/'),
+    roleOf: (name) => (name === 'vitest' || name.startsWith('@vitest/') ? 'framework' : 'library'),
     ...options,
   });
   return {

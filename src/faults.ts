@@ -1,0 +1,27 @@
+/** A fault of ours is reported as ours, fails no test, and never hides a result of theirs. */
+
+/** Says that async-leaks itself has failed. */
+export function complain(fault: unknown): void {
+  const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
+  process.stderr.write(`async-leaks failed itself, and may have missed leaks: ${text}\n`);
+}
+
+/** Runs a step of ours; returns undefined, and complains, where it throws. */
+export function guard<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch (fault) {
+    complain(fault);
+    return undefined;
+  }
+}
+
+/** The same for a step that is awaited. */
+export async function guardAsync<T>(step: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await step();
+  } catch (fault) {
+    complain(fault);
+    return undefined;
+  }
+}
