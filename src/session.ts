@@ -3,6 +3,7 @@
  * suite, and what came of it. What all adapters share; `Test` and `Suite` are the framework's own objects.
  */
 import { parseAllowances } from './allowances.js';
+import { complain } from './faults.js';
 import type { ResolvedOptions } from './options.js';
 import { toErrors, toTimeoutError, type LeakError } from './report/leak-error.js';
 import { createTracker, type RoleOf, type Scope, type Tracker, type Verdicts } from './tracker/index.js';
@@ -193,6 +194,7 @@ export class Session<Test extends object, Suite extends object> {
   end(): void {
     this.tracker.release();
     this.tracker.dispose();
+    if (this.tracker.fault !== undefined) complain(this.tracker.fault);
   }
 
   private deferredTo(suite: Suite | undefined): Scope[] {

@@ -2,6 +2,7 @@
 import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment';
 import type { Circus } from '@jest/types';
 
+import { refuseUnsupportedNode } from '../node-version.js';
 import { resolveOptions } from '../options.js';
 import { API } from '../session.js';
 import { JestFile } from './file.js';
@@ -41,6 +42,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
     constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
       super(config, context);
       this.inherited = takeHandler(this, Base);
+      refuseUnsupportedNode();
       refuseUnsupported(config.projectConfig.rootDir);
       const given: unknown = config.projectConfig.testEnvironmentOptions['asyncLeaks'];
       this.file = new JestFile({

@@ -23,7 +23,7 @@ function scopeWords(owner: Owner): string {
     case 'test':
       return 'in this test';
     case 'suite':
-      return `in ${owner.hook ?? 'a hook'} of "${owner.name}"`;
+      return `in ${owner.hook ?? 'a hook'} of "${printable(owner.name)}"`;
     case 'file':
       return owner.hook ? `in ${owner.hook} of this file` : 'at the top level of this file';
   }
@@ -32,7 +32,7 @@ function scopeWords(owner: Owner): string {
 /** "a TCP socket was opened in this test, but never closed (TCPWRAP)". */
 export function headline(leak: Leak): string {
   const probably = leak.probably ? 'probably ' : '';
-  return `${leak.noun} was ${probably}${leak.made} ${scopeWords(leak.owner)}, but never ${leak.ended} (${leak.type})`;
+  return `${leak.noun} was ${probably}${leak.made} ${scopeWords(leak.owner)}, but never ${leak.ended} (${printable(leak.type)})`;
 }
 
 const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');

@@ -2,8 +2,6 @@
  * The engine, for whoever writes an adapter for a test framework: open a scope, run the user's code in it,
  * judge it. Knows no framework.
  */
-import vm from 'node:vm';
-import v8 from 'node:v8';
 
 import { Tally, type Allowance } from '../allowances.js';
 import type { Leak } from '../leak.js';
@@ -11,6 +9,7 @@ import { embedder } from '../kinds.js';
 import { OPEN, REFED } from '../probes.js';
 import { createContext, type Context } from './context.js';
 import { Frames, type RoleOf } from './frames.js';
+import { collectGarbage } from './garbage.js';
 import { Hook } from './hook.js';
 import { release } from './release.js';
 import type { Resource, Site } from './resource.js';
@@ -299,17 +298,6 @@ export class Tracker {
     if (allowed) this.allowed.add(resource);
     return allowed;
   }
-}
-
-let gc: (() => void) | undefined;
-
-/** A full collection, without the user's having to pass `--expose-gc`. */
-function collectGarbage(): void {
-  if (gc === undefined) {
-    v8.setFlagsFromString('--expose-gc');
-    gc = vm.runInNewContext('gc') as () => void;
-  }
-  gc();
 }
 
 /** Starts to follow the resources of a test file. */

@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module';
 import * as vitest from 'vitest';
 
+import { refuseUnsupportedNode } from '../node-version.js';
 import { resolveOptions, type ResolvedOptions } from '../options.js';
 import { API, idleApi, Session, type TestApi } from '../session.js';
 import { VitestFile } from './file.js';
@@ -37,6 +38,7 @@ function publish(api: TestApi): void {
 
 /** Called by the setup file, once for each test file. */
 export function setUp(): void {
+  refuseUnsupportedNode();
   refuseUnsupported();
   const options = resolveOptions(vitest.inject('asyncLeaks'));
   if (options.mode === 'off') {
@@ -45,9 +47,7 @@ export function setUp(): void {
   }
   const file = (vitest.TestRunner.getCurrentSuite() as unknown as { file: File }).file;
   if (current?.file === file) {
-    throw new Error(
-      'async-leaks/vitest is loaded twice: list it once in setupFiles, or use the plugin alone.',
-    );
+    throw new Error('async-leaks/vitest is loaded twice for this file: list it once in setupFiles.');
   }
   current?.end(); // its file did not get as far as to run
   current = watch(file, options);

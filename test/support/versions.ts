@@ -43,6 +43,20 @@ export const jest30: Version = {
   nodes: [20, 22, 24, 26],
 };
 
+/** The last versions that are not supported. */
+export const vitest3: Version = {
+  framework: 'vitest',
+  name: 'Vitest 3.2',
+  folder: join(install, 'vitest3'),
+  nodes: [20],
+};
+export const jest29_6: Version = {
+  framework: 'jest',
+  name: 'Jest 29.6',
+  folder: join(install, 'jest296'),
+  nodes: [20],
+};
+
 /** Every version of the matrix. */
 export const versions: readonly Version[] = [vitest4, vitest5, jest29, jest30];
 
@@ -70,7 +84,7 @@ export function nodeOf(major: number): Node {
 
 /** Vitest's global setup for the matrix: installs the other versions where they are not, or not any more, there. */
 export default function setup(): void {
-  for (const folder of [nodes, vitest5.folder, jest29.folder]) {
+  for (const folder of [nodes, ...[vitest5, jest29, vitest3, jest29_6].map(({ folder }) => folder)]) {
     const lock = join(folder, 'package-lock.json');
     const installed = join(folder, 'node_modules/.installed.json');
     if (existsSync(installed) && readFileSync(installed).equals(readFileSync(lock))) continue;

@@ -1,0 +1,100 @@
+/** What a project hears that uses async-leaks wrongly: one clear sentence, and no stack of ours. */
+import { describe, expect, test } from 'vitest';
+import { useProject } from '../support/e2e.ts';
+import { type Run, run } from '../support/run.ts';
+import { jest30, vitest4, type Version } from '../support/versions.ts';
+
+const both = [vitest4, jest30].map((version) => [version.name, version] as const);
+
+const passing = { 'a.ts': `test('one', () => {});\n` };
+
+/** The configuration that gives options to async-leaks. */
+const withOptions = ({ framework }: Version, asyncLeaks: unknown) =>
+  framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+
+/** The file fails with a sentence, which is all that is said of it: no frame of ours follows. */
+function expectRefusal({ exitCode, stdout, stderr, tests, files }: Run, sentence: string): void {
+  const output = stdout + stderr;
+  expect(output.split(sentence).length - 1, output).toBe(1);
+  expect(output).not.toMatch(/node_modules\/async-leaks/);
+  expect(files.flatMap(({ errors }) => errors)).toEqual([expect.stringContaining(sentence.trim())]);
+  expect({ exitCode, tests }).toEqual({ exitCode: 1, tests: [] });
+}
+
+describe.each(both)('%s refuses', (_name, version) => {
+  test.each([
+    [
+      'an option of the wrong type',
+      { grace: 'soon' },
+      `option "grace" takes a whole number of at least 0, but got 'soon'.`,
+    ],
+    [
+      'a value that is not offered',
+      { mode: 'loud' },
+      `option "mode" takes 'fail', 'warn', 'off', but got 'loud'.`,
+    ],
+    [
+      'a malformed allowance',
+      { allow: [{ kind: 'Timeout' }] },
+      'option "allow": expected a resource type such as "TCPWRAP", or an object { type?, from?, count?, reason? } with strings and a whole count of at least 1, but got the unknown key "kind".',
+    ],
+    ['options that are no object', [], 'the options must be an object, but got [].'],
+  ])('%s', async (_what, options, sentence) => {
+    const project = useProject({ version, files: passing, config: withOptions(version, options) });
+    expectRefusal(await run(project), `TypeError: async-leaks: ${sentence}\n`);
+  });
+
+  test('an option that there is not, and names those there are', async () => {
+    const project = useProject({ version, files: passing, config: withOptions(version, { grase: 1 }) });
+    const result = await run(project);
+    const [sentence = ''] =
+      /TypeError: async-leaks: there is no option "grase"; it takes .*\.\n/.exec(result.stderr) ?? [];
+    expectRefusal(result, sentence);
+    expect(sentence).toContain('mode, deadline, grace, allow, includeUnref');
+  });
+
+  test('a value of ASYNC_LEAKS that it does not know', async () => {
+    const project = useProject({ version, files: passing });
+    const sentence =
+      /TypeError: async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail.*, but got 'on'\.\n/;
+    const result = await run(project, { env: { ASYNC_LEAKS: 'on' } });
+    expectRefusal(result, sentence.exec(result.stderr)?.[0] ?? String(sentence));
+  });
+
+  test('allowLingering() where it is not switched on', async () => {
+    const files = {
+      'a.ts': `import { allowLingering } from 'async-leaks';\ntest('one', () => allowLingering());\n`,
+    };
+    const config = version.framework === 'vitest' ? { setupFiles: [] } : { preset: undefined };
+    const result = await run(useProject({ version, files, config }));
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toContain(
+      'TypeError: allowLingering() works only where async-leaks is switched on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.\n',
+    );
+    expect(result.stderr).toContain('a.ts:2:');
+    expect(result.stderr).not.toMatch(/node_modules\/async-leaks/);
+  });
+});
+
+describe.each(both)('%s with ASYNC_LEAKS=off', (_name, version) => {
+  test('fails nothing, and allowLingering() means what it meant', async () => {
+    const files = {
+      'a.ts': `
+        import { allowLingering } from 'async-leaks';
+        test('leaks', () => { setTimeout(() => {}, 500); });
+        test('allows', () => { allowLingering('Timeout'); setTimeout(() => {}, 500); });
+        test('allows nonsense', () => { expect(() => allowLingering(1)).toThrow(TypeError); });
+      `,
+    };
+    const project = useProject({ version, files });
+    const failed = ({ tests }: Run) =>
+      tests.filter(({ state }) => state === 'failed').map(({ name }) => name);
+    expect(failed(await run(project))).toEqual(['leaks']);
+    const { exitCode, tests, stdout, stderr } = await run(project, { env: { ASYNC_LEAKS: 'off' } });
+    expect({ exitCode, states: tests.map(({ state }) => state) }).toEqual({
+      exitCode: 0,
+      states: Array(3).fill('passed'),
+    });
+    expect(stdout + stderr).not.toContain('async-leaks:');
+  });
+});

@@ -1,0 +1,104 @@
+/** What a project hears that switches async-leaks on twice, or in part; and that it hears nothing where all is well. */
+import { describe, expect, test } from 'vitest';
+import { useProject } from '../support/e2e.ts';
+import { type Run, run } from '../support/run.ts';
+import { jest30, vitest4 } from '../support/versions.ts';
+
+const leaking = {
+  'a.ts': `test('leaks in a', () => { setInterval(() => {}, 1000); });\n`,
+  'b.ts': `test('leaks in b', () => { setInterval(() => {}, 1000); });\n`,
+  'c.ts': `test('leaks in c', () => { setInterval(() => {}, 1000); });\n`,
+};
+const passing = {
+  'a.ts': `test('one', () => {});\n`,
+  'b.ts': `test('two', () => {});\n`,
+  'c.ts': `test('three', () => {});\n`,
+};
+const own = { 'own.setup.ts': `import 'async-leaks/vitest';\n` };
+
+const count = (text: string, sentence: string) => text.split(sentence).length - 1;
+const failures = ({ tests }: Run) =>
+  tests
+    .filter(({ state }) => state === 'failed')
+    .map(({ name, errors }) => `${name}: ${errors.length}`)
+    .toSorted();
+const each = ['leaks in a: 1', 'leaks in b: 1', 'leaks in c: 1'];
+
+describe('Vitest', () => {
+  const twice = 'Error: async-leaks/vitest is loaded twice for this file: list it once in setupFiles.\n';
+  // Vitest evaluates every entry of setupFiles for each file, but what they import only once.
+  test.each([
+    ['listed twice', ['async-leaks/vitest', 'async-leaks/vitest']],
+    ['listed after a setup file that imports it', ['./own.setup.ts', 'async-leaks/vitest']],
+  ])('refuses the setup file %s', async (_how, setupFiles) => {
+    const project = useProject({ version: vitest4, files: { ...passing, ...own }, config: { setupFiles } });
+    const { exitCode, stderr, stdout, tests, files } = await run(project);
+    expect({ exitCode, tests }).toEqual({ exitCode: 1, tests: [] });
+    expect(files.flatMap(({ errors }) => errors)).toHaveLength(3);
+    // Three files, one block.
+    expect(count(stderr, twice), stderr).toBe(1);
+    expect(stdout + stderr).not.toMatch(/node_modules\/async-leaks/);
+  });
+
+  test.each([
+    ['the setup file', ['async-leaks/vitest'], []],
+    ['the setup file, without isolation', ['async-leaks/vitest'], ['--no-isolate', '--maxWorkers=1']],
+    ['a setup file that imports it', ['./own.setup.ts'], []],
+    [
+      'a setup file that imports it, without isolation',
+      ['./own.setup.ts'],
+      ['--no-isolate', '--maxWorkers=1'],
+    ],
+    ['both, the import last', ['async-leaks/vitest', './own.setup.ts'], []],
+    [
+      'both, the import last, without isolation',
+      ['async-leaks/vitest', './own.setup.ts'],
+      ['--no-isolate', '--maxWorkers=1'],
+    ],
+  ])('checks every file with %s', async (_how, setupFiles, args) => {
+    const project = useProject({ version: vitest4, files: { ...leaking, ...own }, config: { setupFiles } });
+    const result = await run(project, { args });
+    expect(result.stdout + result.stderr).not.toContain('loaded twice');
+    expect(failures(result)).toEqual(each);
+  });
+});
+
+describe('Jest, with a testEnvironment of the project', () => {
+  const sentence =
+    'async-leaks: the preset is on, but the testEnvironment is not its own, so these tests are not checked; ' +
+    'use "async-leaks/jest/environment" or "async-leaks/jest/environment-jsdom", ' +
+    'or wrap your environment with withLeakDetection() from "async-leaks/jest".\n';
+  const useNode = (files: Record<string, string>) =>
+    useProject({ version: jest30, files, config: { testEnvironment: 'node' } });
+
+  // A worker prints for itself; there may be less files than workers, so that each has one at least.
+  test.each([
+    ['in band', ['-i'], 1],
+    ['in two workers', ['-w', '2'], 2],
+  ])('is told so once for each process, %s', async (_how, args, processes) => {
+    const { exitCode, stderr, tests } = await run(useNode(passing), { args });
+    expect({ exitCode, states: tests.map(({ state }) => state) }).toEqual({
+      exitCode: 0,
+      states: Array(3).fill('passed'),
+    });
+    expect(count(stderr, sentence), stderr).toBeGreaterThan(0);
+    expect(count(stderr, sentence), stderr).toBeLessThanOrEqual(processes);
+    expect(count(stderr, 'async-leaks')).toBe(4 * count(stderr, sentence));
+  });
+
+  test('is told nothing when async-leaks is off', async () => {
+    const { exitCode, stdout, stderr } = await run(useNode(passing), { env: { ASYNC_LEAKS: 'off' } });
+    expect(exitCode).toBe(0);
+    expect(stdout + stderr).not.toContain('async-leaks:');
+  });
+
+  test.each(['async-leaks/jest/environment', 'async-leaks/jest/environment-jsdom'])(
+    'is told nothing with %s',
+    async (testEnvironment) => {
+      const project = useProject({ version: jest30, files: leaking, config: { testEnvironment } });
+      const result = await run(project);
+      expect(result.stderr).not.toContain('async-leaks:');
+      expect(failures(result)).toEqual(each);
+    },
+  );
+});

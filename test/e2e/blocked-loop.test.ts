@@ -1,0 +1,47 @@
+/** Verdicts do not hang on the clock: the loop is blocked for 200 ms at random. ROUNDS=n, n times, each otherwise. */
+import { join } from 'node:path';
+import { describe, expect, inject, test } from 'vitest';
+import { useProject } from '../support/e2e.ts';
+import { runFixtures } from '../support/fixtures.ts';
+import { run } from '../support/run.ts';
+import { jest30, root, vitest4, type Version } from '../support/versions.ts';
+
+const blocker = join(root, 'test/support/block-loop.ts');
+const rounds = Array.from({ length: Number(process.env['ROUNDS'] ?? 1) }, (_, index) => index + 1);
+const cases = [vitest4, jest30].flatMap((version) =>
+  ['fixtures/kinds', 'fixtures/shapes'].map((folder) => [version.name, folder, version] as const),
+);
+
+/** The blocker comes first, before any hook of ours. */
+const blocked = ({ framework }: Version) => ({
+  setupFiles: framework === 'vitest' ? [blocker, 'async-leaks/vitest'] : [blocker],
+  // Tests of the fixtures that have a deadline of their own set it; the others are not to fail by it.
+  ...(framework === 'vitest' ? { testTimeout: 60_000, hookTimeout: 60_000 } : { testTimeout: 60_000 }),
+});
+
+describe.each(rounds)('round %i', (round) => {
+  test.each(cases)('%s judges %s rightly', async (_name, folder, version) => {
+    const { wrong } = await runFixtures({
+      version,
+      folder,
+      packed: inject('packed'),
+      config: blocked(version),
+      env: { BLOCK_SEED: String(round) },
+      timeoutMs: 300_000,
+    });
+    expect(wrong.join('\n')).toBe('');
+  });
+});
+
+test.each([vitest4, jest30])('$name is blocked indeed', async (version) => {
+  const file = `
+    test('sees the loop stand still', async () => {
+      for (let longest = 0, last = performance.now(); longest < 190; last = performance.now()) {
+        await new Promise((done) => setTimeout(done, 1));
+        longest = Math.max(longest, performance.now() - last);
+      }
+    });
+  `;
+  const result = await run(useProject({ version, files: { 'a.ts': file }, config: blocked(version) }));
+  expect(result.exitCode, result.stderr).toBe(0);
+});

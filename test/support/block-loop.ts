@@ -1,0 +1,35 @@
+/**
+ * A setup file for either framework: from now on blocks the event loop for 200 ms at random moments, which
+ * BLOCK_SEED and the worker choose. The one timer at a time is unref'd, and older than any test.
+ */
+import events from 'node:events';
+
+// Node's own module object is one for all realms of a process: a new file's chain ends the one before.
+const shared = events as unknown as { blockLoop?: object };
+const { setTimeout: later } = globalThis;
+const own = {};
+shared.blockLoop = own;
+
+const { BLOCK_SEED = '1', VITEST_WORKER_ID = '0', JEST_WORKER_ID = '0' } = process.env;
+let state = (Number(BLOCK_SEED) * 1_000 + Number(VITEST_WORKER_ID) * 10 + Number(JEST_WORKER_ID)) >>> 0;
+
+/** mulberry32: from 0 to 1. */
+function random(): number {
+  state = (state + 0x6d2b79f5) | 0;
+  let t = Math.imul(state ^ (state >>> 15), 1 | state);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+}
+
+function block(): void {
+  if (shared.blockLoop !== own) return;
+  const end = performance.now() + 200;
+  while (performance.now() < end);
+  arm();
+}
+
+function arm(): void {
+  later(block, random() * 300).unref();
+}
+
+arm();

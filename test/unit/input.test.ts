@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+
+import { parseAllowances } from '../../src/allowances.ts';
+import { isSupported } from '../../src/jest/version.ts';
+import { isSupportedNode, refuseUnsupportedNode } from '../../src/node-version.ts';
+import { resolveOptions } from '../../src/options.ts';
+
+describe('options', () => {
+  test('have defaults, also where undefined is given', () => {
+    expect(resolveOptions({ grace: undefined }, {})).toEqual({
+      mode: 'fail',
+      deadline: 'suite',
+      grace: 250,
+      allow: [],
+      includeUnref: false,
+      stackDepth: 24,
+    });
+  });
+
+  test.each([
+    [{ mode: 'loud' }, `option "mode" takes 'fail', 'warn', 'off', but got 'loud'.`],
+    [{ deadline: 1 }, `option "deadline" takes 'suite', 'test', but got 1.`],
+    [{ grace: '250' }, `option "grace" takes a whole number of at least 0, but got '250'.`],
+    [{ grace: -1 }, `option "grace" takes a whole number of at least 0, but got -1.`],
+    [{ allow: 'TCPWRAP' }, `option "allow" takes an array of allowances, but got 'TCPWRAP'.`],
+    [{ includeUnref: 'yes' }, `option "includeUnref" takes true or false, but got 'yes'.`],
+    [{ stackDepth: 0 }, 'option "stackDepth" takes a whole number of at least 1, but got 0.'],
+    [
+      { grase: 1 },
+      'there is no option "grase"; it takes mode, deadline, grace, allow, includeUnref, stackDepth.',
+    ],
+    [[], 'the options must be an object, but got [].'],
+    [null, 'the options must be an object, but got null.'],
+  ])('refuse %j', (given, sentence) => {
+    expect(() => resolveOptions(given, {})).toThrow(new TypeError(`async-leaks: ${sentence}`));
+  });
+
+  test('yield to ASYNC_LEAKS', () => {
+    expect(resolveOptions({ mode: 'fail' }, { ASYNC_LEAKS: 'off' }).mode).toBe('off');
+    expect(() => resolveOptions({}, { ASYNC_LEAKS: 'no' })).toThrow(
+      "async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, but got 'no'.",
+    );
+  });
+});
+
+describe('allowances', () => {
+  test.each([
+    [[], [{}]],
+    [
+      ['Timeout', 'TCPWRAP'],
+      [{ type: 'Timeout' }, { type: 'TCPWRAP' }],
+    ],
+    [[{ from: 'pool.ts', count: 2, reason: 'shared' }], [{ from: 'pool.ts', count: 2, reason: 'shared' }]],
+  ])('%j', (inputs, allowances) => {
+    expect(parseAllowances(inputs, 'allowLingering()')).toEqual(allowances);
+  });
+
+  test.each([
+    [42, '42'],
+    ['', "''"],
+    [null, 'null'],
+    [['Timeout'], "[ 'Timeout' ]"],
+    [{ type: 1 }, 'type: 1'],
+    [{ count: 0 }, 'count: 0'],
+    [{ count: 1.5 }, 'count: 1.5'],
+    [{ kind: 'timer' }, 'the unknown key "kind"'],
+  ])('refuse %j', (input, got) => {
+    expect(() => parseAllowances([input], 'allowLingering()')).toThrow(
+      new TypeError(
+        'allowLingering(): expected a resource type such as "TCPWRAP", or an object { type?, from?, count?, reason? } ' +
+          `with strings and a whole count of at least 1, but got ${got}.`,
+      ),
+    );
+  });
+});
+
+describe('versions', () => {
+  test.each([
+    ['20.18.3', false],
+    ['20.19.0', true],
+    ['21.7.3', false],
+    ['22.11.0', false],
+    ['22.12.0', true],
+    ['23.11.0', false],
+    ['24.0.0', true],
+    ['26.10.0', true],
+  ])('Node %s: %s', (version, supported) => {
+    expect(isSupportedNode(version)).toBe(supported);
+  });
+
+  test('an unsupported Node gets a sentence', () => {
+    expect(() => refuseUnsupportedNode('18.20.8')).toThrow(
+      'async-leaks needs Node ^20.19, ^22.12 or >=24, but this is Node 18.20.8.',
+    );
+  });
+
+  test.each([
+    ['28.1.3', false],
+    ['29.6.4', false],
+    ['29.7.0', true],
+    ['30.5.2', true],
+    ['31.0.0', false],
+  ])('Jest %s: %s', (version, supported) => {
+    expect(isSupported(version)).toBe(supported);
+  });
+});

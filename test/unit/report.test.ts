@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+
+import type { Leak } from '../../src/leak.ts';
+import { toErrors } from '../../src/report/leak-error.ts';
+import { describeLeak } from '../../src/report/message.ts';
+
+const root = '/project';
+const place = (file: string, line: number, column: number, name?: string) => ({
+  file: `${root}/${file}`,
+  line,
+  column,
+  ...(name && { function: name }),
+});
+
+const socket: Leak = {
+  type: 'TCPWRAP',
+  kind: 'handle',
+  noun: 'a TCP socket',
+  made: 'opened',
+  ended: 'closed',
+  remedy: 'socket.end() or socket.destroy().',
+  details: {
+    local: '127.0.0.1:40522',
+    remote: '127.0.0.1:5432',
+    label: 'socket 127.0.0.1:40522 → 127.0.0.1:5432',
+  },
+  owner: { kind: 'test', name: 'serves users', place: place('test/api.test.ts', 14, 9) },
+  place: place('src/pool.ts', 31, 22, 'connect'),
+  probably: false,
+  unattributed: false,
+  frames: [place('src/pool.ts', 31, 22, 'connect')],
+  chain: [
+    {
+      type: 'Timeout',
+      noun: 'a timer',
+      details: { delay: 50, label: 'timer, 50 ms' },
+      place: place('src/retry.ts', 8, 5, 'schedule'),
+    },
+  ],
+  others: [],
+};
+
+describe('the message of a leak', () => {
+  test('says what is open, since which line, why it exists, and how to close it', () => {
+    expect(describeLeak(socket, root)).toBe(`\
+a TCP socket was opened in this test, but never closed (TCPWRAP)
+
+  socket 127.0.0.1:40522 → 127.0.0.1:5432  src/pool.ts:31:22      connect
+  └ because of a timer, 50 ms              src/retry.ts:8:5       schedule
+    └ because of test "serves users"       test/api.test.ts:14:9
+
+  Close it: socket.end() or socket.destroy().`);
+  });
+
+  test('names the hook of a suite', () => {
+    const leak: Leak = { ...socket, chain: [], owner: { kind: 'suite', name: 'api', hook: 'beforeAll' } };
+    expect(describeLeak(leak, root)).toContain('was opened in beforeAll of "api", but never closed');
+    expect(describeLeak(leak, root)).toContain('└ because of beforeAll of "api"');
+  });
+
+  test('lets no control character through', () => {
+    const leak: Leak = {
+      ...socket,
+      type: 'AB',
+      noun: 'an AsyncResource',
+      details: { label: 'x\u001b[31m\n\u0007y' },
+    };
+    // eslint-disable-next-line no-control-regex
+    expect(describeLeak(leak, root)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+});
+
+describe('errors', () => {
+  test('stand at the creating line, and carry the facts', () => {
+    const [error] = toErrors([socket], root);
+    expect(error?.name).toBe('LeakError');
+    expect(error?.stack?.split('\n').at(-1)).toBe('    at connect (/project/src/pool.ts:31:22)');
+    expect(error?.leaks).toEqual([socket]);
+  });
+
+  test('are ten at most; the rest is counted by place', () => {
+    const errors = toErrors(
+      Array.from({ length: 13 }, () => socket),
+      root,
+    );
+    expect(errors).toHaveLength(11);
+    expect(errors.at(-1)?.message).toBe(
+      '3 more resources were never closed\n\n  3 × TCPWRAP  src/pool.ts:31:22',
+    );
+  });
+});
