@@ -1,4 +1,4 @@
-/** A fault of ours is reported as ours, fails no test, and never hides a result of theirs. */
+/** A fault of ours is reported as ours, fails no test, and never hides a result of theirs; bad input gets a sentence. */
 
 /** Says that async-leaks itself has failed. */
 export function complain(fault: unknown): void {
@@ -23,5 +23,15 @@ export async function guardAsync<T>(step: () => Promise<T>): Promise<T | undefin
   } catch (fault) {
     complain(fault);
     return undefined;
+  }
+}
+
+/** Runs a check of input; what it throws is one sentence, without a stack of ours to bury it. */
+export function refusing<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (refusal) {
+    if (refusal instanceof Error) refusal.stack = String(refusal);
+    throw refusal;
   }
 }

@@ -18,6 +18,8 @@ interface TestApi {
 }
 
 const API = Symbol.for('async-leaks');
+const SWITCHED_OFF =
+  'allowLingering() works only where async-leaks is switched on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.';
 
 /**
  * Allows resources of the running test to linger: all, or those of a type, or those that an object
@@ -26,12 +28,10 @@ const API = Symbol.for('async-leaks');
  */
 export function allowLingering(...what: (string | Allowance)[]): void {
   const api = (globalThis as { [API]?: TestApi })[API];
-  if (api === undefined) {
-    throw new TypeError(
-      'allowLingering() works only where async-leaks is switched on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.',
-    );
-  }
+  const refusal = api === undefined ? SWITCHED_OFF : api.allow(what);
+  if (refusal === undefined) return;
   // Thrown here, so that it is a TypeError of the realm of the test, and `toThrow(TypeError)` recognises it.
-  const refusal = api.allow(what);
-  if (refusal !== undefined) throw new TypeError(refusal);
+  const error = new TypeError(refusal);
+  Error.captureStackTrace(error, allowLingering);
+  throw error;
 }

@@ -20,10 +20,13 @@ interface Refable {
   hasRef?: () => unknown;
 }
 
-interface TimerInternals extends Refable {
+/** What Node keeps on a `Timeout`. */
+export interface TimerInternals extends Refable {
   _destroyed?: boolean;
   /** ms; -1 once cleared. */
   _idleTimeout?: number;
+  /** ms of the event loop's clock at which it was last started. */
+  _idleStart?: number;
   /** ms between repeats, null for a one-shot timer. */
   _repeat?: number | null;
 }

@@ -2,6 +2,7 @@
 import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment';
 import type { Circus } from '@jest/types';
 
+import { refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { resolveOptions } from '../options.js';
 import { API } from '../session.js';
@@ -42,13 +43,16 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
     constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
       super(config, context);
       this.inherited = takeHandler(this, Base);
-      refuseUnsupportedNode();
-      refuseUnsupported(config.projectConfig.rootDir);
-      const given: unknown = config.projectConfig.testEnvironmentOptions['asyncLeaks'];
+      const { globalConfig, projectConfig } = config;
+      const options = refusing(() => {
+        refuseUnsupportedNode();
+        refuseUnsupported(projectConfig.rootDir);
+        return resolveOptions(projectConfig.testEnvironmentOptions['asyncLeaks']);
+      });
       this.file = new JestFile({
-        ...resolveOptions(given),
+        ...options,
         path: context.testPath,
-        root: config.globalConfig.rootDir,
+        root: globalConfig.rootDir,
         console: context.console,
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;

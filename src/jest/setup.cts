@@ -4,7 +4,8 @@
  */
 const api = (globalThis as { [key: symbol]: unknown })[Symbol.for('async-leaks')];
 const told = Symbol.for('async-leaks.told');
-const shared = process as unknown as Record<symbol, boolean | undefined>;
+// Each file has a `process` of its own, but all share the core modules.
+const shared = require('node:events') as Record<symbol, boolean | undefined>;
 
 if (api === undefined && process.env['ASYNC_LEAKS'] !== 'off' && !shared[told]) {
   shared[told] = true;

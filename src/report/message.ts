@@ -99,14 +99,25 @@ function shortName(name: string): string {
   return name.includes('<anonymous>') || name.startsWith('Object.') ? '' : name.replace(/ \[as .*\]$/, '');
 }
 
+/** What is told under a leak: a line for each, one for those of the same type and place. */
+function otherLines(others: readonly Leak[]): Line[] {
+  const groups = new Map<string, Leak[]>();
+  for (const other of others) {
+    const key = `${other.type} ${JSON.stringify(other.place)}`;
+    groups.set(key, [...(groups.get(key) ?? []), other]);
+  }
+  return [...groups.values()].map((group) => {
+    const first = group[0]!;
+    const label = group.length === 1 ? labelOf(first) : `${group.length} × ${withoutArticle(first.noun)}`;
+    return { text: `${label} (${printable(first.type)})`, place: first.place };
+  });
+}
+
 /** The whole message of one leak; paths relative to `root`. */
 export function describeLeak(leak: Leak, root: string): string {
   const parts = [headline(leak), layOut(chainLines(leak), root)];
   if (leak.others.length > 0) {
-    const lines = leak.others.map((other) => ({
-      text: `${labelOf(other)} (${other.type})`,
-      place: other.place,
-    }));
+    const lines = otherLines(leak.others);
     parts.push(`  With it:\n${layOut(lines, root)}`);
   }
   if (leak.unattributed) parts.push('  Nothing told which of the running tests it belongs to.');

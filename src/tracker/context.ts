@@ -25,8 +25,8 @@ export interface Context {
   before(cause: Cause | undefined): void;
   /** In `after`. Undefined where the backend needs no `after` hook. */
   readonly after: (() => void) | undefined;
-  /** In `init` of a promise, which tells that somebody else made Node hook promises. */
-  promiseHooked(): void;
+  /** The same in `init` of a promise, which comes only where somebody else made Node hook promises. */
+  promiseBorn(promise: object): void;
   /** Turns on the given hook, without promise hooks, and the backend's own; returns what turns both off. */
   enable(callbacks: HookCallbacks): () => void;
 }
@@ -58,7 +58,7 @@ class FrameContext implements Context {
 
   born(): void {}
 
-  promiseHooked(): void {}
+  promiseBorn(): void {}
 
   before(cause: Cause | undefined): void {
     if (cause !== undefined) this.storage.enterWith(cause);
@@ -82,6 +82,11 @@ class Stamp extends Itself {
   static set(object: object, cause: Cause | undefined): void {
     if (#cause in object) object.#cause = cause;
     else new Stamp(object).#cause = cause;
+  }
+
+  /** For an object that has none yet. */
+  static add(object: object, cause: Cause | undefined): void {
+    new Stamp(object).#cause = cause;
   }
 
   static get(object: object): Cause | undefined {
@@ -131,8 +136,13 @@ class StampContext implements Context {
   };
 
   /** Two listeners for promises cost more than twice one: then the events that come anyway serve us too. */
-  promiseHooked(): void {
-    if (!this.settled || this.yielding || this.stopPromiseHooks === undefined) return;
+  promiseBorn(promise: object): void {
+    if (this.stopPromiseHooks === undefined) {
+      Stamp.add(promise, this.cause);
+      return;
+    }
+    Stamp.set(promise, this.cause);
+    if (!this.settled || this.yielding) return;
     this.yielding = true;
     // Not from inside a hook: there Node works on a copy of its hooks, and undoes what we do.
     if (this.untrackPromises !== undefined) nextTick(this.untrackPromises);
@@ -158,9 +168,7 @@ class StampContext implements Context {
       this.settled = true;
     });
     this.stopPromiseHooks = promiseHooks.createHook({
-      init: (promise) => {
-        Stamp.set(promise, this.cause);
-      },
+      init: (promise) => Stamp.set(promise, this.cause),
       before: (promise) => this.push(Stamp.get(promise)),
       after: this.after,
     }) as () => void;

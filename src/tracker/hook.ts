@@ -30,6 +30,8 @@ export interface HookSettings {
   readonly stackDepth: number;
   /** Whose is what was born outside any context, with nothing to go by? */
   readonly fallback: () => Scope;
+  /** Whose is what comes of callbacks that are older than the hook? */
+  readonly nobody: Scope;
   /** The file's scope, once it is also that in which the framework's machinery runs. */
   readonly machinery: () => Scope | undefined;
 }
@@ -45,6 +47,8 @@ export class Hook {
   private readonly context: Context;
   /** A FILEHANDLE, born with no context and no trigger just before the callback of the request that opened it. */
   private orphan: Resource | undefined;
+  /** Whatever has a smaller async id was born before the hook. */
+  private firstId = 0;
   /** The last `AsyncResource`: whether the collector may end it shows only after its constructor. */
   private undecided: Resource | undefined;
   private readonly listening = new WeakMap<object, Site>();
@@ -62,6 +66,7 @@ export class Hook {
 
   /** Starts to follow; returns what stops it and forgets everything. */
   enable(): () => void {
+    this.firstId = new AsyncResource('async-leaks').asyncId();
     const { after } = this.context;
     const callbacks: HookCallbacks = { init: this.init, before: this.before, destroy: this.destroy };
     if (after !== undefined) callbacks.after = after;
@@ -81,21 +86,26 @@ export class Hook {
 
   private readonly init = (id: number, type: string, trigger: number, target: object): void => {
     try {
+      // Type names are free text: an AsyncResource may be named like a type of Node's.
+      const isEmbedder = target instanceof AsyncResource;
+      if (type === 'PROMISE' && !isEmbedder) {
+        this.context.promiseBorn(target);
+        return;
+      }
       this.context.born(target);
       let row = kinds[type];
-      // Type names are free text: an AsyncResource may be named like a type of Node's.
-      if (target instanceof AsyncResource) {
+      if (isEmbedder) {
         row = embedder;
       } else if (row === undefined) {
         row = unknown;
       } else if (row.kind === 'internal') {
-        if (type === 'PROMISE') this.context.promiseHooked();
-        else if (row.ridesOn !== undefined) this.reown(row.ridesOn(target));
+        if (row.ridesOn !== undefined) this.reown(row.ridesOn(target));
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
         return;
       }
       const cause = this.causeOf(row, trigger);
       if (cause !== undefined) this.add(id, type, row, cause, target);
+      else if (trigger !== 0 && trigger < this.firstId) this.add(id, type, row, this.settings.nobody, target);
       else if (type === 'FILEHANDLE')
         this.orphan = new Resource(id, type, row, this.settings.fallback(), target);
       else this.add(id, type, row, this.settings.fallback(), target).guessed = true;

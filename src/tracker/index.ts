@@ -67,6 +67,7 @@ export class Tracker {
       context: this.context,
       stackDepth: options.stackDepth,
       fallback: () => (this.running.size === 1 ? this.running.values().next().value! : this.file),
+      nobody: this.nobody,
       machinery: () => this.machinery,
     });
     this.writer = new LeakWriter(this.frames, (resource) => this.siteOf(resource));
@@ -119,17 +120,20 @@ export class Tracker {
    * come to own later is found through `late`. Without suspects it waits for nothing.
    */
   async judge(scopes: readonly Scope[]): Promise<Verdicts> {
-    this.hook.decide();
-    const judged = scopes.filter((scope) => scope.live > 0 && !scope.abandoned);
+    const judged = scopes.filter((scope) => !scope.abandoned && !this.isClean(scope));
     const verdicts =
       judged.length === 0 ? new Map() : await this.run(this.nobody, () => this.convict(judged));
     for (const scope of scopes) this.close(scope);
     return verdicts;
   }
 
-  /** Whether a scope owns nothing at all, so that there is nothing to judge. */
+  /** Whether a scope owns nothing that is open, so that there is nothing to judge. */
   isClean(scope: Scope): boolean {
-    return scope.live === 0;
+    this.hook.decide();
+    for (let resource = scope.first; resource !== undefined; resource = resource.next) {
+      if (this.isOpen(resource)) return false;
+    }
+    return true;
   }
 
   /** Closes a scope that owns nothing; what it comes to own later is found through `late`. */
@@ -158,7 +162,7 @@ export class Tracker {
     this.hook.decide();
     return scope
       .resources()
-      .filter((resource) => this.isCandidate(resource) && resource.row.kind !== 'embedder')
+      .filter((resource) => stateOf(resource, this.options.grace) !== 0 && this.isCandidate(resource))
       .map((resource) => this.writer.write({ resource, details: detailsOf(resource) }));
   }
 
@@ -199,7 +203,7 @@ export class Tracker {
   }
 
   private isOpen(resource: Resource): boolean {
-    const wanted = OPEN | REFED;
+    const wanted = this.options.includeUnref ? OPEN : OPEN | REFED;
     return (stateOf(resource, this.options.grace) & wanted) === wanted;
   }
 
@@ -225,8 +229,7 @@ export class Tracker {
   private isMachinery(resource: Resource): boolean {
     const frames = this.frames.of(this.siteOf(resource));
     if (frames.length > 0) return this.frames.isMachinery(this.siteOf(resource));
-    if (resource.cause.depth > 0) return this.isMachinery(resource.cause as Resource);
-    return resource.guessed; // nobody's line, nobody's context: nothing to say of it
+    return resource.cause.depth > 0 && this.isMachinery(resource.cause as Resource);
   }
 
   private siteOf(resource: Resource): Site | undefined {
@@ -261,6 +264,7 @@ export class Tracker {
   }
 
   private toVerdicts(offences: readonly Offence[]): Verdicts {
+    if (offences.length === 0) return new Map();
     const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
     const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
     const covered = offences.filter((offence) => !blamed.includes(offence));

@@ -58,7 +58,7 @@ export class Scope {
     else return; // removed before
     if (next !== undefined) next.previous = previous;
     resource.next = resource.previous = undefined;
-    this.live--;
+    if (--this.live === 0) this.late?.delete(this);
   }
 
   /** Keeps the site of a request that has ended. */

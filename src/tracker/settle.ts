@@ -8,7 +8,7 @@
  */
 import timers from 'node:timers';
 
-import { IN_USE, OPEN, REFED, timeout } from '../probes.js';
+import { IN_USE, OPEN, REFED, timeout, type TimerInternals } from '../probes.js';
 import type { Cause, Resource } from './resource.js';
 import type { Scope } from './scope.js';
 
@@ -102,6 +102,7 @@ interface Suspect {
 /** When short timers are due, in ms since the judgement began, by their nominal delays. */
 class DueTimes {
   private readonly times = new Map<Cause, number>();
+  private readonly starts = new Map<Resource, number | undefined>();
 
   private readonly grace: number;
 
@@ -116,12 +117,14 @@ class DueTimes {
    */
   isAwaited(resource: Resource, elapsed: number | undefined): boolean | undefined {
     if (resource.row.probe !== timeout) return undefined;
+    const { _idleTimeout: delay = 1, _idleStart: start } = resource.object as TimerInternals;
+    const nominal = Math.max(1, delay);
     let time = this.times.get(resource);
-    if (time === undefined) {
-      const delay = Math.max(1, (resource.object as { _idleTimeout?: number })._idleTimeout ?? 1);
-      time = elapsed === undefined ? delay : this.after(resource, delay, elapsed);
-      this.times.set(resource, time);
-    }
+    if (time === undefined) time = elapsed === undefined ? nominal : this.after(resource, nominal, elapsed);
+    // One that refreshes itself stays the same timer, and starts anew.
+    else if (this.starts.get(resource) !== start) time += nominal;
+    this.times.set(resource, time);
+    this.starts.set(resource, start);
     return time <= this.grace;
   }
 

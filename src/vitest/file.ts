@@ -7,7 +7,7 @@ import type { LeakError } from '../report/leak-error.js';
 import type { Outcome, Session } from '../session.js';
 import type { Scope } from '../tracker/index.js';
 import type { FixtureScope } from './fixtures.js';
-import { addErrors, failLate, hideOwnFrames, type RunnerListener } from './runner.js';
+import { addErrors, failLate, hideOwnFrames } from './runner.js';
 import { suitesAround, type File, type Hook, type Suite, type SuiteHooks, type Test } from './tasks.js';
 
 const HOOKS_OF_SUITES = ['beforeAll', 'afterAll', 'aroundAll'] as const;
@@ -23,7 +23,7 @@ function raw(hook: Hook): Hook {
   return Object.assign(hook, { [Symbol.for('VITEST_AROUND_TIMEOUT')]: 0 });
 }
 
-export class VitestFile implements RunnerListener {
+export class VitestFile {
   readonly file: File;
   private readonly session: Session<Test, Suite>;
   private readonly options: ResolvedOptions;

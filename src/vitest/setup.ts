@@ -6,6 +6,7 @@
 import { createRequire } from 'node:module';
 import * as vitest from 'vitest';
 
+import { refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { resolveOptions, type ResolvedOptions } from '../options.js';
 import { API, idleApi, Session, type TestApi } from '../session.js';
@@ -36,31 +37,47 @@ function publish(api: TestApi): void {
   (globalThis as { [API]?: TestApi })[API] = api;
 }
 
-/** Called by the setup file, once for each test file. */
+/** Called by the setup file, for each test file. Throws one sentence for what it cannot work with. */
 export function setUp(): void {
-  refuseUnsupportedNode();
-  refuseUnsupported();
-  const options = resolveOptions(vitest.inject('asyncLeaks'));
+  const options = refusing(() => {
+    refuseUnsupportedNode();
+    refuseUnsupported();
+    return resolveOptions(vitest.inject('asyncLeaks'));
+  });
   if (options.mode === 'off') {
     publish(idleApi);
     return;
   }
-  const file = (vitest.TestRunner.getCurrentSuite() as unknown as { file: File }).file;
-  if (current?.file === file) {
-    throw new Error('async-leaks/vitest is loaded twice for this file: list it once in setupFiles.');
-  }
-  current?.end(); // its file did not get as far as to run
-  current = watch(file, options);
+  const file = collecting();
+  refusing(() => {
+    if (current?.file === file) {
+      throw new Error('async-leaks/vitest is loaded twice for this file: list it once in setupFiles.');
+    }
+  });
+  watch(file, options);
+  listen(vitest.TestRunner.prototype, {
+    importing: (load) => {
+      // What a setup file imports is evaluated once for each worker: without isolation, not for each file.
+      if (collecting() !== current?.file) watch(collecting(), options);
+      return current!.importing(load);
+    },
+    beforeSuite: (suite) => current?.beforeSuite(suite),
+    afterTest: async (test) => current?.afterTest(test),
+  });
+  wrapScopedFixtures(vitest.test, (scope, fn) => (current ? current.runFixture(scope, fn) : fn()));
 }
 
-function watch(file: File, options: ResolvedOptions): VitestFile {
+/** The file that is being collected. */
+function collecting(): File {
+  return (vitest.TestRunner.getCurrentSuite() as unknown as { file: File }).file;
+}
+
+function watch(file: File, options: ResolvedOptions): void {
+  current?.end(); // where its file did not get as far as to run
   const session = new Session<Test, Suite>(
     { ...options, file: file.filepath, root: process.cwd(), roleOf },
     { nameOf, suitesAround },
   );
-  const watched = new VitestFile(file, session, options);
+  current = new VitestFile(file, session, options);
   publish(session.api);
-  listen(vitest.TestRunner.prototype, watched);
-  wrapScopedFixtures(vitest.test, (scope, fn) => (current ? current.runFixture(scope, fn) : fn()));
-  return watched;
 }

@@ -5,31 +5,32 @@ import { runFixtures } from '../support/fixtures.ts';
 import { run } from '../support/run.ts';
 import { jest30, vitest4 } from '../support/versions.ts';
 
-test.each([
-  [vitest4, ['--pool=threads']],
-  [vitest4, ['--pool=vmForks']],
-  [vitest4, ['--pool=vmThreads']],
-  [vitest4, ['--no-isolate']],
-  [jest30, ['-i']],
-  [jest30, ['--workerThreads']],
-] as const)('$0.name $1 judges the shapes of tests rightly', async (version, args) => {
-  const options = { version, folder: 'fixtures/shapes', packed: inject('packed'), args };
-  const { wrong } = await runFixtures(options);
-  expect(wrong.join('\n')).toBe('');
-});
+const modes = [
+  [vitest4, '--pool=threads'],
+  [vitest4, '--pool=vmForks'],
+  [vitest4, '--pool=vmThreads'],
+  [vitest4, '--no-isolate'],
+  [jest30, '-i'],
+  [jest30, '--workerThreads'],
+] as const;
+
+test.each(modes.map(([version, arg]) => [version.name, arg, version] as const))(
+  '%s %s judges the shapes of tests rightly',
+  async (_name, arg, version) => {
+    const options = { version, folder: 'fixtures/shapes', packed: inject('packed'), args: [arg] };
+    const { wrong } = await runFixtures(options);
+    expect(wrong.join('\n')).toBe('');
+  },
+);
 
 describe('Jest --detectLeaks', () => {
   const clean = `
-    import { createServer, type Server } from 'node:http';
-    import { once } from 'node:events';
-    class Kept { readonly big = new Array(1000).fill(0); }
+    import { createServer, type Server } from 'node:net';
+
     let server: Server;
-    beforeAll(async () => { server = createServer((_, answer) => answer.end(JSON.stringify(new Kept()))).listen(0); await once(server, 'listening'); });
+    beforeAll(() => new Promise<void>((done) => { server = createServer().listen(0, done); }));
     afterAll(() => new Promise((done) => server.close(done)));
-    test('asks', async () => {
-      const { port } = server.address() as { port: number };
-      expect(await (await fetch(\`http://localhost:\${port}\`, { headers: { connection: 'close' } })).text()).toContain('big');
-    });
+    test('listens', () => { expect(server.listening).toBe(true); });
     test('waits', async () => { await new Promise((done) => setTimeout(done, 5)); });
     test.concurrent('waits too', async () => { await new Promise((done) => setImmediate(done)); });
   `;
@@ -37,15 +38,14 @@ describe('Jest --detectLeaks', () => {
   const detect = (file: string, config: Record<string, unknown>) =>
     run(useProject({ version: jest30, files: { 'a.ts': file }, config }), { args: ['--detectLeaks', '-i'] });
 
+  const jsdom = `test('waits', async () => { await new Promise((done) => setTimeout(done, 1)); });\n`;
+
   test.each([
-    ['without the preset', { preset: undefined }],
-    ['with the preset', {}],
-    ['with the preset for jsdom', { testEnvironment: 'async-leaks/jest/environment-jsdom' }],
-  ])('%s passes a clean file', async (_how, config) => {
-    const { exitCode, stderr } = await detect(
-      config.testEnvironment ? `test('one', () => setTimeout(() => {}, 1));` : clean,
-      config,
-    );
+    ['a clean file, as without the preset', clean, { preset: undefined }],
+    ['a clean file', clean, {}],
+    ['a clean file in jsdom', jsdom, { testEnvironment: 'async-leaks/jest/environment-jsdom' }],
+  ])('passes %s', async (_what, file, config) => {
+    const { exitCode, stderr } = await detect(file, config);
     expect(exitCode, stderr).toBe(0);
   });
 

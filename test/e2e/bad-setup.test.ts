@@ -71,7 +71,7 @@ describe('Jest, with a testEnvironment of the project', () => {
   const useNode = (files: Record<string, string>) =>
     useProject({ version: jest30, files, config: { testEnvironment: 'node' } });
 
-  // A worker prints for itself; there may be less files than workers, so that each has one at least.
+  // A worker prints for itself, if a file comes its way.
   test.each([
     ['in band', ['-i'], 1],
     ['in two workers', ['-w', '2'], 2],

@@ -84,7 +84,7 @@ export function nodeOf(major: number): Node {
 
 /** Vitest's global setup for the matrix: installs the other versions where they are not, or not any more, there. */
 export default function setup(): void {
-  for (const folder of [nodes, ...[vitest5, jest29, vitest3, jest29_6].map(({ folder }) => folder)]) {
+  for (const folder of [nodes, ...[vitest5, jest29, vitest3, jest29_6].map((version) => version.folder)]) {
     const lock = join(folder, 'package-lock.json');
     const installed = join(folder, 'node_modules/.installed.json');
     if (existsSync(installed) && readFileSync(installed).equals(readFileSync(lock))) continue;

@@ -64,6 +64,12 @@ describe('waiting', () => {
           setImmediate(arm);
         })(),
     ],
+    [
+      'timer that refreshes itself',
+      () => {
+        const timer: NodeJS.Timeout = setTimeout(() => timer.refresh(), 50);
+      },
+    ],
     ['interval', () => void setInterval(() => {}, 10)],
   ])('not for a %s', async (_, leak) => {
     expect(await tracked.test(leak)).toHaveLength(1);
@@ -184,6 +190,19 @@ describe('what the documentation of async_hooks warns of', () => {
     });
     server.close();
     expect(leaks).toEqual([]);
+  });
+
+  test('and so is what its callbacks make, whichever test runs', async () => {
+    tracked.end();
+    let done!: () => void;
+    const made = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    const timers: NodeJS.Timeout[] = [];
+    timers.push(setInterval(() => void timers.push(setInterval(done, 1)), 1));
+    tracked = track();
+    expect(await tracked.test(() => made)).toEqual([]);
+    timers.forEach(clearInterval);
   });
 
   test('a resource whose hasRef or unref throws harms nobody', async () => {

@@ -1,0 +1,60 @@
+/** Failures of the user's own look exactly as they do without us, and so does a run in which all is well. */
+import { describe, expect, test } from 'vitest';
+import { useProject } from '../support/e2e.ts';
+import { normalise } from '../support/normalise.ts';
+import { run } from '../support/run.ts';
+import { jest30, vitest4 } from '../support/versions.ts';
+
+const files = {
+  'a failing test': `
+    import { equal } from 'node:assert';
+    enum Level { Low, High }
+    const check = async (level: Level) => { await Promise.resolve(); equal(level, Level.High); };
+    test('passes', () => {});
+    test('fails', () => { expect({ a: 1 }).toEqual({ a: 2 }); });
+    test('fails in a helper, after an await', async () => { await check(Level.Low); });
+    test('fails with a cause', () => { throw new Error('outer', { cause: new Error('inner') }); });
+    test('throws a string', () => { throw 'a string'; });
+    test('rejects with nothing', () => Promise.reject());
+    test.each([1, 2])('fails for %i', (n) => { expect(n).toBe(0); });
+    test.concurrent('fails concurrently', async () => { await Promise.resolve(); throw new Error('concurrent'); });
+    test.skip('is skipped', () => {});
+    test.todo('is still to do');
+  `,
+  'failing hooks': `
+    describe('beforeAll', () => { beforeAll(() => { throw new Error('in beforeAll'); }); test('one', () => {}); });
+    describe('afterAll', () => { afterAll(async () => { await null; throw new Error('in afterAll'); }); test('one', () => {}); });
+    describe('beforeEach', () => { beforeEach(() => { throw new Error('in beforeEach'); }); test('one', () => {}); });
+    describe('afterEach', () => { afterEach(() => { throw new Error('in afterEach'); }); test('one', () => {}); });
+  `,
+  timeouts: `
+    test('times out', () => new Promise(() => {}), 50);
+    describe('hook', () => { beforeEach(() => new Promise(() => {}), 50); test('one', () => {}); });
+    describe('file hook', () => { beforeAll(() => new Promise(() => {}), 50); test('one', () => {}); });
+  `,
+  'a file that cannot be evaluated': `
+    test('one', () => {});
+    throw new Error('at the top level');
+  `,
+  'a passing file that prints': `
+    console.log('at the top level');
+    beforeAll(() => console.warn('in beforeAll'));
+    test('prints', async () => { console.log('one'); await null; console.error('two'); });
+  `,
+};
+
+describe.each([
+  ['Vitest', vitest4, { setupFiles: [] }],
+  ['Jest', jest30, { preset: undefined }],
+] as const)('%s', (_name, version, without) => {
+  test.each(Object.entries(files))('prints for %s what it prints without us', async (_what, content) => {
+    const print = async (config: object) => {
+      const project = useProject({ version, files: { 'a.ts': content }, config: { ...config } });
+      const result = await run(project);
+      return `${normalise(result, project)}\nexit code ${result.exitCode}`;
+    };
+    const expected = await print(without);
+    expect(expected).toMatch(/at the top level|fails for 2|in afterEach|imes? ?out/);
+    expect(await print({})).toBe(expected);
+  });
+});
