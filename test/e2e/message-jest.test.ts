@@ -45,9 +45,7 @@ describe('Jest tells of', () => {
             └ because of test "runs a job"
 
             With it:
-            pipe, file descriptor <fd> (PIPEWRAP)  test/a.test.ts:3:8
-            pipe, file descriptor <fd> (PIPEWRAP)  test/a.test.ts:3:8
-            pipe, file descriptor <fd> (PIPEWRAP)  test/a.test.ts:3:8
+            3 × pipe (PIPEWRAP)  test/a.test.ts:3:8
 
             Close it: child.kill(), and await its 'exit' event.
 

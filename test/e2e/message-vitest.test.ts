@@ -37,9 +37,7 @@ describe('Vitest tells of', () => {
         └ because of test "runs a job"
 
         With it:
-        pipe, file descriptor <fd> (PIPEWRAP)  test/a.test.ts:3:3
-        pipe, file descriptor <fd> (PIPEWRAP)  test/a.test.ts:3:3
-        pipe, file descriptor <fd> (PIPEWRAP)  test/a.test.ts:3:3
+        3 × pipe (PIPEWRAP)  test/a.test.ts:3:3
 
         Close it: child.kill(), and await its 'exit' event.
        ❯ test/a.test.ts:3:3
