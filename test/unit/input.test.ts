@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 
 import { parseAllowances } from '../../src/allowances.ts';
 import { isSupported } from '../../src/jest/version.ts';
-import { isSupportedNode, refuseUnsupportedNode } from '../../src/node-version.ts';
 import { resolveOptions } from '../../src/options.ts';
 
 describe('options', () => {
@@ -75,25 +74,6 @@ describe('allowances', () => {
 });
 
 describe('versions', () => {
-  test.each([
-    ['20.18.3', false],
-    ['20.19.0', true],
-    ['21.7.3', false],
-    ['22.11.0', false],
-    ['22.12.0', true],
-    ['23.11.0', false],
-    ['24.0.0', true],
-    ['26.10.0', true],
-  ])('Node %s: %s', (version, supported) => {
-    expect(isSupportedNode(version)).toBe(supported);
-  });
-
-  test('an unsupported Node gets a sentence', () => {
-    expect(() => refuseUnsupportedNode('18.20.8')).toThrow(
-      'async-leaks needs Node ^20.19, ^22.12 or >=24, but this is Node 18.20.8.',
-    );
-  });
-
   test.each([
     ['28.1.3', false],
     ['29.6.4', false],

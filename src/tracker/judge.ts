@@ -1,0 +1,185 @@
+/** Judges scopes: finds what stays open in them, and says what of it is a leak of whom. */
+import { Tally, type Allowance } from '../allowances.js';
+import { embedder } from '../kinds.js';
+import type { Leak } from '../leak.js';
+import { OPEN, REFED } from '../probes.js';
+import { Frames, type RoleOf } from './frames.js';
+import { collectGarbage } from './garbage.js';
+import type { Hook } from './hook.js';
+import { release } from './release.js';
+import type { Resource, Site } from './resource.js';
+import type { Scope } from './scope.js';
+import { settle, stateOf, turn } from './settle.js';
+import { causesOf, detailsOf, LeakWriter, type Offence } from './verdict.js';
+
+/** What a judgement found, by scope; scopes without leaks are missing. */
+export type Verdicts = Map<Scope, Leak[]>;
+
+export interface JudgeOptions {
+  /** ms, at most, that one judgement waits; also the longest one-shot timer that is waited for. */
+  readonly grace: number;
+  /** Judge unref'd resources too. */
+  readonly includeUnref: boolean;
+  /** What a package is to the test framework. */
+  readonly roleOf: RoleOf;
+  /** Allowances for the whole project. */
+  readonly allow: readonly Allowance[];
+}
+
+export class Judge {
+  private readonly options: JudgeOptions;
+  private readonly hook: Hook;
+  /** The scopes of tests that failed by themselves. */
+  private readonly abandoned: () => Scope[];
+  private readonly frames: Frames;
+  private readonly writer: LeakWriter;
+  private readonly tally = new Tally();
+  /** Judged and not closed: released at the end of the file. */
+  private readonly judged: Offence[] = [];
+  private readonly allowed = new Set<Resource>();
+
+  constructor(options: JudgeOptions, hook: Hook, abandoned: () => Scope[]) {
+    this.options = options;
+    this.hook = hook;
+    this.abandoned = abandoned;
+    this.frames = new Frames(options.roleOf);
+    this.writer = new LeakWriter(this.frames, (resource) => this.siteOf(resource));
+  }
+
+  /** Waits for what is on its way out of the scopes, and takes what stays out of them. */
+  async judge(scopes: readonly Scope[]): Promise<Verdicts> {
+    const offences: Offence[] = [];
+    await settle(scopes, {
+      grace: this.options.grace,
+      includeUnref: this.options.includeUnref,
+      isCandidate: (resource) => this.isCandidate(resource),
+      convict: (resource) => offences.push({ resource, details: detailsOf(resource) }),
+    });
+    return this.toVerdicts(await this.withoutUnreachable(offences));
+  }
+
+  /** Whether a resource is open, and of a kind that is judged. */
+  isOpen(resource: Resource): boolean {
+    const wanted = this.options.includeUnref ? OPEN : OPEN | REFED;
+    return (stateOf(resource, this.options.grace) & wanted) === wanted;
+  }
+
+  /** What of a scope is open or in flight right now, without a verdict: what a timed out test waited for. */
+  inspect(scope: Scope): Leak[] {
+    return scope
+      .resources()
+      .filter((resource) => stateOf(resource, this.options.grace) !== 0 && this.isCandidate(resource))
+      .map((resource) => this.writer.write({ resource, details: detailsOf(resource) }));
+  }
+
+  /** Releases what was judged, and what of the rest is open and not `nobody`'s. */
+  release(nobody: Scope): void {
+    for (const { resource } of this.judged) release(resource, this.allowed.has(resource));
+    for (const resource of this.hook.live.values()) {
+      if (resource.scope !== nobody && this.isOpen(resource) && !this.isMachinery(resource))
+        release(resource, false);
+    }
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.judged.length = 0;
+    this.allowed.clear();
+  }
+
+  /** What tests that failed by themselves have left open. */
+  abandonedOffences(): Offence[] {
+    return this.abandoned()
+      .flatMap((scope) => scope.resources())
+      .filter((resource) => this.isOpen(resource) && this.isCandidate(resource))
+      .map((resource) => ({ resource, details: detailsOf(resource) }));
+  }
+
+  private isCandidate(resource: Resource): boolean {
+    return !this.isPart(resource) && !this.isMachinery(resource);
+  }
+
+  /** A part shares the verdict of a whole that is still there. */
+  private isPart(resource: Resource): boolean {
+    const { whole, row } = resource;
+    if (whole === undefined || !this.hook.live.has(whole.id)) return false;
+    return this.frames.of(this.siteOf(resource)).some(({ file }) => file === row.partOf?.module);
+  }
+
+  private isMachinery(resource: Resource): boolean {
+    const frames = this.frames.of(this.siteOf(resource));
+    if (frames.length > 0) return this.frames.isMachinery(this.siteOf(resource));
+    return resource.cause.depth > 0 && this.isMachinery(resource.cause as Resource);
+  }
+
+  private siteOf(resource: Resource): Site | undefined {
+    if (!resource.row.weak) return resource.site;
+    const { object } = resource;
+    return object === undefined ? undefined : this.hook.weakSites.get(object);
+  }
+
+  /** Drops the `AsyncResource`s that the collector can take. Stacks pin what they show, so they are read first. */
+  private async withoutUnreachable(offences: Offence[]): Promise<Offence[]> {
+    if (!offences.some(({ resource }) => resource.row === embedder)) return offences;
+    for (const resource of this.hook.live.values()) this.frames.of(this.siteOf(resource));
+    for (const { resource } of offences) for (const site of resource.scope.recent) this.frames.of(site);
+    // A reference that was looked at lives until the end of the job.
+    await turn();
+    // Twice: a collection that was under way takes what was made since it began for alive.
+    for (let i = 0; i < 2; i++) {
+      collectGarbage();
+      await turn();
+    }
+    return offences.filter(({ resource }) => resource.row !== embedder || resource.object !== undefined);
+  }
+
+  /** Takes offences out of their scopes, to be released at the end of the file. */
+  private keep(offences: readonly Offence[]): void {
+    for (const offence of offences) {
+      const { resource } = offence;
+      resource.judged = true;
+      resource.scope.remove(resource);
+      this.judged.push(offence);
+    }
+  }
+
+  private toVerdicts(offences: readonly Offence[]): Verdicts {
+    if (offences.length === 0) return new Map();
+    const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
+    const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
+    const covered = offences.filter((offence) => !blamed.includes(offence));
+    const earlier = [...this.judged, ...this.abandonedOffences(), ...covered];
+    const causes = causesOf(blamed, earlier, (resource) => this.allowed.has(resource));
+    this.keep(offences);
+    const verdicts: Verdicts = new Map();
+    for (const root of blamed) {
+      if (causes.get(root) !== root) continue;
+      const others = blamed.filter((offence) => offence !== root && causes.get(offence) === root);
+      const members = [root, ...others];
+      const told = [
+        ...others.map((offence) => leaks.get(offence)!),
+        ...members.flatMap((member) => this.partsOf(member)),
+      ];
+      const { scope } = root.resource;
+      verdicts.set(scope, [...(verdicts.get(scope) ?? []), { ...leaks.get(root)!, others: told }]);
+    }
+    return verdicts;
+  }
+
+  private partsOf({ resource }: Offence): Leak[] {
+    return resource.scope
+      .resources()
+      .filter((part) => part.whole === resource && this.isPart(part))
+      .map((part) => this.writer.write({ resource: part, details: detailsOf(part) }));
+  }
+
+  private isAllowed({ resource }: Offence, leak: Leak): boolean {
+    const allowances = [...this.options.allow];
+    for (let scope: Scope | undefined = resource.scope; scope !== undefined; scope = scope.parent) {
+      allowances.push(...scope.allowances);
+    }
+    const allowed = this.tally.allows(allowances, leak);
+    if (allowed) this.allowed.add(resource);
+    return allowed;
+  }
+}
