@@ -123,10 +123,14 @@ export class Hook {
   }
 
   private readonly before = (id: number): void => {
-    if (this.orphan !== undefined) this.adopt(id);
-    const resource = this.live.get(id);
-    // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
-    this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
+    try {
+      if (this.orphan !== undefined) this.adopt(id);
+      const resource = this.live.get(id);
+      // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
+      this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
+    } catch (error) {
+      this.fault = error;
+    }
   };
 
   private readonly destroy = (id: number): void => {
@@ -134,13 +138,21 @@ export class Hook {
     if (resource === undefined) return;
     this.live.delete(id);
     if (resource.id !== id) return; // only spoke for it
-    const { scope, site } = resource;
-    scope.remove(resource);
-    if (resource.row.kind === 'request' && site !== undefined) scope.remember(site);
-    if (resource.row === TIMEOUT)
-      resource.delay = (resource.target as { _idleTimeout?: number })._idleTimeout;
-    resource.target = undefined;
+    try {
+      this.strike(resource);
+    } catch (error) {
+      this.fault = error;
+    }
   };
+
+  /** Strikes out what is destroyed. Its site stays, for what it made. */
+  private strike(resource: Resource): void {
+    const { scope, site, row } = resource;
+    scope.remove(resource);
+    if (row.kind === 'request' && site !== undefined) scope.remember(site);
+    if (row === TIMEOUT) resource.delay = (resource.target as { _idleTimeout?: number })._idleTimeout;
+    resource.target = undefined;
+  }
 
   private add(id: number, type: string, row: Row, cause: Cause, target: object): Resource {
     const resource = new Resource(id, type, row, cause, target);
