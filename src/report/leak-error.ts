@@ -1,6 +1,6 @@
 /** The errors that tests fail with. */
 import type { Leak, Place } from '../leak.js';
-import { describeLeak, formatPlace, headline } from './message.js';
+import { describeLeak, formatPlace } from './message.js';
 
 /** Errors on one test, at most; the rest are counted by place. */
 const MOST_ERRORS = 10;
@@ -57,5 +57,3 @@ export function toTimeoutError(open: readonly Leak[], root: string): LeakError |
   const message = ['when this test timed out, it still had open or in flight', lines.join('\n')].join('\n\n');
   return new LeakError(message, open, framesOf(open[0]!));
 }
-
-export { headline };

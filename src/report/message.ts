@@ -30,7 +30,7 @@ function scopeWords(owner: Owner): string {
 }
 
 /** "a TCP socket was opened in this test, but never closed (TCPWRAP)". */
-export function headline(leak: Leak): string {
+function headline(leak: Leak): string {
   const probably = leak.probably ? 'probably ' : '';
   return `${leak.noun} was ${probably}${leak.made} ${scopeWords(leak.owner)}, but never ${leak.ended} (${printable(leak.type)})`;
 }

@@ -2,7 +2,6 @@
  * The engine, for whoever writes an adapter for a test framework: open a scope, run the user's code in it,
  * judge it. Knows no framework.
  */
-
 import type { Leak } from '../leak.js';
 import { createContext, type Context } from './context.js';
 import { Hook } from './hook.js';
@@ -125,11 +124,6 @@ export class Tracker {
   /** The scopes that came to own something after their verdict, and have not been abandoned. */
   get late(): Scope[] {
     return [...this.lateScopes].filter((scope) => scope.live > 0 && !scope.abandoned);
-  }
-
-  /** How many open resources are left by tests that failed by themselves. */
-  countAbandoned(): number {
-    return this.judgement.abandonedOffences().length;
   }
 
   /** What of a scope is open or in flight right now, without a verdict: what a timed out test waited for. */

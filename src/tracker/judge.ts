@@ -88,7 +88,7 @@ export class Judge {
   }
 
   /** What tests that failed by themselves have left open. */
-  abandonedOffences(): Offence[] {
+  private abandonedOffences(): Offence[] {
     return this.abandoned()
       .flatMap((scope) => scope.resources())
       .filter((resource) => this.isOpen(resource) && this.isCandidate(resource))
