@@ -57,12 +57,13 @@ export class Session<Test extends object, Suite extends object> {
   readonly tracker: Tracker;
   private readonly options: SessionOptions;
   private readonly tree: Tree<Test, Suite>;
-  private readonly suites = new WeakMap<Suite, Scope>();
-  private readonly attempts = new WeakMap<Test, Scope>();
-  private readonly testOf = new WeakMap<Scope, Test>();
+  // Weak maps would cost the collector more, and the framework keeps its tests and suites as long as we do.
+  private readonly suites = new Map<Suite, Scope>();
+  private readonly attempts = new Map<Test, Scope>();
+  private readonly testOf = new Map<Scope, Test>();
   /** By the suite whose cleanup they wait for; the file itself has the key `undefined`. */
   private readonly deferred = new Map<Suite | undefined, Scope[]>();
-  private readonly hooks = new WeakMap<Scope, Map<string, Scope>>();
+  private readonly hooks = new Map<Scope, Map<string, Scope>>();
 
   constructor(options: SessionOptions, tree: Tree<Test, Suite>) {
     this.options = options;
@@ -131,10 +132,12 @@ export class Session<Test extends object, Suite extends object> {
     this.tracker.abandon(scope);
   }
 
-  /** The attempt is over and owns nothing: there is nothing to judge. */
-  pass(scope: Scope): void {
+  /** If an attempt that is over owns nothing that is open, there is nothing to judge: passes it, and returns true. */
+  passIfClean(scope: Scope): boolean {
+    if (!this.tracker.isClean(scope)) return false;
     this.tracker.stop(scope);
     this.tracker.pass(scope);
+    return true;
   }
 
   /** What a timed out attempt still had open or in flight, as an error; undefined if nothing. */

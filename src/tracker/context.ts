@@ -7,7 +7,6 @@
  * async_hooks from its promise hooks by other means.
  */
 import { AsyncLocalStorage, createHook, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
-import { promiseHooks } from 'node:v8';
 
 import { enableWithoutPromises } from './legacy-hook.js';
 import type { Cause } from './resource.js';
@@ -167,6 +166,7 @@ class StampContext implements Context {
     queueMicrotask(() => {
       this.settled = true;
     });
+    const { promiseHooks } = process.getBuiltinModule('node:v8'); // takes a while to load, and Node 24 has no need of it
     this.stopPromiseHooks = promiseHooks.createHook({
       init: (promise) => Stamp.set(promise, this.cause),
       before: (promise) => this.push(Stamp.get(promise)),

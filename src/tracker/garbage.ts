@@ -1,7 +1,4 @@
 /** Full collections, without the user's having to pass `--expose-gc`. */
-import v8 from 'node:v8';
-import vm from 'node:vm';
-
 let gc: (() => void) | undefined;
 
 /** Collects all garbage; takes some ms, more with a large heap. */
@@ -12,6 +9,9 @@ export function collectGarbage(): void {
 
 function exposeGc(): () => void {
   if (typeof globalThis.gc === 'function') return globalThis.gc;
+  // Loaded only now: few runs come here.
+  const v8 = process.getBuiltinModule('node:v8');
+  const vm = process.getBuiltinModule('node:vm');
   v8.setFlagsFromString('--expose-gc');
   const exposed = vm.runInNewContext('gc') as () => void;
   // Contexts that are made later, Jest's for the next file, are to look as they would without us.

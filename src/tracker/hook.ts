@@ -56,6 +56,7 @@ export class Hook {
   private readonly lastOf = new Map<string, Resource | undefined>(WHOLES.map((type) => [type, undefined]));
   private fileHandles: Resource[] = [];
   private pruneAt = PRUNE_FROM;
+  private unheeding = false;
 
   private readonly settings: HookSettings;
 
@@ -84,6 +85,16 @@ export class Hook {
     };
   }
 
+  /** Runs `fn`; what it makes itself is not followed, but its callbacks run in the present context. */
+  unheeded<T>(fn: () => T): T {
+    this.unheeding = true;
+    try {
+      return fn();
+    } finally {
+      this.unheeding = false;
+    }
+  }
+
   private readonly init = (id: number, type: string, trigger: number, target: object): void => {
     try {
       // Type names are free text: an AsyncResource may be named like a type of Node's.
@@ -93,6 +104,7 @@ export class Hook {
         return;
       }
       this.context.born(target);
+      if (this.unheeding) return;
       let row = kinds[type];
       if (isEmbedder) {
         row = embedder;

@@ -63,6 +63,11 @@ export class Tracker {
     return this.context.run(scope, fn);
   }
 
+  /** Runs `fn`, which arms a timer of the framework: it is not followed, but its callback runs in the present context. */
+  unheeded<T>(fn: () => T): T {
+    return this.hook.unheeded(fn);
+  }
+
   /** Makes the file the scope of all that the running async function does from now on, until it ends. */
   enterFile(): void {
     this.context.enter(this.file);

@@ -29,6 +29,8 @@ export class VitestFile {
   private readonly options: ResolvedOptions;
   /** Suites with cleanup of their own, which the verdicts of their tests wait for. */
   private readonly withCleanup = new Set<Suite>();
+  /** Suites with an aroundEach of the user's. */
+  private readonly withAroundEach = new Set<Suite>();
   /** Attempts whose verdict falls only when all of the test is over. */
   private readonly unjudged = new Map<Test, Scope[]>();
   private instrumented = false;
@@ -60,6 +62,11 @@ export class VitestFile {
     return tracker.run(this.session.hookScope(undefined, 'a file-scoped fixture', undefined), fn);
   }
 
+  /** Arms a timer of Vitest's own. */
+  armOwn<T>(arm: () => T): T {
+    return this.session.tracker.unheeded(arm);
+  }
+
   beforeSuite(suite: Suite): void {
     if (suite !== this.file) return;
     // It could not be collected: nothing of it will run.
@@ -72,7 +79,8 @@ export class VitestFile {
     if (!this.instrumented) guard(() => this.instrument());
     this.session.startRun();
     try {
-      await this.session.tracker.run(this.session.tracker.file, runSuite);
+      // What is the user's runs in scopes of its own; the rest is Vitest.
+      await this.session.tracker.run(this.session.tracker.nobody, runSuite);
       raise(await this.finish(this.file, () => this.session.finishFile()));
     } finally {
       guard(() => this.end());
@@ -98,6 +106,7 @@ export class VitestFile {
     const hooks = hooksOf(suite);
     const isFile = suite === this.file;
     const isUsers = (hook: Hook): boolean => hook !== this.aroundAll;
+    if (hooks.aroundEach.length > 0) this.withAroundEach.add(suite);
     if (HOOKS_OF_SUITES.some((kind) => hooks[kind].some(isUsers))) this.withCleanup.add(suite);
     for (const kind of HOOKS_OF_SUITES) {
       const wrap = (hook: Hook): Hook => this.inHookScope(hook, isFile ? undefined : suite, kind);
@@ -145,7 +154,13 @@ export class VitestFile {
     const scope = guard(() => this.session.begin(test, (test.result?.retryCount ?? 0) > 0));
     if (scope === undefined) return run();
     await this.session.tracker.run(scope, run);
+    if (this.isPlain(test) && this.session.passIfClean(scope)) return;
     raise((await guardAsync(() => this.finishAttempt(test, scope))) ?? []);
+  }
+
+  /** An attempt that passed, and that nothing of it follows: all but a few. */
+  private isPlain(test: Test): boolean {
+    return test.result?.state === 'pass' && !this.isJudgedLater(test);
   }
 
   /** The verdict on an attempt, or where it has to wait, none yet. */
@@ -166,7 +181,7 @@ export class VitestFile {
     const { session } = this;
     const deadline = this.deadlineOf(test);
     if (test.result?.state !== 'pass') session.drop(scope);
-    else if (session.tracker.isClean(scope)) session.pass(scope);
+    else if (session.passIfClean(scope)) return [];
     else if (deadline !== undefined) session.defer(scope, deadline.suite);
     else return this.tell(test, await session.judge(scope));
     return [];
@@ -175,15 +190,20 @@ export class VitestFile {
   /** `test.fails` flips the result, and fixtures of an aroundEach are torn down, only after all aroundEach hooks. */
   private isJudgedLater(test: Test): boolean {
     if (test.fails) return true;
-    return [...suitesAround(test), this.file].some((suite) =>
-      hooksOf(suite).aroundEach.some((hook) => hook !== this.aroundEach),
-    );
+    if (this.withAroundEach.size === 0) return false;
+    return [...suitesAround(test), this.file].some((suite) => this.withAroundEach.has(suite));
   }
 
-  async afterTest(test: Test): Promise<void> {
+  /** What is left to do once all of a test is over; undefined where nothing is. */
+  afterTest(test: Test): Promise<void> | undefined {
     hideOwnFrames(test.result);
-    const scopes = this.unjudged.get(test) ?? [];
+    const scopes = this.unjudged.get(test);
+    if (scopes === undefined) return undefined;
     this.unjudged.delete(test);
+    return this.judgeLate(test, scopes);
+  }
+
+  private async judgeLate(test: Test, scopes: readonly Scope[]): Promise<void> {
     for (const scope of scopes) {
       const errors = await this.conclude(test, scope);
       if (errors.length > 0 && test.result !== undefined) addErrors(test.result, errors);

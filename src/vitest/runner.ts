@@ -21,7 +21,7 @@ export interface RunnerListener {
   /** Before the first hook of a suite; for the file, before any. */
   beforeSuite(suite: Suite): void;
   /** After everything of a test, all its attempts and `test.fails` included, just before its result is sent. */
-  afterTest(test: Test): Promise<void>;
+  afterTest(test: Test): Promise<void> | undefined;
 }
 
 interface RunnerClass {
@@ -58,7 +58,8 @@ function adopt(instance: Runner): void {
   runner = instance;
   const { onAfterRunTask } = instance;
   instance.onAfterRunTask = async (test) => {
-    await guardAsync(async () => listener?.afterTest(test));
+    const ours = guard(() => listener?.afterTest(test));
+    if (ours !== undefined) await guardAsync(() => ours);
     await onAfterRunTask?.call(instance, test);
   };
 }

@@ -14,6 +14,7 @@ import { VitestFile } from './file.js';
 import { roleOf } from './packages.js';
 import { listen } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
+import { wrapSafeTimers } from './timers.js';
 import { nameOf, suitesAround, type File, type Suite, type Test } from './tasks.js';
 
 declare module 'vitest' {
@@ -62,9 +63,10 @@ export function setUp(): void {
       return current!.importing(load);
     },
     beforeSuite: (suite) => current?.beforeSuite(suite),
-    afterTest: async (test) => current?.afterTest(test),
+    afterTest: (test) => current?.afterTest(test),
   });
   wrapScopedFixtures(vitest.test, (scope, fn) => (current ? current.runFixture(scope, fn) : fn()));
+  wrapSafeTimers((arm) => (current ? current.armOwn(arm) : arm()));
 }
 
 /** The file that is being collected. */
