@@ -1,6 +1,6 @@
 /** The errors that tests fail with. */
 import type { Leak, Place } from '../leak.js';
-import { describeLeak, formatPlace } from './message.js';
+import { describeLeak, formatPlace, labelOf, printable } from './message.js';
 
 /** Errors on one test, at most; the rest are counted by place. */
 const MOST_ERRORS = 10;
@@ -40,7 +40,7 @@ export function toErrors(leaks: readonly Leak[], root: string): LeakError[] {
 function countByPlace(leaks: readonly Leak[], root: string): string {
   const counts = new Map<string, number>();
   for (const leak of leaks) {
-    const key = `${leak.type}${leak.place ? `  ${formatPlace(leak.place, root)}` : ''}`;
+    const key = `${printable(leak.type)}${leak.place ? `  ${formatPlace(leak.place, root)}` : ''}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const lines = [...counts].map(([key, count]) => `  ${count} × ${key}`);
@@ -52,7 +52,7 @@ export function toTimeoutError(open: readonly Leak[], root: string): LeakError |
   if (open.length === 0) return undefined;
   const lines = open.map((leak) => {
     const place = leak.place ? `  ${formatPlace(leak.place, root)}` : '';
-    return `  ${leak.details.label ?? leak.noun} (${leak.type})${place}`;
+    return `  ${labelOf(leak)} (${printable(leak.type)})${place}`;
   });
   const message = ['when this test timed out, it still had open or in flight', lines.join('\n')].join('\n\n');
   return new LeakError(message, open, framesOf(open[0]!));

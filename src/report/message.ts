@@ -37,7 +37,8 @@ function headline(leak: Leak): string {
 
 const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
 
-function labelOf({ noun, details, type }: Leak | Link): string {
+/** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */
+export function labelOf({ noun, details, type }: Leak | Link): string {
   return printable(details.label ?? withoutArticle(noun === 'an async resource' ? type : noun));
 }
 

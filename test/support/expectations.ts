@@ -37,13 +37,17 @@ export interface Fixture {
   readonly failures: readonly ExpectedFailure[];
 }
 
+/** Helpers that fixtures of all folders use. */
+const SHARED = 'fixtures/support';
+
 /**
  * Reads a folder of fixtures.
  * @param folder relative to the root of the repository.
- * @returns those of its files that are for this framework and this Node.
+ * @returns those of its files that are for this framework and this Node, and the shared helpers.
  */
 export function readFixtures(folder: string, framework: Version['framework'], node: Node): Fixture[] {
-  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+  return [folder, SHARED]
+    .flatMap((place) => readdirSync(join(root, place), { recursive: true, withFileTypes: true }))
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .toSorted()
