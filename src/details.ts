@@ -10,6 +10,8 @@ import { unwrap } from './probes.js';
 export interface Details {
   /** A better noun than the table's: "an interval" for a repeating `Timeout`. */
   noun?: string;
+  /** Likewise, a better remedy. */
+  remedy?: string;
   /** The short form for the chain: "timer, 50 ms". */
   label?: string;
   /** Timers: ms. */
@@ -49,7 +51,13 @@ export const timeout: Detail = (resource) => {
   const repeats = typeof _repeat === 'number';
   const delay = repeats ? _repeat : (_idleTimeout ?? 0);
   return repeats
-    ? { noun: 'an interval', label: `interval, every ${delay} ms`, delay, repeats }
+    ? {
+        noun: 'an interval',
+        remedy: 'clearInterval(), or .unref() if nothing waits for it.',
+        label: `interval, every ${delay} ms`,
+        delay,
+        repeats,
+      }
     : { label: `timer, ${delay} ms`, delay, repeats };
 };
 

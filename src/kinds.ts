@@ -74,7 +74,7 @@ const internal: Row = {
 const rows: Record<string, Row> = {
   Timeout: {
     ...timer,
-    remedy: 'clearTimeout() or clearInterval(), or .unref() if nothing waits for it.',
+    remedy: 'clearTimeout(), or .unref() if nothing waits for it.',
   },
   Immediate: {
     ...timer,

@@ -103,7 +103,7 @@ export class LeakWriter {
       noun: details.noun ?? row.noun,
       made: row.made,
       ended: row.ended,
-      remedy: row.remedy,
+      remedy: details.remedy ?? row.remedy,
       details,
       owner: this.ownerOf(resource, scope),
       ...(place !== undefined && { place }),

@@ -71,7 +71,7 @@ describe('Jest tells of', () => {
             interval, every 60000 ms  test/a.test.ts:7:3
             └ because of test "polls"
 
-            Close it: clearTimeout() or clearInterval(), or .unref() if nothing waits for it.
+            Close it: clearInterval(), or .unref() if nothing waits for it.
 
             5 | type Unused = { never: Every };
             6 | test('polls', () => {
@@ -93,7 +93,7 @@ describe('Jest tells of', () => {
             interval, every 1000 ms  test/a.test.ts:3:5
             └ because of beforeAll of "users"
 
-            Close it: clearTimeout() or clearInterval(), or .unref() if nothing waits for it.
+            Close it: clearInterval(), or .unref() if nothing waits for it.
 
             1 | describe('users', () => {
             2 |   beforeAll(() => {

@@ -58,7 +58,7 @@ describe('Vitest tells of', () => {
         interval, every 60000 ms  test/a.test.ts:7:3
         └ because of test "polls"
 
-        Close it: clearTimeout() or clearInterval(), or .unref() if nothing waits for it.
+        Close it: clearInterval(), or .unref() if nothing waits for it.
        ❯ test/a.test.ts:7:3
             5| type Unused = { never: Every };
             6| test('polls', () => {
@@ -77,7 +77,7 @@ describe('Vitest tells of', () => {
         interval, every 1000 ms  test/a.test.ts:3:5
         └ because of beforeAll of "users"
 
-        Close it: clearTimeout() or clearInterval(), or .unref() if nothing waits for it.
+        Close it: clearInterval(), or .unref() if nothing waits for it.
        ❯ test/a.test.ts:3:5
             1| describe('users', () => {
             2|   beforeAll(() => {
