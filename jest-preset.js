@@ -6,4 +6,7 @@ const path = (name) => fileURLToPath(new URL(`dist/src/jest/${name}`, import.met
 export default {
   testEnvironment: path('environment.js'),
   setupFilesAfterEnv: [path('setup.cjs')],
+  reporters: ['default', path('reporter.js')],
+  globalSetup: path('global-setup.js'),
+  globalTeardown: path('global-teardown.js'),
 };

@@ -67,14 +67,18 @@ function covers({ type, from }: Allowance, leak: Leak): boolean {
 export class Tally {
   private readonly used = new Map<Allowance, number>();
 
-  /** Whether one of the allowances covers the leak; uses it up by one. */
-  allows(allowances: Iterable<Allowance>, leak: Leak): boolean {
+  /** The first of the allowances that covers the leak, if any; uses it up by one. */
+  find(allowances: Iterable<Allowance>, leak: Leak): Allowance | undefined {
     for (const allowance of allowances) {
       const used = this.used.get(allowance) ?? 0;
       if (used >= (allowance.count ?? Infinity) || !covers(allowance, leak)) continue;
       this.used.set(allowance, used + 1);
-      return true;
+      return allowance;
     }
-    return false;
+    return undefined;
+  }
+
+  isUsed(allowance: Allowance): boolean {
+    return this.used.has(allowance);
   }
 }

@@ -14,7 +14,7 @@ interface Allowance {
 }
 
 interface TestApi {
-  allow(what: readonly unknown[]): string | undefined;
+  allow(what: readonly unknown[], site: object): string | undefined;
 }
 
 const API = Symbol.for('async-leaks');
@@ -28,7 +28,10 @@ const SWITCHED_OFF =
  */
 export function allowLingering(...what: (string | Allowance)[]): void {
   const api = (globalThis as { [API]?: TestApi })[API];
-  const refusal = api === undefined ? SWITCHED_OFF : api.allow(what);
+  // Read only if nothing uses the allowance, for then the line is told.
+  const site = {};
+  Error.captureStackTrace(site, allowLingering);
+  const refusal = api === undefined ? SWITCHED_OFF : api.allow(what, site);
   if (refusal === undefined) return;
   // Thrown here, so that it is a TypeError of the realm of the test, and `toThrow(TypeError)` recognises it.
   const error = new TypeError(refusal);

@@ -1,4 +1,5 @@
 /** Every option: its type, its default, its check. */
+import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 
 import { parseAllowances, type Allowance, type AllowanceInput } from './allowances.js';
@@ -14,12 +15,24 @@ export interface AsyncLeaksOptions {
   allow?: AllowanceInput[];
   /** Judge unref'd resources too. Default false. */
   includeUnref?: boolean;
+  /** What to do about an allowance that nothing used: say so (the default), fail the run, or nothing. */
+  staleAllow?: 'warn' | 'fail' | 'off';
   /** Frames kept per resource. Default 24. */
   stackDepth?: number;
+  /** Path of a file of known leaks, which are tolerated; `ASYNC_LEAKS=update` rewrites it. Default none. */
+  baseline?: string;
+  /** Path of a file that takes every leak of the run as JSON. Default none. */
+  outputFile?: string;
 }
 
-export interface ResolvedOptions extends Required<Omit<AsyncLeaksOptions, 'allow'>> {
+type Paths = 'baseline' | 'outputFile';
+
+export interface ResolvedOptions extends Required<Omit<AsyncLeaksOptions, 'allow' | Paths>> {
   allow: Allowance[];
+  baseline: string | undefined;
+  outputFile: string | undefined;
+  /** `ASYNC_LEAKS=update`: no leak fails, and what leaks becomes the new baseline. */
+  update: boolean;
 }
 
 type Check = { readonly takes: string; readonly test: (value: unknown) => boolean };
@@ -33,14 +46,25 @@ const whole = (least: number): Check => ({
   test: (value) => Number.isSafeInteger(value) && (value as number) >= least,
 });
 
+const path: Check = {
+  takes: 'the path of a file',
+  test: (value) => typeof value === 'string' && value !== '',
+};
+
 const CHECKS: Record<keyof AsyncLeaksOptions, Check> = {
   mode: oneOf('fail', 'warn', 'off'),
   deadline: oneOf('suite', 'test'),
   grace: whole(0),
   allow: { takes: 'an array of allowances', test: Array.isArray },
   includeUnref: { takes: 'true or false', test: (value) => typeof value === 'boolean' },
+  staleAllow: oneOf('warn', 'fail', 'off'),
   stackDepth: whole(1),
+  baseline: path,
+  outputFile: path,
 };
+
+/** What `ASYNC_LEAKS` may say: a mode, or that the baseline is to be rewritten. */
+const VARIABLE = ['off', 'warn', 'fail', 'update'];
 
 const DEFAULTS: ResolvedOptions = {
   mode: 'fail',
@@ -48,7 +72,11 @@ const DEFAULTS: ResolvedOptions = {
   grace: 250,
   allow: [],
   includeUnref: false,
+  staleAllow: 'warn',
   stackDepth: 24,
+  baseline: undefined,
+  outputFile: undefined,
+  update: false,
 };
 
 function show(value: unknown): string {
@@ -57,7 +85,7 @@ function show(value: unknown): string {
 
 /**
  * Checks the options that a project gave, and fills in the defaults. The environment variable `ASYNC_LEAKS`
- * (`off`, `warn`, `fail`) wins over `mode`. Throws a TypeError that names the option, what it got, what it takes.
+ * (`off`, `warn`, `fail`, `update`) wins over `mode`. Throws a TypeError that names the option, what it got, what it takes.
  */
 export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = process.env): ResolvedOptions {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -79,12 +107,25 @@ export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = pro
   const options: ResolvedOptions = { ...DEFAULTS, ...known };
   if (allow !== undefined)
     options.allow = allow.length === 0 ? [] : parseAllowances(allow, 'async-leaks: option "allow"');
-  const { ASYNC_LEAKS: mode } = env;
-  if (mode === undefined || mode === '') return options;
-  if (!CHECKS.mode.test(mode)) {
+  const { ASYNC_LEAKS: variable } = env;
+  if (variable === undefined || variable === '') return options;
+  const refuse = (takes: string): never => {
     throw new TypeError(
-      `async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, but got ${show(mode)}.`,
+      `async-leaks: the environment variable ASYNC_LEAKS takes ${takes}, but got ${show(variable)}.`,
     );
-  }
-  return { ...options, mode: mode as ResolvedOptions['mode'] };
+  };
+  if (!VARIABLE.includes(variable)) refuse(VARIABLE.join(', '));
+  if (variable !== 'update') return { ...options, mode: variable as ResolvedOptions['mode'] };
+  if (options.baseline === undefined) refuse('update only where option "baseline" names a file');
+  return { ...options, update: true };
+}
+
+/** Options with their paths made absolute. */
+export function resolvePaths(options: ResolvedOptions, root: string): ResolvedOptions {
+  const { baseline, outputFile } = options;
+  return {
+    ...options,
+    baseline: baseline && resolve(root, baseline),
+    outputFile: outputFile && resolve(root, outputFile),
+  };
 }

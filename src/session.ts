@@ -2,19 +2,32 @@
  * One test file under detection: which attempt of which test is which scope, whose verdict waits for which
  * suite, and what came of it. What all adapters share; `Test` and `Suite` are the framework's own objects.
  */
-import { parseAllowances } from './allowances.js';
+import { parseAllowances, type Allowance } from './allowances.js';
 import { complain } from './faults.js';
+import type { Leak } from './leak.js';
 import type { ResolvedOptions } from './options.js';
+import type { FileRecord } from './record.js';
+import { Recorder } from './recorder.js';
 import { toErrors, toTimeoutError, type LeakError } from './report/leak-error.js';
-import { createTracker, type RoleOf, type Scope, type Tracker, type Verdicts } from './tracker/index.js';
+import {
+  createTracker,
+  type RoleOf,
+  type Scope,
+  type Site,
+  type Tracker,
+  type Verdicts,
+} from './tracker/index.js';
 
 /** Where test code finds the detector: in its own realm, under this global symbol. */
 export const API: unique symbol = Symbol.for('async-leaks') as never;
 
 /** What test code may ask of the detector (`index.cts`). */
 export interface TestApi {
-  /** Takes what was passed to `allowLingering`; returns a sentence that says why not, or undefined. */
-  allow(what: readonly unknown[]): string | undefined;
+  /**
+   * Takes what was passed to `allowLingering`, and the unread stack of the call; returns a sentence that says
+   * why not, or undefined.
+   */
+  allow(what: readonly unknown[], site?: Site): string | undefined;
 }
 
 /** For a run that is switched off: what is allowed does not matter, but must still be well formed. */
@@ -55,6 +68,7 @@ export interface Outcome<Test> {
 
 export class Session<Test extends object, Suite extends object> {
   readonly tracker: Tracker;
+  private readonly recorder: Recorder;
   private readonly options: SessionOptions;
   private readonly tree: Tree<Test, Suite>;
   // Weak maps would cost the collector more, and the framework keeps its tests and suites as long as we do.
@@ -68,13 +82,14 @@ export class Session<Test extends object, Suite extends object> {
   constructor(options: SessionOptions, tree: Tree<Test, Suite>) {
     this.options = options;
     this.tree = tree;
+    this.recorder = new Recorder(options);
     this.tracker = createTracker(options);
   }
 
   /** What test code reaches by `globalThis[API]`. */
-  readonly api: TestApi = { allow: (what) => refusalOf(() => this.allow(what)) };
+  readonly api: TestApi = { allow: (what, site) => refusalOf(() => this.allow(what, site)) };
 
-  private allow(what: readonly unknown[]): void {
+  private allow(what: readonly unknown[], site: Site | undefined): void {
     const allowances = parseAllowances(what, 'allowLingering()');
     const scope = this.tracker.current() ?? (this.running ? undefined : this.tracker.file);
     if (scope === undefined) {
@@ -84,7 +99,18 @@ export class Session<Test extends object, Suite extends object> {
     }
     // In a hook it holds for all of its suite.
     const holder = scope.hook === undefined ? scope : scope.parent!;
-    holder.allowances.push(...allowances);
+    this.declare(holder, allowances, site);
+  }
+
+  private declare(scope: Scope, allowances: readonly Allowance[], site: Site | undefined): void {
+    scope.allowances.push(...allowances);
+    this.recorder.declare(allowances, scope, site);
+  }
+
+  /** Allows in the running attempt of a test, or without one in the whole file, what is declared beside the code. */
+  declareFor(test: Test | undefined, allowances: readonly Allowance[]): void {
+    const scope = test === undefined ? this.tracker.file : this.attempts.get(test)!;
+    this.declare(scope, allowances, undefined);
   }
 
   private running = false;
@@ -130,6 +156,7 @@ export class Session<Test extends object, Suite extends object> {
   drop(scope: Scope): void {
     this.tracker.stop(scope);
     this.tracker.abandon(scope);
+    this.recorder.close(scope, false);
   }
 
   /** If an attempt that is over owns nothing that is open, there is nothing to judge: passes it, and returns true. */
@@ -137,6 +164,7 @@ export class Session<Test extends object, Suite extends object> {
     if (!this.tracker.isClean(scope)) return false;
     this.tracker.stop(scope);
     this.tracker.pass(scope);
+    this.recorder.close(scope, true);
     return true;
   }
 
@@ -149,7 +177,8 @@ export class Session<Test extends object, Suite extends object> {
   async judge(scope: Scope): Promise<LeakError[]> {
     this.tracker.stop(scope);
     const verdicts = await this.tracker.judge([scope]);
-    return toErrors(verdicts.get(scope) ?? [], this.options.root);
+    this.recorder.close(scope, true);
+    return this.errorsOf(scope, verdicts.get(scope) ?? []);
   }
 
   /** Leaves the verdict on an attempt to the end of a suite, `undefined` for the file. */
@@ -182,15 +211,15 @@ export class Session<Test extends object, Suite extends object> {
   async finishSuite(suite: Suite): Promise<Outcome<Test>> {
     const scopes = this.deferredTo(suite);
     this.deferred.delete(suite);
-    return this.outcome(await this.tracker.judge(scopes));
+    return this.outcome(scopes, await this.tracker.judge(scopes));
   }
 
   /** Judges all that is left at the end of the file: what waited for it, the file itself, and late comers. */
   async finishFile(): Promise<Outcome<Test>> {
     const waiting = [...this.deferred.values()].flat();
     this.deferred.clear();
-    const scopes = new Set([...waiting, this.tracker.file, ...this.tracker.late]);
-    return this.outcome(await this.tracker.judge([...scopes]));
+    const scopes = [...new Set([...waiting, this.tracker.file, ...this.tracker.late])];
+    return this.outcome(scopes, await this.tracker.judge(scopes));
   }
 
   /** Lets go of what the file left behind, and stops. */
@@ -209,15 +238,32 @@ export class Session<Test extends object, Suite extends object> {
     return scopes;
   }
 
-  private outcome(verdicts: Verdicts): Outcome<Test> {
-    const { root } = this.options;
+  private outcome(scopes: readonly Scope[], verdicts: Verdicts): Outcome<Test> {
+    for (const scope of scopes) this.recorder.close(scope, !scope.abandoned);
     const tests: [Test, LeakError[]][] = [];
     const suite: LeakError[] = [];
     for (const [scope, leaks] of verdicts) {
+      const errors = this.errorsOf(scope, leaks);
       const test = this.testOf.get(scope);
-      if (test === undefined) suite.push(...toErrors(leaks, root));
-      else tests.push([test, toErrors(leaks, root)]);
+      if (test === undefined) suite.push(...errors);
+      else if (errors.length > 0) tests.push([test, errors]);
     }
     return { tests, suite };
+  }
+
+  /** The errors for the leaks of a scope that are not known. */
+  private errorsOf(scope: Scope, leaks: readonly Leak[]): LeakError[] {
+    return toErrors(this.recorder.sift(scope, leaks), this.options.root);
+  }
+
+  /**
+   * What there is to tell of the file, once its last verdict has fallen.
+   * @param tests all its tests, those that did not run included.
+   */
+  record(tests: readonly Test[]): FileRecord {
+    return this.recorder.toRecord(
+      this.tracker,
+      tests.map((test) => this.tree.nameOf(test)),
+    );
   }
 }

@@ -1,12 +1,14 @@
 /** One test file in Jest: from circus' events to a session's calls, from leaks to failures. */
 import type { Circus } from '@jest/types';
 
+import type { Allowance } from '../allowances.js';
 import type { ResolvedOptions } from '../options.js';
 import { guard, guardAsync } from '../faults.js';
 import type { LeakError } from '../report/leak-error.js';
 import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
 import type { Scope } from '../tracker/index.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
+import { isOpen, send } from './channel.js';
 import { roleOf } from './packages.js';
 import { inScope, type Run, type TestFunction } from './wrap.js';
 
@@ -17,9 +19,14 @@ export interface JestFileOptions extends ResolvedOptions {
   /** Absolute path of the test file, and of the folder that shown paths are relative to. */
   readonly path: string;
   readonly root: string;
+  /** What the docblock of the file allows. */
+  readonly allowances: readonly Allowance[];
   /** The console of the file. */
   readonly console: Pick<Console, 'warn'>;
 }
+
+/** Once for each process: that the reporter is missing. */
+let saidSo = false;
 
 export class JestFile {
   private readonly options: JestFileOptions;
@@ -36,6 +43,7 @@ export class JestFile {
     );
     // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
     session.tracker.enterFile();
+    session.declareFor(undefined, options.allowances);
     this.session = session;
   }
 
@@ -87,6 +95,7 @@ export class JestFile {
       }
       case 'run_finish':
         await this.report(await session.finishFile(), state);
+        this.tell(session, state.rootDescribeBlock);
         for (const error of state.unhandledErrors) hideOwnFrames(error);
         return;
     }
@@ -154,6 +163,19 @@ export class JestFile {
     else state.unhandledErrors.push(...suite);
   }
 
+  /** Sends what came of the file to the reporter. */
+  private tell(session: Session<Test, Suite>, root: Suite): void {
+    const { path: _path, root: _root, allowances: _allowances, console: _console, ...options } = this.options;
+    const record = session.record(testsIn(root));
+    send({ options, record });
+    if (isOpen() || saidSo || record.leaks.length + record.abandoned === 0) return;
+    saidSo = true;
+    process.stderr.write(
+      'async-leaks: there is no summary, no outputFile and no baseline to update, for the reporter is missing: ' +
+        'add "async-leaks/jest/reporter" to reporters.\n',
+    );
+  }
+
   private fail(test: Test, errors: readonly LeakError[]): void {
     if (this.options.mode === 'warn') this.warn(errors);
     else test.errors.push(...errors);
@@ -171,6 +193,11 @@ function suitesAround(task: Test | Suite): Suite[] {
   const suites: Suite[] = [];
   for (let block = task.parent; block?.parent !== undefined; block = block.parent) suites.push(block);
   return suites;
+}
+
+/** All tests of a block, those of its blocks included. */
+function testsIn(block: Suite): Test[] {
+  return block.children.flatMap((child) => (child.type === 'describeBlock' ? testsIn(child) : [child]));
 }
 
 function rootOf(task: Test | Suite): Suite {

@@ -4,9 +4,10 @@ import type { Circus } from '@jest/types';
 
 import { refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
-import { resolveOptions } from '../options.js';
+import { parsePragma, PRAGMA } from '../pragma.js';
 import { API } from '../session.js';
 import { JestFile } from './file.js';
+import { optionsOf } from './options.js';
 import { refuseUnsupported } from './version.js';
 
 type EnvironmentClass = new (config: JestEnvironmentConfig, context: EnvironmentContext) => JestEnvironment;
@@ -37,23 +38,23 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
   const Watched = class extends (Base as new (
     ...args: ConstructorParameters<EnvironmentClass>
   ) => PlainEnvironment) {
-    private readonly file: JestFile | undefined;
+    private readonly file: JestFile;
     private readonly inherited: EventHandler | undefined;
 
     constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
       super(config, context);
       this.inherited = takeHandler(this, Base);
       const { globalConfig, projectConfig } = config;
-      const options = refusing(() => {
+      this.file = refusing(() => {
         refuseUnsupportedNode();
         refuseUnsupported(projectConfig.rootDir);
-        return resolveOptions(projectConfig.testEnvironmentOptions['asyncLeaks']);
-      });
-      this.file = new JestFile({
-        ...options,
-        path: context.testPath,
-        root: globalConfig.rootDir,
-        console: context.console,
+        return new JestFile({
+          ...optionsOf(projectConfig, globalConfig),
+          path: context.testPath,
+          root: globalConfig.rootDir,
+          allowances: parsePragma(context.docblockPragmas[PRAGMA]),
+          console: context.console,
+        });
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
     }

@@ -11,11 +11,15 @@ interface Line {
 /** Columns of text before the places, at most; longer texts put theirs behind two spaces. */
 const WIDEST = 60;
 
-/** "src/pool.ts:31:22", relative to `root` where the file is below it. */
-export function formatPlace({ file, line, column }: Place, root: string): string {
+/** "src/pool.ts", relative to `root` where the file is below it. */
+export function formatPath(file: string, root: string): string {
   const path = relative(root, file);
-  const shown = path === '' || path.startsWith('..') ? file : path.split(sep).join('/');
-  return `${shown}:${line}:${column}`;
+  return path === '' || path.startsWith('..') ? file : path.split(sep).join('/');
+}
+
+/** "src/pool.ts:31:22". */
+export function formatPlace({ file, line, column }: Place, root: string): string {
+  return `${formatPath(file, root)}:${line}:${column}`;
 }
 
 function scopeWords(owner: Owner): string {
@@ -96,7 +100,7 @@ function layOut(lines: readonly Line[], root: string): string {
 }
 
 /** "Object.<anonymous>" says nothing, and "Object.setTimeout" is what source maps make of it. */
-function shortName(name: string): string {
+export function shortName(name: string): string {
   return name.includes('<anonymous>') || name.startsWith('Object.') ? '' : name.replace(/ \[as .*\]$/, '');
 }
 

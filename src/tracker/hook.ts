@@ -11,6 +11,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 import { embedder, kinds, unknown, type Row } from '../kinds.js';
 import { isCollectable } from '../probes.js';
+import { note } from './aftermath.js';
 import type { Context } from './context.js';
 import { Resource, Site, type Cause } from './resource.js';
 import type { Scope } from './scope.js';
@@ -32,6 +33,8 @@ export interface HookSettings {
   readonly fallback: () => Scope;
   /** Whose is what comes of callbacks that are older than the hook? */
   readonly nobody: Scope;
+  /** The tests that run now. */
+  readonly running: ReadonlySet<Scope>;
   /** The file's scope, once it is also that in which the framework's machinery runs. */
   readonly machinery: () => Scope | undefined;
 }
@@ -138,6 +141,7 @@ export class Hook {
     try {
       if (this.orphan !== undefined) this.adopt(id);
       const resource = this.live.get(id);
+      if (resource !== undefined && resource.scope.over) note(resource, this.settings.running);
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
     } catch (error) {

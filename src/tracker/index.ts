@@ -2,14 +2,19 @@
  * The engine, for whoever writes an adapter for a test framework: open a scope, run the user's code in it,
  * judge it. Knows no framework.
  */
-import type { Leak } from '../leak.js';
+import type { Allowance } from '../allowances.js';
+import type { Leak, Place } from '../leak.js';
+import type { Aftermath } from './aftermath.js';
 import { createContext, type Context } from './context.js';
 import { Hook } from './hook.js';
-import { Judge, type JudgeOptions, type Verdicts } from './judge.js';
+import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judge.js';
+import type { Site } from './resource.js';
 import { Scope, type ScopeKind } from './scope.js';
 
 export type { RoleOf } from './frames.js';
-export type { Verdicts } from './judge.js';
+export type { Aftermath } from './aftermath.js';
+export type { Allowed, Verdicts } from './judge.js';
+export type { Site } from './resource.js';
 export { Scope, type ScopeKind } from './scope.js';
 
 export interface TrackerOptions extends JudgeOptions {
@@ -40,6 +45,7 @@ export class Tracker {
       stackDepth: options.stackDepth,
       fallback: () => (this.running.size === 1 ? this.running.values().next().value! : this.file),
       nobody: this.nobody,
+      running: this.running,
       machinery: () => this.machinery,
     });
     this.judgement = new Judge(options, this.hook, () =>
@@ -91,6 +97,7 @@ export class Tracker {
 
   /** It is over. */
   stop(scope: Scope): void {
+    scope.over = true;
     this.running.delete(scope);
   }
 
@@ -135,6 +142,31 @@ export class Tracker {
   inspect(scope: Scope): Leak[] {
     this.hook.decide();
     return this.judgement.inspect(scope);
+  }
+
+  /** What was allowed to linger so far, and by which allowance. */
+  get allowed(): readonly Allowed[] {
+    return this.judgement.allowedLeaks;
+  }
+
+  /** Whether an allowance has covered anything yet. */
+  isUsed(allowance: Allowance): boolean {
+    return this.judgement.tally.isUsed(allowance);
+  }
+
+  /** What the resource of a leak that was found here did after its scope had ended; undefined if nothing. */
+  aftermathOf(leak: Leak): Aftermath | undefined {
+    return this.judgement.aftermathOf(leak);
+  }
+
+  /** How many resources were left open by tests that failed by themselves. */
+  countAbandoned(): number {
+    return this.judgement.abandonedOffences().length;
+  }
+
+  /** The user's line in a captured stack. */
+  placeOf(site: Site): Place | undefined {
+    return this.judgement.placeOf(site);
   }
 
   /** Lets nothing that the file left behind keep the process: timers are cleared, handles unref'd. */

@@ -1,8 +1,9 @@
 /** Judges scopes: finds what stays open in them, and says what of it is a leak of whom. */
 import { Tally, type Allowance } from '../allowances.js';
 import { embedder } from '../kinds.js';
-import type { Leak } from '../leak.js';
+import type { Leak, Place } from '../leak.js';
 import { OPEN, REFED } from '../probes.js';
+import type { Aftermath } from './aftermath.js';
 import { Frames, type RoleOf } from './frames.js';
 import { collectGarbage } from './garbage.js';
 import type { Hook } from './hook.js';
@@ -10,10 +11,16 @@ import { release } from './release.js';
 import type { Resource, Site } from './resource.js';
 import type { Scope } from './scope.js';
 import { settle, stateOf, turn } from './settle.js';
-import { causesOf, detailsOf, LeakWriter, type Offence } from './verdict.js';
+import { causesOf, detailsOf, LeakWriter, toPlace, type Offence } from './verdict.js';
 
 /** What a judgement found, by scope; scopes without leaks are missing. */
 export type Verdicts = Map<Scope, Leak[]>;
+
+/** A leak that may linger, and the allowance that says so. */
+export interface Allowed {
+  readonly leak: Leak;
+  readonly allowance: Allowance;
+}
 
 export interface JudgeOptions {
   /** ms, at most, that one judgement waits; also the longest one-shot timer that is waited for. */
@@ -33,10 +40,12 @@ export class Judge {
   private readonly abandoned: () => Scope[];
   private readonly frames: Frames;
   private readonly writer: LeakWriter;
-  private readonly tally = new Tally();
+  readonly tally: Tally = new Tally();
+  readonly allowedLeaks: Allowed[] = [];
   /** Judged and not closed: released at the end of the file. */
   private readonly judged: Offence[] = [];
   private readonly allowed = new Set<Resource>();
+  private readonly resourceOf = new WeakMap<Leak, Resource>();
 
   constructor(options: JudgeOptions, hook: Hook, abandoned: () => Scope[]) {
     this.options = options;
@@ -87,8 +96,18 @@ export class Judge {
     this.allowed.clear();
   }
 
+  /** What the resource of a leak did after its scope had ended. */
+  aftermathOf(leak: Leak): Aftermath | undefined {
+    return this.resourceOf.get(leak)?.aftermath;
+  }
+
+  /** The user's line in a captured stack. */
+  placeOf(site: Site): Place | undefined {
+    return toPlace(this.frames.placeOf(site));
+  }
+
   /** What tests that failed by themselves have left open. */
-  private abandonedOffences(): Offence[] {
+  abandonedOffences(): Offence[] {
     return this.abandoned()
       .flatMap((scope) => scope.resources())
       .filter((resource) => this.isOpen(resource) && this.isCandidate(resource))
@@ -160,8 +179,10 @@ export class Judge {
         ...others.map((offence) => leaks.get(offence)!),
         ...members.flatMap((member) => this.partsOf(member)),
       ];
-      const { scope } = root.resource;
-      verdicts.set(scope, [...(verdicts.get(scope) ?? []), { ...leaks.get(root)!, others: told }]);
+      const { resource } = root;
+      const leak: Leak = { ...leaks.get(root)!, others: told };
+      this.resourceOf.set(leak, resource);
+      verdicts.set(resource.scope, [...(verdicts.get(resource.scope) ?? []), leak]);
     }
     return verdicts;
   }
@@ -178,8 +199,10 @@ export class Judge {
     for (let scope: Scope | undefined = resource.scope; scope !== undefined; scope = scope.parent) {
       allowances.push(...scope.allowances);
     }
-    const allowed = this.tally.allows(allowances, leak);
-    if (allowed) this.allowed.add(resource);
-    return allowed;
+    const allowance = this.tally.find(allowances, leak);
+    if (allowance === undefined) return false;
+    this.allowed.add(resource);
+    this.allowedLeaks.push({ leak, allowance });
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 /** A tracked async resource: what the hook writes down at `init`, and the stacks that say where. */
 import type { Row } from '../kinds.js';
+import type { Aftermath } from './aftermath.js';
 import type { Scope } from './scope.js';
 
 /** What can be the cause of a resource: another resource, or at the root of each chain a scope. */
@@ -36,6 +37,8 @@ export class Resource {
   readonly culprit: Resource | undefined;
   /** Of a timer that is over: its delay in ms, for the chain of what it made. */
   delay: number | undefined = undefined;
+  /** What it did after its scope had ended, if anything. */
+  aftermath: Aftermath | undefined = undefined;
   /** What it may be a part of: the child process of a pipe, the worker of a port. Its stack tells. */
   whole: Resource | undefined = undefined;
 

@@ -177,7 +177,8 @@ function packageIn(frames: readonly Frame[]): string | undefined {
   return frame && packageOf(frame.file);
 }
 
-function toPlace(frame: Frame | undefined): Place | undefined {
+/** A frame as plain data. */
+export function toPlace(frame: Frame | undefined): Place | undefined {
   if (frame === undefined) return undefined;
   const { file, line, column, function: name } = frame;
   return { file, line, column, ...(name !== undefined && { function: name }) };

@@ -1,14 +1,23 @@
 /** One test file in Vitest: hangs its session into the hooks of the collected suites and tests. */
 import * as vitest from 'vitest';
 
-import { guard, guardAsync } from '../faults.js';
+import { parseAllowances, type Allowance } from '../allowances.js';
+import { guard, guardAsync, refusing } from '../faults.js';
 import type { ResolvedOptions } from '../options.js';
 import type { LeakError } from '../report/leak-error.js';
 import type { Outcome, Session } from '../session.js';
 import type { Scope } from '../tracker/index.js';
 import type { FixtureScope } from './fixtures.js';
 import { addErrors, failLate, hideOwnFrames } from './runner.js';
-import { suitesAround, type File, type Hook, type Suite, type SuiteHooks, type Test } from './tasks.js';
+import {
+  suitesAround,
+  testsIn,
+  type File,
+  type Hook,
+  type Suite,
+  type SuiteHooks,
+  type Test,
+} from './tasks.js';
 
 const HOOKS_OF_SUITES = ['beforeAll', 'afterAll', 'aroundAll'] as const;
 
@@ -81,10 +90,20 @@ export class VitestFile {
     try {
       // What is the user's runs in scopes of its own; the rest is Vitest.
       await this.session.tracker.run(this.session.tracker.nobody, runSuite);
-      raise(await this.finish(this.file, () => this.session.finishFile()));
+      const errors = await this.finish(this.file, () => this.session.finishFile());
+      guard(() => this.record());
+      raise(errors);
     } finally {
       guard(() => this.end());
     }
+  }
+
+  /** Sends what came of the file to the reporter, if there is something to tell. */
+  private record(): void {
+    const record = this.session.record(testsIn(this.file));
+    const { leaks, abandoned, allowances } = record;
+    const says = leaks.length + abandoned + allowances.length > 0 || this.options.baseline !== undefined;
+    if (says) this.file.meta['asyncLeaks'] = record;
   }
 
   /** Lets go of everything. */
@@ -153,6 +172,8 @@ export class VitestFile {
   private async aroundTest(test: Test, run: () => Promise<void>): Promise<void> {
     const scope = guard(() => this.session.begin(test, (test.result?.retryCount ?? 0) > 0));
     if (scope === undefined) return run();
+    const { allowLingering: allowed } = test.meta;
+    if (allowed !== undefined) refusing(() => this.session.declareFor(test, parseMeta(allowed)));
     await this.session.tracker.run(scope, run);
     if (this.isPlain(test) && this.session.passIfClean(scope)) return;
     raise((await guardAsync(() => this.finishAttempt(test, scope))) ?? []);
@@ -237,6 +258,12 @@ function raise(errors: readonly LeakError[]): void {
 function onFailure(result: unknown, abandon: () => void): unknown {
   if (result instanceof Promise) result.catch(abandon);
   return result;
+}
+
+/** What `meta.allowLingering` declares. */
+function parseMeta(value: unknown): Allowance[] {
+  const inputs: unknown[] = value === true ? [] : Array.isArray(value) ? value : [value];
+  return parseAllowances(inputs, 'meta.allowLingering');
 }
 
 function isTimeout(test: Test): boolean {

@@ -6,9 +6,13 @@
 import { createRequire } from 'node:module';
 import * as vitest from 'vitest';
 
+import type { AllowanceInput } from '../allowances.js';
 import { refusing } from '../faults.js';
+import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
-import { resolveOptions, type ResolvedOptions } from '../options.js';
+import { resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
+import { readPragma } from '../pragma.js';
+import type { FileRecord } from '../record.js';
 import { API, idleApi, Session, type TestApi } from '../session.js';
 import { VitestFile } from './file.js';
 import { roleOf } from './packages.js';
@@ -21,6 +25,12 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The options of async-leaks. */
     asyncLeaks?: import('../options.js').AsyncLeaksOptions;
+  }
+  interface TaskMeta {
+    /** What may linger in this test, or in the tests of this suite; `true` for everything. */
+    allowLingering?: true | AllowanceInput | AllowanceInput[];
+    /** What async-leaks found: the leaks of a test or suite; of a file, all that there is to tell of it. */
+    asyncLeaks?: readonly Leak[] | FileRecord;
   }
 }
 
@@ -43,7 +53,7 @@ export function setUp(): void {
   const options = refusing(() => {
     refuseUnsupportedNode();
     refuseUnsupported();
-    return resolveOptions(vitest.inject('asyncLeaks'));
+    return resolvePaths(resolveOptions(vitest.inject('asyncLeaks')), rootOfProject());
   });
   if (options.mode === 'off') {
     publish(idleApi);
@@ -69,6 +79,12 @@ export function setUp(): void {
   wrapSafeTimers((arm) => (current ? current.armOwn(arm) : arm()));
 }
 
+/** The root that the project's configuration names, as the main process knows it. */
+function rootOfProject(): string {
+  const state = (globalThis as { __vitest_worker__?: { config?: { root?: string } } }).__vitest_worker__;
+  return state?.config?.root ?? process.cwd();
+}
+
 /** The file that is being collected. */
 function collecting(): File {
   return (vitest.TestRunner.getCurrentSuite() as unknown as { file: File }).file;
@@ -76,10 +92,14 @@ function collecting(): File {
 
 function watch(file: File, options: ResolvedOptions): void {
   current?.end(); // where its file did not get as far as to run
-  const session = new Session<Test, Suite>(
-    { ...options, file: file.filepath, root: process.cwd(), roleOf },
-    { nameOf, suitesAround },
+  const session = refusing(
+    () =>
+      new Session<Test, Suite>(
+        { ...options, file: file.filepath, root: process.cwd(), roleOf },
+        { nameOf, suitesAround },
+      ),
   );
+  session.declareFor(undefined, readPragma(file.filepath));
   current = new VitestFile(file, session, options);
   publish(session.api);
 }

@@ -73,3 +73,8 @@ export function suitesAround(task: Test | Suite): Suite[] {
     suites.push(suite);
   return suites;
 }
+
+/** All tests of a suite, those of its suites included. */
+export function testsIn(suite: Suite): Test[] {
+  return suite.tasks.flatMap((task) => (task.type === 'suite' ? testsIn(task) : [task]));
+}

@@ -1,0 +1,53 @@
+/**
+ * From the workers to the reporter: Jest has no channel of its own for what is not a failure, so the main process
+ * names a folder, in an environment variable that workers inherit, and each test file leaves its record there.
+ */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { ResolvedOptions } from '../options.js';
+import type { FileRecord } from '../record.js';
+import { writeAtomically } from '../report/atomic.js';
+
+/** What came of a file, and the options that it ran by; paths in them absolute. */
+export interface Message {
+  readonly options: ResolvedOptions;
+  readonly record: FileRecord;
+}
+
+const VARIABLE = 'ASYNC_LEAKS_RECORDS';
+
+/** Whether somebody in the main process listens. */
+export function isOpen(): boolean {
+  return process.env[VARIABLE] !== undefined;
+}
+
+/** In the main process: opens the channel, unless it is open. Returns true for whoever opened it. */
+export function open(): boolean {
+  if (isOpen()) return false;
+  process.env[VARIABLE] = mkdtempSync(join(tmpdir(), 'async-leaks-'));
+  return true;
+}
+
+let sent = 0;
+
+/** In a worker: leaves a message; does nothing where nobody listens. */
+export function send(message: Message): void {
+  const folder = process.env[VARIABLE];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  const name = `${process.pid}-${process.env['JEST_WORKER_ID'] ?? 0}-${sent++}.json`;
+  writeAtomically(join(folder, name), JSON.stringify(message));
+}
+
+/** In the main process: takes all messages, and closes the channel. */
+export function receive(): Message[] {
+  const folder = process.env[VARIABLE];
+  if (folder === undefined) return [];
+  delete process.env[VARIABLE];
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  const messages = files.map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Message);
+  rmSync(folder, { recursive: true, force: true });
+  return messages;
+}

@@ -1,0 +1,24 @@
+/** `@allow-lingering Timeout TCPWRAP` in the docblock at the head of a test file allows for the whole file. */
+import { readFileSync } from 'node:fs';
+
+import { parseAllowances, type Allowance } from './allowances.js';
+
+export const PRAGMA = 'allow-lingering';
+
+/** The docblock at the very head: after a hash bang at most. */
+const DOCBLOCK = /^(?:\uFEFF)?(?:#!.*\n)?\s*\/\*\*([\s\S]*?)\*\//;
+
+/** The allowances that a pragma declares; `values` is the text behind each time that it stands there. */
+export function parsePragma(values: string | readonly string[] | undefined): Allowance[] {
+  if (values === undefined) return [];
+  const lines = typeof values === 'string' ? [values] : values;
+  return lines.flatMap((line) => parseAllowances(line.split(/[\s,]+/).filter(Boolean), `@${PRAGMA}`));
+}
+
+/** The allowances that the docblock of a file declares. */
+export function readPragma(file: string): Allowance[] {
+  const block = DOCBLOCK.exec(readFileSync(file, 'utf8'))?.[1];
+  if (block === undefined) return [];
+  const values = [...block.matchAll(/^[\s*]*@allow-lingering\b[^\S\n]*(.*)$/gm)].map(([, text = '']) => text);
+  return parsePragma(values);
+}

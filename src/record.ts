@@ -1,0 +1,57 @@
+/** What came of one test file, as plain data: from the worker that ran it to the reporter of the run. */
+import type { Leak, Owner, Place } from './leak.js';
+
+/**
+ * What a leak led to: it `failed` its test, was printed as a `warned` one, tolerated because an allowance
+ * (`allowed`) or the baseline (`known`) has it, or written into the baseline (`recorded`).
+ */
+export type LeakStatus = 'failed' | 'warned' | 'allowed' | 'known' | 'recorded';
+
+/** What the resource went on doing after its test had ended. */
+export interface AfterItsTest {
+  /** Callbacks that ran. */
+  readonly fired: number;
+  /** Full names of the tests during which they ran, at most 100. */
+  readonly during: readonly string[];
+}
+
+export interface RecordedLeak {
+  readonly status: LeakStatus;
+  readonly leak: Leak;
+  /** The reason that its allowance gives. */
+  readonly reason?: string;
+  /** Its line in the source, trimmed; only where there is a baseline. */
+  readonly code?: string;
+  /** The entry of the baseline that knows it. */
+  readonly known?: string;
+  readonly after?: AfterItsTest;
+}
+
+/** An allowance that was declared, and whether anything used it. */
+export interface RecordedAllowance {
+  /** "allowLingering('TCPWRAP')". */
+  readonly text: string;
+  /** Where it was declared; missing for the option `allow`. */
+  readonly place?: Place;
+  readonly used: boolean;
+}
+
+export interface FileRecord {
+  /** Absolute path of the test file. */
+  readonly file: string;
+  readonly leaks: readonly RecordedLeak[];
+  /** How many resources were left open by tests that failed by themselves. */
+  readonly abandoned: number;
+  readonly allowances: readonly RecordedAllowance[];
+  /** Whose verdict has fallen, by the keys of `ownerKey`. */
+  readonly judged: readonly string[];
+  /** Full names of all tests of the file, those that did not run included. */
+  readonly tests: readonly string[];
+}
+
+/** What an owner is called in the baseline: the full name of a test, or "beforeAll of users", "top level". */
+export function ownerKey({ kind, name, hook }: Pick<Owner, 'kind' | 'name' | 'hook'>): string {
+  if (kind === 'test') return `test ${name}`;
+  const what = hook ?? 'top level';
+  return kind === 'suite' ? `${what} of ${name}` : what;
+}

@@ -1,0 +1,138 @@
+/** Writes down what comes of a test file, for the reporter of the run. */
+import type { Allowance } from './allowances.js';
+import { inspect } from 'node:util';
+
+import type { Leak } from './leak.js';
+import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } from './record.js';
+import { codeOf, KnownLeaks, readBaseline } from './report/baseline.js';
+import type { Scope, Site, Tracker } from './tracker/index.js';
+
+/** Allowances that were used and whose places are told, at most for each file: reading a place takes its time. */
+const MOST_USED = 50;
+
+export interface RecorderOptions {
+  /** Absolute path of the test file. */
+  readonly file: string;
+  /** Absolute path that the paths in the baseline are relative to. */
+  readonly root: string;
+  readonly mode: string;
+  readonly update: boolean;
+  /** Absolute path of the baseline, if there is to be one. */
+  readonly baseline: string | undefined;
+  /** Allowances for the whole project. */
+  readonly allow: readonly Allowance[];
+}
+
+interface Declared {
+  readonly allowance: Allowance;
+  /** Undefined for those of the project. */
+  readonly scope: Scope | undefined;
+  readonly site: Site | undefined;
+}
+
+export class Recorder {
+  private readonly options: RecorderOptions;
+  private readonly known: KnownLeaks | undefined;
+  private readonly found: { scope: Scope; leak: Leak; entry: Omit<RecordedLeak, 'leak'> }[] = [];
+  private readonly declared: Declared[];
+  /** Scopes whose verdict has fallen, by their keys; false where one of that name was abandoned. */
+  private readonly verdicts = new Map<string, boolean>();
+
+  /** Throws one sentence for a baseline that cannot be read. */
+  constructor(options: RecorderOptions) {
+    this.options = options;
+    const { baseline, file, root } = options;
+    if (baseline !== undefined) this.known = new KnownLeaks(readBaseline(baseline), root, file);
+    this.declared = options.allow.map((allowance) => ({ allowance, scope: undefined, site: undefined }));
+  }
+
+  /** Notes allowances that hold for a scope; `site` is the stack of the call. */
+  declare(allowances: readonly Allowance[], scope: Scope, site: Site | undefined): void {
+    for (const allowance of allowances) this.declared.push({ allowance, scope, site });
+  }
+
+  /** Notes the leaks of a scope; returns those that it is to fail for, or to be warned of. */
+  sift(scope: Scope, leaks: readonly Leak[]): Leak[] {
+    const { mode, update } = this.options;
+    return leaks.filter((leak) => {
+      const known = this.known?.take(leak);
+      const isNew = known === undefined && !update;
+      const status = update
+        ? 'recorded'
+        : known !== undefined
+          ? 'known'
+          : mode === 'warn'
+            ? 'warned'
+            : 'failed';
+      const code = this.known && codeOf(leak);
+      this.found.push({
+        scope,
+        leak,
+        entry: { status, ...(code !== undefined && { code }), ...(known !== undefined && { known }) },
+      });
+      return isNew;
+    });
+  }
+
+  /** Notes that the verdict on a scope has fallen, or that there is none, for its test failed or was skipped. */
+  close(scope: Scope, judged: boolean): void {
+    const key = ownerKey({
+      kind: scope.kind as 'test',
+      name: scope.name,
+      ...(scope.hook && { hook: scope.hook }),
+    });
+    this.verdicts.set(key, judged && this.verdicts.get(key) !== false);
+  }
+
+  /**
+   * All that there is to tell of the file, once its last verdict has fallen.
+   * @param tests full names of all its tests, those that did not run included.
+   */
+  toRecord(tracker: Tracker, tests: readonly string[]): FileRecord {
+    const leaks: RecordedLeak[] = [];
+    for (const { scope, leak, entry } of this.found) {
+      if (scope.abandoned) continue; // of an attempt that was tried again
+      const aftermath = tracker.aftermathOf(leak);
+      const after = aftermath && { fired: aftermath.fired, during: [...aftermath.during] };
+      leaks.push({ ...entry, leak, ...(after && { after }) });
+    }
+    for (const { leak, allowance } of tracker.allowed) {
+      const { reason } = allowance;
+      leaks.push({ status: 'allowed', leak, ...(reason !== undefined && { reason }) });
+    }
+    return {
+      file: this.options.file,
+      leaks,
+      abandoned: tracker.countAbandoned(),
+      allowances: this.recordAllowances(tracker),
+      judged: [...this.verdicts].filter(([, judged]) => judged).map(([key]) => key),
+      tests,
+    };
+  }
+
+  /** Allowances of scopes that got no verdict say nothing. */
+  private recordAllowances(tracker: Tracker): RecordedAllowance[] {
+    let used = 0;
+    return this.declared.flatMap(({ allowance, scope, site }) => {
+      const isUsed = tracker.isUsed(allowance);
+      if (isUsed && ++used > MOST_USED) return [];
+      if (!isUsed && scope !== undefined && !this.isWhole(scope)) return [];
+      const place = site && tracker.placeOf(site);
+      return [{ text: describe(allowance, scope !== undefined), used: isUsed, ...(place && { place }) }];
+    });
+  }
+
+  /** Whether a scope and all in it were judged. */
+  private isWhole(scope: Scope): boolean {
+    if (scope.kind === 'test') return !scope.abandoned;
+    return [...this.verdicts.values()].every(Boolean);
+  }
+}
+
+/** An allowance as it was written. */
+function describe(allowance: Allowance, called: boolean): string {
+  const keys = Object.keys(allowance);
+  const text = keys.length === 1 && allowance.type !== undefined ? allowance.type : allowance;
+  const shown = keys.length === 0 ? '' : inspect(text, { breakLength: Infinity });
+  return called ? `allowLingering(${shown})` : `option "allow": ${shown}`;
+}

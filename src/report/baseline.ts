@@ -1,0 +1,211 @@
+/**
+ * The baseline: known leaks, tolerated until they are mended. A leak is known again by its test, its type and
+ * the line that made it, for which the text of the line stands: lines move, and most of them are not edited.
+ */
+import { readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+
+import type { Leak } from '../leak.js';
+import { ownerKey, type FileRecord } from '../record.js';
+import { writeAtomically } from './atomic.js';
+
+/** One entry: leaks of the same test, type and line. Paths are relative to the root of the run. */
+export interface KnownLeak {
+  /** The test file. */
+  readonly file: string;
+  /** "test users > serves", or "beforeAll of users", "top level". */
+  readonly owner: string;
+  readonly type: string;
+  /** The file of the line that made it; empty where none is known. */
+  readonly at: string;
+  /** That line, trimmed. */
+  readonly code: string;
+  readonly count: number;
+}
+
+const FIELDS = ['file', 'owner', 'type', 'at', 'code'] as const;
+const LONGEST_CODE = 160;
+
+/** A path as a baseline has it: relative, with slashes on every system. */
+export function portable(root: string, file: string): string {
+  return relative(root, file).split(sep).join('/');
+}
+
+const texts = new Map<string, readonly string[]>();
+
+/** The lines of a file, trimmed; none where it cannot be read. */
+function linesOf(file: string): readonly string[] {
+  let lines = texts.get(file);
+  if (lines === undefined) {
+    try {
+      const text = readFileSync(file, 'utf8');
+      lines = text.split('\n').map((line) => line.trim().slice(0, LONGEST_CODE));
+    } catch {
+      lines = [];
+    }
+    texts.set(file, lines);
+  }
+  return lines;
+}
+
+/** The text of the line that made a leak, trimmed; empty where it is not to be had. */
+export function codeOf({ place }: Leak): string {
+  return place === undefined ? '' : (linesOf(place.file)[place.line - 1] ?? '');
+}
+
+function isKnownLeak(value: unknown): value is KnownLeak {
+  const entry = value as Record<string, unknown> | null;
+  return (
+    typeof entry === 'object' &&
+    entry !== null &&
+    FIELDS.every((field) => typeof entry[field] === 'string') &&
+    Number.isInteger(entry['count']) &&
+    (entry['count'] as number) >= 1
+  );
+}
+
+/**
+ * Reads a baseline; none where there is no file yet. Throws one sentence for a damaged one.
+ * @param path absolute.
+ */
+export function readBaseline(path: string): KnownLeak[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new Error(`async-leaks: the baseline ${path} cannot be read: ${(error as Error).message}.`, {
+      cause: error,
+    });
+  }
+  const damaged = (why: string): Error =>
+    new Error(
+      `async-leaks: the baseline ${path} is damaged (${why}); restore it, or delete it and record anew with ASYNC_LEAKS=update.`,
+    );
+  let data: { version?: unknown; leaks?: unknown } | null;
+  try {
+    data = JSON.parse(text) as typeof data;
+  } catch (error) {
+    throw damaged((error as Error).message);
+  }
+  if (data?.version !== 1) throw damaged('it is not of version 1');
+  if (!Array.isArray(data.leaks)) throw damaged('it has no array "leaks"');
+  const bad = data.leaks.findIndex((entry) => !isKnownLeak(entry));
+  if (bad >= 0) throw damaged(`leaks[${bad}] is no { file, owner, type, at, code, count }`);
+  return data.leaks as KnownLeak[];
+}
+
+const keyOf = (entry: Omit<KnownLeak, 'count'>): string =>
+  JSON.stringify(FIELDS.map((field) => entry[field]));
+
+function compare(a: KnownLeak, b: KnownLeak): number {
+  const [x, y] = [keyOf(a), keyOf(b)];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** A baseline as text: sorted, one line for each entry, so that it reviews well in a diff. */
+function formatBaseline(entries: readonly KnownLeak[]): string {
+  const lines = entries.toSorted(compare).map((entry) => `    ${JSON.stringify(entry)}`);
+  return `{\n  "version": 1,\n  "leaks": [${lines.length > 0 ? `\n${lines.join(',\n')}\n  ` : ''}]\n}\n`;
+}
+
+/** Writes a baseline, if it says something new; the old one stays whole until the new one is. */
+export function writeBaseline(path: string, entries: readonly KnownLeak[]): void {
+  const text = formatBaseline(entries);
+  try {
+    if (readFileSync(path, 'utf8') === text) return;
+  } catch {
+    // There is none yet.
+  }
+  writeAtomically(path, text);
+}
+
+/** What a baseline knows of one test file. */
+export class KnownLeaks {
+  private readonly root: string;
+  private readonly left: { entry: KnownLeak; count: number }[];
+
+  /** @param root what the paths in the entries are relative to. */
+  constructor(entries: readonly KnownLeak[], root: string, file: string) {
+    this.root = root;
+    const path = portable(root, file);
+    this.left = entries
+      .filter((entry) => entry.file === path)
+      .map((entry) => ({ entry, count: entry.count }));
+  }
+
+  /** The key of the entry that knows a leak, which it uses up by one; undefined for a new leak. */
+  take(leak: Leak): string | undefined {
+    const owner = ownerKey(leak.owner);
+    const at = leak.place === undefined ? '' : portable(this.root, leak.place.file);
+    const code = codeOf(leak);
+    const known = this.left.filter(
+      ({ entry, count }) => count > 0 && entry.owner === owner && entry.type === leak.type && entry.at === at,
+    );
+    // A line that has gone was edited: its entry is for what leaks there now.
+    const found =
+      known.find(({ entry }) => entry.code === code) ?? known.find(({ entry }) => !this.isThere(entry));
+    if (found === undefined) return undefined;
+    found.count--;
+    return keyOf(found.entry);
+  }
+
+  private isThere({ at, code }: KnownLeak): boolean {
+    return at !== '' && linesOf(join(this.root, at)).includes(code);
+  }
+}
+
+/** What a run says of a baseline. */
+export interface Comparison {
+  /** What leaks today, where its tests ran, and what was known, where they did not. */
+  readonly next: KnownLeak[];
+  /** Entries that nothing has leaked into, though their tests ran; `count` says how many of each. */
+  readonly removable: KnownLeak[];
+}
+
+/**
+ * Compares a baseline with the files that ran. What did not run keeps its entries.
+ * @param exists whether a test file, by its path relative to `root`, is still there.
+ */
+export function compareBaseline(
+  before: readonly KnownLeak[],
+  records: readonly FileRecord[],
+  root: string,
+  exists: (file: string) => boolean,
+): Comparison {
+  const now = new Map<string, KnownLeak>();
+  const used = new Map<string, number>();
+  const byFile = new Map<string, { judged: Set<string>; tests: Set<string> }>();
+  for (const record of records) {
+    const file = portable(root, record.file);
+    const ran = byFile.get(file) ?? { judged: new Set<string>(), tests: new Set<string>() };
+    for (const owner of record.judged) ran.judged.add(owner);
+    for (const test of record.tests) ran.tests.add(`test ${test}`);
+    byFile.set(file, ran);
+    for (const { status, leak, code = '', known } of record.leaks) {
+      if (status === 'allowed') continue;
+      if (known !== undefined) used.set(known, (used.get(known) ?? 0) + 1);
+      const at = leak.place === undefined ? '' : portable(root, leak.place.file);
+      const entry = { file, owner: ownerKey(leak.owner), type: leak.type, at, code };
+      const key = keyOf(entry);
+      now.set(key, { ...entry, count: (now.get(key)?.count ?? 0) + 1 });
+    }
+  }
+  /** Whether the run can tell that an entry is no longer true. */
+  const isSettled = ({ file, owner }: KnownLeak): boolean => {
+    const ran = byFile.get(file);
+    if (ran === undefined) return !exists(file);
+    return ran.judged.has(owner) || (owner.startsWith('test ') && !ran.tests.has(owner));
+  };
+  const kept = before.filter((entry) => !isSettled(entry));
+  const removable = before.flatMap((entry) => {
+    if (!isSettled(entry)) return [];
+    const gone = entry.count - (used.get(keyOf(entry)) ?? 0);
+    return gone > 0 ? [{ ...entry, count: gone }] : [];
+  });
+  return { next: merge([...kept, ...now.values()]), removable };
+}
+
+function merge(entries: readonly KnownLeak[]): KnownLeak[] {
+  return [...new Map(entries.map((entry) => [keyOf(entry), entry])).values()];
+}

@@ -1,0 +1,119 @@
+/**
+ * The end of a run, in the main process: from what the workers recorded to the summary, `outputFile`, and the
+ * baseline. What both frameworks' reporters share.
+ */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import pc from 'picocolors';
+
+import { complain } from '../faults.js';
+import type { ResolvedOptions } from '../options.js';
+import type { FileRecord } from '../record.js';
+import { writeAtomically } from './atomic.js';
+import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
+import { toOutput } from './output.js';
+import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
+
+/** A project of the run: its options, paths in them absolute, and what came of its files. */
+export interface ProjectRun {
+  readonly options: ResolvedOptions;
+  readonly records: readonly FileRecord[];
+}
+
+export interface RunEnd {
+  /** What to print; empty where there is nothing to say. */
+  readonly text: string;
+  /** Why the run is to fail, though no test did. */
+  readonly failure: string | undefined;
+}
+
+/**
+ * Writes what is to be written, and returns what is to be said. A file that cannot be written is complained of.
+ * @param root absolute path that shown paths are relative to.
+ * @param partial whether tests were left out by a filter, so that what was not seen says nothing.
+ */
+export function endRun(projects: readonly ProjectRun[], root: string, partial: boolean): RunEnd {
+  const active = projects.filter(({ options }) => options.mode !== 'off');
+  const stale = active.flatMap((project) => staleOf(project, partial));
+  const told = stale.filter(({ staleAllow }) => staleAllow !== 'off');
+  const baselines = paths(active, 'baseline').flatMap(([path, members]) => compare(path, members));
+  for (const [path, members] of paths(active, 'outputFile')) {
+    const records = members.flatMap((member) => member.records);
+    const unused = stale.filter(({ project }) => members.includes(project)).map(({ allowance }) => allowance);
+    write(path, () => writeAtomically(path, `${JSON.stringify(toOutput(records, unused, root), null, 2)}\n`));
+  }
+  const text = summarise({
+    records: active.flatMap(({ records }) => records),
+    stale: told.map(({ allowance }) => allowance),
+    baselines,
+    root,
+    colors: pc,
+  });
+  const failing = told.filter(({ staleAllow }) => staleAllow === 'fail').length;
+  const failure =
+    failing === 0
+      ? undefined
+      : `async-leaks: ${failing} ${failing === 1 ? 'allowance' : 'allowances'} allowed nothing (staleAllow: 'fail').`;
+  return { text, failure };
+}
+
+interface Stale {
+  readonly allowance: StaleAllowance;
+  readonly staleAllow: ResolvedOptions['staleAllow'];
+  readonly project: ProjectRun;
+}
+
+/** Allowances that nothing used in any file, by their text and place. Those of the project, only if all of it ran. */
+function staleOf(project: ProjectRun, partial: boolean): Stale[] {
+  const used = new Set<string>();
+  const unused = new Map<string, StaleAllowance>();
+  for (const { allowances } of project.records) {
+    for (const { text, place, used: isUsed } of allowances) {
+      const key = JSON.stringify([text, place?.file, place?.line, place?.column]);
+      if (isUsed) used.add(key);
+      else if (place !== undefined || !partial) unused.set(key, { text, ...(place && { place }) });
+    }
+  }
+  return [...unused]
+    .filter(([key]) => !used.has(key))
+    .map(([, allowance]) => ({ allowance, staleAllow: project.options.staleAllow, project }));
+}
+
+/** The projects by the file that the option names. */
+function paths(projects: readonly ProjectRun[], option: 'baseline' | 'outputFile'): [string, ProjectRun[]][] {
+  const byPath = new Map<string, ProjectRun[]>();
+  for (const project of projects) {
+    const path = project.options[option];
+    if (path !== undefined) byPath.set(path, [...(byPath.get(path) ?? []), project]);
+  }
+  return [...byPath];
+}
+
+/** Compares a baseline with the run, and rewrites it on demand. */
+function compare(path: string, projects: readonly ProjectRun[]): BaselineNews[] {
+  const records = projects.flatMap((project) => project.records);
+  const root = dirname(path);
+  const news = write(path, () => {
+    const before = readBaseline(path);
+    const { next, removable } = compareBaseline(before, records, root, (file) =>
+      existsSync(join(root, file)),
+    );
+    const update = projects.some(({ options }) => options.update);
+    if (update) writeBaseline(path, next);
+    const known = records.flatMap(({ leaks }) => leaks.filter(({ status }) => status === 'known')).length;
+    const recorded = next.reduce((sum, { count }) => sum + count, 0);
+    return { path, known, removable: update ? [] : removable, recorded: update ? recorded : undefined };
+  });
+  return news === undefined ? [] : [news];
+}
+
+/** Runs what writes a file; where that fails, says which, and fails the run. */
+function write<T>(path: string, fn: () => T): T | undefined {
+  try {
+    return fn();
+  } catch (error) {
+    complain(`${path} could not be written: ${(error as Error).message}`);
+    process.exitCode = 1;
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+/** `plugins: [asyncLeaks()]`: setup file, reporter and options in one line. */
+import { fileURLToPath } from 'node:url';
+import type { TestUserConfig } from 'vitest/config';
+import type { TestProject, Vite, Vitest } from 'vitest/node';
+
+import { refusing } from '../faults.js';
+import { resolveOptions, type AsyncLeaksOptions } from '../options.js';
+import AsyncLeaksReporter from './reporter.js';
+
+export type { AllowanceInput } from '../allowances.js';
+export type { AsyncLeaksOptions } from '../options.js';
+
+const SETUP = 'async-leaks/vitest';
+const SETUP_FILE = fileURLToPath(new URL('../../vitest.setup.js', import.meta.url));
+
+const isOurs = (file: string): boolean => file === SETUP || file === SETUP_FILE;
+
+interface UserConfig {
+  plugins?: unknown[];
+  test?: TestUserConfig;
+}
+
+/**
+ * Takes the options of async-leaks and returns the plugin. Throws one sentence for a wrong option.
+ */
+export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
+  refusing(() => resolveOptions(options));
+  const plugin = {
+    name: 'async-leaks',
+    config(config: UserConfig) {
+      const test = (config.test ??= {});
+      if (test.projects === undefined) {
+        const files = [test.setupFiles ?? []].flat();
+        // First, so that what other setup files make is seen; and not twice.
+        if (!files.some(isOurs)) test.setupFiles = [SETUP_FILE, ...files];
+      } else {
+        // A project that does not extend this configuration has none of its plugins.
+        for (const project of test.projects) if (isInline(project)) (project.plugins ??= []).push(plugin);
+        test.reporters = [...[test.reporters ?? 'default'].flat(), new AsyncLeaksReporter()] as never;
+      }
+    },
+    configureVitest({ vitest, project }: { vitest: Vitest; project: TestProject }) {
+      project.provide('asyncLeaks', options);
+      // Only now: `--reporter` on the command line has replaced what the configuration lists.
+      const reporters = vitest.config.reporters as unknown[];
+      if (!reporters.some((reporter) => reporter instanceof AsyncLeaksReporter))
+        reporters.push(new AsyncLeaksReporter());
+    },
+  };
+  return plugin as unknown as Vite.Plugin;
+}
+
+/** A project that is written into the configuration, and stands by itself. */
+function isInline(project: unknown): project is UserConfig {
+  return (
+    typeof project === 'object' &&
+    project !== null &&
+    !('then' in project) &&
+    (project as { extends?: unknown }).extends !== true
+  );
+}
+
+export default asyncLeaks;
