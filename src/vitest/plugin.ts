@@ -47,7 +47,7 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
         reporters.push(new AsyncLeaksReporter());
     },
   };
-  return plugin as unknown as Vite.Plugin;
+  return plugin;
 }
 
 /** A project that is written into the configuration, and stands by itself. */
