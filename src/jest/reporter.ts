@@ -34,9 +34,10 @@ export default class AsyncLeaksReporter {
     if (asyncLeaks?.mode !== 'off' && !isToldThere) this.unaware.push(result.testFilePath);
   }
 
-  onRunComplete(): void {
+  onRunComplete(_contexts: unknown, { numFailedTests }: { readonly numFailedTests: number }): void {
     const { text, failure, checked } = finishRun(this.config);
-    if (text !== '') process.stderr.write(`\n${text}\n\n`);
+    // Behind a failure Jest leaves an empty line of its own.
+    if (text !== '') process.stderr.write(`${numFailedTests > 0 ? '' : '\n'}${text}\n\n`);
     this.failure = failure;
     const unchecked = this.unaware.filter((file) => !checked.has(file)).length;
     if (unchecked > 0 && process.env['ASYNC_LEAKS'] !== 'off') {

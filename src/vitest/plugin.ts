@@ -29,22 +29,24 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
     name: 'async-leaks',
     config(config: UserConfig) {
       const test = (config.test ??= {});
-      if (test.projects === undefined) {
-        const files = [test.setupFiles ?? []].flat();
-        // First, so that what other setup files make is seen; and not twice.
-        if (!files.some(isOurs)) test.setupFiles = [SETUP_FILE, ...files];
-      } else {
-        // A project that does not extend this configuration has none of its plugins.
-        for (const project of test.projects) if (isInline(project)) (project.plugins ??= []).push(plugin);
-        test.reporters = [...[test.reporters ?? 'default'].flat(), new AsyncLeaksReporter()] as never;
-      }
+      const files = [test.setupFiles ?? []].flat();
+      // First, so that what other setup files make is seen; and not twice.
+      if (!files.some(isOurs)) test.setupFiles = [SETUP_FILE, ...files];
+      // A project that does not extend this configuration has none of its plugins.
+      for (const project of test.projects ?? []) if (isInline(project)) (project.plugins ??= []).push(plugin);
+      // Nor has one with a configuration of its own, but there is nothing to be done but to say so.
+      if (test.projects !== undefined)
+        test.reporters = [
+          ...[test.reporters ?? 'default'].flat(),
+          new AsyncLeaksReporter(SETUP_FILE),
+        ] as never;
     },
     configureVitest({ vitest, project }: { vitest: Vitest; project: TestProject }) {
       project.provide('asyncLeaks', options);
       // Only now: `--reporter` on the command line has replaced what the configuration lists.
       const reporters = vitest.config.reporters as unknown[];
       if (!reporters.some((reporter) => reporter instanceof AsyncLeaksReporter))
-        reporters.push(new AsyncLeaksReporter());
+        reporters.push(new AsyncLeaksReporter(SETUP_FILE));
     },
   };
   return plugin;

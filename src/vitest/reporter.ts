@@ -21,14 +21,28 @@ function silent(file: string): FileRecord {
 }
 
 export default class AsyncLeaksReporter implements Reporter {
+  /** What the plugin put into `setupFiles`; whoever lists it by hand may do so in a file of their own. */
+  private readonly setupFile: string | undefined;
   private vitest: Vitest | undefined;
   /** By the id of a test file in its project, through all runs of a watch. */
   private readonly files = new Map<string, { project: TestProject; record: FileRecord }>();
+
+  constructor(setupFile?: unknown) {
+    if (typeof setupFile === 'string') this.setupFile = setupFile;
+  }
 
   /** Checks all options before any test runs. */
   onInit(vitest: Vitest): void {
     this.vitest = vitest;
     refusing(() => vitest.projects.map(optionsOf));
+    const { setupFile } = this;
+    if (setupFile === undefined || process.env['ASYNC_LEAKS'] === 'off') return;
+    for (const { name, config } of vitest.projects) {
+      if (config.setupFiles.includes(setupFile)) continue;
+      process.stderr.write(
+        `async-leaks: project "${name}" is not checked: list the plugin in its own configuration.\n`,
+      );
+    }
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -43,7 +57,7 @@ export default class AsyncLeaksReporter implements Reporter {
       return { options: optionsOf(project), records: own.map(({ record }) => record) };
     });
     const { text, failure } = endRun(projects, vitest.config.root, isPartial(vitest));
-    if (text !== '') process.stderr.write(`\n${text}\n\n`);
+    if (text !== '') process.stderr.write(`${text}\n\n`);
     if (failure === undefined) return;
     process.stderr.write(`${failure}\n`);
     process.exitCode = 1;

@@ -29,7 +29,15 @@ describe('Jest tells of', () => {
             21 |
 
             at open (src/retry.ts:19:10)
-            at src/retry.ts:14:22"
+            at src/retry.ts:14:22
+
+
+       Async leaks  2 resources in 1 test, opened at 1 place
+
+         src/retry.ts:19:10  open
+           1 × a TCP socket (TCPWRAP), and 1 more because of it
+           in "serves users"
+           Close it: socket.end() or socket.destroy(), or close the client or the pool that owns it."
     `);
   });
 
@@ -56,7 +64,15 @@ describe('Jest tells of', () => {
             4 | });
             5 |
 
-            at test/a.test.ts:3:8"
+            at test/a.test.ts:3:8
+
+
+       Async leaks  4 resources in 1 test, opened at 1 place
+
+         test/a.test.ts:3:8
+           1 × a child process (PROCESSWRAP), and 3 more because of it
+           in "runs a job"
+           Close it: child.kill(), and await its 'exit' event."
     `);
   });
 
@@ -80,7 +96,15 @@ describe('Jest tells of', () => {
             8 | });
             9 |
 
-            at test/a.test.ts:7:3"
+            at test/a.test.ts:7:3
+
+
+       Async leaks  1 resource in 1 test, opened at 1 place
+
+         test/a.test.ts:7:3
+           1 × an interval (Timeout)
+           in "polls"
+           Close it: clearInterval(), or .unref() if nothing waits for it."
     `);
   });
 
@@ -103,7 +127,15 @@ describe('Jest tells of', () => {
             5 |   test('is innocent', () => {});
             6 | });
 
-            at test/a.test.ts:3:5"
+            at test/a.test.ts:3:5
+
+
+       Async leaks  1 resource in 1 file outside of tests, opened at 1 place
+
+         test/a.test.ts:3:5
+           1 × an interval (Timeout)
+           in beforeAll of "users"
+           Close it: clearInterval(), or .unref() if nothing waits for it."
     `);
   });
 
@@ -127,7 +159,15 @@ describe('Jest tells of', () => {
             4 | });
             5 |
 
-            at test/a.test.ts:3:13"
+            at test/a.test.ts:3:13
+
+
+       Async leaks  1 resource in 1 test, opened at 1 place
+
+         test/a.test.ts:3:13
+           1 × a file handle (FILEHANDLE)
+           in "reads"
+           Close it: await handle.close(), or \`await using\`."
     `);
   });
 });

@@ -40,8 +40,10 @@ export interface Run {
 export interface RunOptions {
   /** Defaults to the Node that runs this. */
   readonly node?: Node;
-  /** Further arguments on the command line of the framework. */
+  /** Further arguments on the command line of the framework; `--reporter=…` replaces the default one. */
   readonly args?: readonly string[];
+  /** No reporter on the command line, where it would replace those of the project; then no results are read. */
+  readonly ownReporters?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
 }
@@ -49,10 +51,11 @@ export interface RunOptions {
 /** Runners read some hundred variables (std-env, ci-info) to choose reporter, colours and watch mode. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
 
+const runVitest = ['node_modules/vitest/vitest.mjs', 'run'];
+
 const commands: Record<'vitest' | 'jest', (args: readonly string[]) => string[]> = {
   vitest: (args) => [
-    'node_modules/vitest/vitest.mjs',
-    'run',
+    ...runVitest,
     ...(args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']),
     `--reporter=${join(root, 'test/support/results/vitest.mjs')}`,
     ...args,
@@ -69,11 +72,12 @@ const commands: Record<'vitest' | 'jest', (args: readonly string[]) => string[]>
  * @returns the results, and all that was printed. Never throws on what the framework does.
  */
 export async function run(project: Project, options: RunOptions = {}): Promise<Run> {
-  const { node = thisNode, args = [], env = {}, timeoutMs = TIMEOUT } = options;
+  const { node = thisNode, args = [], env = {}, timeoutMs = TIMEOUT, ownReporters = false } = options;
+  const command = ownReporters ? [...runVitest, ...args] : commands[project.version.framework](args);
   const file = join(project.folder, '.results.json');
   rmSync(file, { force: true });
   const start = performance.now();
-  const child = spawn(node.path, commands[project.version.framework](args), {
+  const child = spawn(node.path, command, {
     cwd: project.folder,
     env: { ...pick(process.env, inherited), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

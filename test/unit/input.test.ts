@@ -12,7 +12,11 @@ describe('options', () => {
       grace: 250,
       allow: [],
       includeUnref: false,
+      staleAllow: 'warn',
       stackDepth: 24,
+      baseline: undefined,
+      outputFile: undefined,
+      update: false,
     });
   });
 
@@ -23,10 +27,13 @@ describe('options', () => {
     [{ grace: -1 }, `option "grace" takes a whole number of at least 0, but got -1.`],
     [{ allow: 'TCPWRAP' }, `option "allow" takes an array of allowances, but got 'TCPWRAP'.`],
     [{ includeUnref: 'yes' }, `option "includeUnref" takes true or false, but got 'yes'.`],
+    [{ staleAllow: true }, `option "staleAllow" takes 'warn', 'fail', 'off', but got true.`],
+    [{ baseline: '' }, `option "baseline" takes the path of a file, but got ''.`],
+    [{ outputFile: 1 }, 'option "outputFile" takes the path of a file, but got 1.'],
     [{ stackDepth: 0 }, 'option "stackDepth" takes a whole number of at least 1, but got 0.'],
     [
       { grase: 1 },
-      'there is no option "grase"; it takes mode, deadline, grace, allow, includeUnref, stackDepth.',
+      'there is no option "grase"; it takes mode, deadline, grace, allow, includeUnref, staleAllow, stackDepth, baseline, outputFile.',
     ],
     [[], 'the options must be an object, but got [].'],
     [null, 'the options must be an object, but got null.'],
@@ -37,7 +44,14 @@ describe('options', () => {
   test('yield to ASYNC_LEAKS', () => {
     expect(resolveOptions({ mode: 'fail' }, { ASYNC_LEAKS: 'off' }).mode).toBe('off');
     expect(() => resolveOptions({}, { ASYNC_LEAKS: 'no' })).toThrow(
-      "async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, but got 'no'.",
+      "async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, update, but got 'no'.",
+    );
+    expect(resolveOptions({ baseline: 'b.json' }, { ASYNC_LEAKS: 'update' })).toMatchObject({
+      mode: 'fail',
+      update: true,
+    });
+    expect(() => resolveOptions({}, { ASYNC_LEAKS: 'update' })).toThrow(
+      'takes update only where option "baseline" names a file, but got \'update\'.',
     );
   });
 });

@@ -1,0 +1,153 @@
+/** Every way to switch async-leaks on, and what displaces parts of it: what is checked then, and what is said. */
+import { describe, expect, test } from 'vitest';
+import { useProject } from '../support/e2e.ts';
+import { type Run, run } from '../support/run.ts';
+import { jest30, vitest4 } from '../support/versions.ts';
+
+const leaking = {
+  'a.ts': `test('leaks', () => { setInterval(() => {}, 1000); });\n`,
+  'b.ts': `test('closes', () => { clearInterval(setInterval(() => {}, 1000)); });\n`,
+};
+const passing = { 'b.ts': leaking['b.ts'] };
+
+const failures = ({ tests }: Run) =>
+  tests
+    .filter(({ state }) => state === 'failed')
+    .map(({ file, name, errors }) => `${file} ${name}: ${errors.length}`)
+    .toSorted();
+const summaries = ({ stdout, stderr }: Run) => (stdout + stderr).split('Async leaks').length - 1;
+
+describe('Vitest', () => {
+  const config = (test: string, options = '') =>
+    `import { asyncLeaks } from 'async-leaks/vitest/plugin';\n` +
+    `export default { plugins: [asyncLeaks(${options})], test: { globals: true, include: ['**/*.ts'], ${test} } };\n`;
+  const useConfig = (content: string, files: Record<string, string> = leaking) =>
+    useProject({ version: vitest4, files: { ...files, 'vitest.config.mjs': content } });
+
+  test.each([
+    ['by itself', '', []],
+    ['with --reporter=dot', '', ['--reporter=dot']],
+    ['with reporters of the project', `reporters: ['verbose']`, []],
+    ['without isolation', '', ['--no-isolate', '--maxWorkers=1']],
+    ['with the setup file listed too', `setupFiles: ['async-leaks/vitest']`, []],
+    ['with projects that extend', `projects: [{ extends: true, test: { name: 'one' } }]`, []],
+    [
+      'with projects that stand by themselves',
+      `projects: [{ test: { name: 'one', globals: true, include: ['**/*.ts'] } }]`,
+      ['--reporter=dot'],
+    ],
+  ])('with the plugin %s', async (_how, test, args) => {
+    const result = await run(useConfig(config(test)), { args });
+    expect(failures(result)).toEqual(['a.ts leaks: 1']);
+    expect(summaries(result), result.stdout + result.stderr).toBe(1);
+    expect(result.exitCode).toBe(1);
+  });
+
+  test('with the plugin beside projects that have configurations of their own, says what is missing', async () => {
+    const inner = `export default { test: { globals: true, include: ['*.ts'] } };\n`;
+    const files = { 'inner/a.ts': leaking['a.ts'], 'inner/vitest.config.mjs': inner };
+    const result = await run(useConfig(config(`projects: ['inner']`), files), { ownReporters: true });
+    expect(result.exitCode).toBe(0);
+    const sentence =
+      'async-leaks: project "inner" is not checked: list the plugin in its own configuration.\n';
+    expect((result.stdout + result.stderr).split(sentence)).toHaveLength(2);
+  });
+
+  test('with the plugin, before the setup files of the project', async () => {
+    const files = { ...passing, 'own.setup.mjs': `globalThis.own = setInterval(() => {}, 1000);\n` };
+    const result = await run(useConfig(config(`setupFiles: ['./own.setup.mjs']`), files));
+    expect(result.files.flatMap(({ errors }) => errors).join('\n')).toContain('own.setup.mjs:1:18');
+  });
+
+  test('says nothing where nothing leaks', async () => {
+    const result = await run(useConfig(config(''), passing));
+    expect(summaries(result)).toBe(0);
+    expect(result.exitCode).toBe(0);
+  });
+
+  test('with the reporter, and options by provide', async () => {
+    const project = useProject({
+      version: vitest4,
+      files: leaking,
+      config: { provide: { asyncLeaks: { mode: 'warn' } }, reporters: ['async-leaks/vitest/reporter'] },
+    });
+    // The harness names reporters on the command line, which replaces those of the project.
+    const result = await run(project, { args: ['--reporter=async-leaks/vitest/reporter'] });
+    expect(failures(result)).toEqual([]);
+    expect(summaries(result)).toBe(1);
+    expect(result.exitCode).toBe(0);
+  });
+
+  test.each([
+    ['the plugin', config('', `{ grace: 'soon' }`), {}],
+    [
+      'the reporter, options by provide',
+      `export default { test: { globals: true, include: ['**/*.ts'], provide: { asyncLeaks: { grace: 'soon' } } } };\n`,
+      { args: ['--reporter=async-leaks/vitest/reporter'] },
+    ],
+  ])('refuses a wrong option before any test runs, with %s', async (_how, content, options) => {
+    const result = await run(useConfig(content), options);
+    const sentence = `option "grace" takes a whole number of at least 0, but got 'soon'.`;
+    expect((result.stdout + result.stderr).split(sentence)).toHaveLength(2);
+    expect(result).toMatchObject({ exitCode: 1, tests: [] });
+  });
+});
+
+describe('Jest', () => {
+  test.each([
+    ['the preset', {}],
+    ['reporters of the project', { reporters: ['default'] }],
+    ['a globalTeardown of the project', { globalTeardown: '<rootDir>/own.cjs' }],
+    ['projects that have the preset', { projects: [{ preset: 'async-leaks', testMatch: ['**/?.js'] }] }],
+    ['an environment of the project, wrapped', { testEnvironment: '<rootDir>/environment.cjs' }],
+  ])('with %s', async (_how, config) => {
+    const environment = `
+      const { withLeakDetection } = require('async-leaks/jest');
+      module.exports = withLeakDetection(require('jest-environment-node').TestEnvironment);
+    `;
+    const own = { 'own.cjs': 'module.exports = () => {};\n', 'environment.cjs': environment };
+    const transforming = 'projects' in config ? { preset: undefined, transform: undefined } : {};
+    const files = 'projects' in config ? toJavaScript(leaking) : leaking;
+    const project = useProject({
+      version: jest30,
+      files: { ...files, ...own },
+      config: { ...transforming, ...config },
+    });
+    const result = await run(project);
+    expect(failures(result).map((line) => line.replace('.js', '.ts'))).toEqual(['a.ts leaks: 1']);
+    expect(summaries(result), result.stdout + result.stderr).toBe(1);
+    expect(result.exitCode).toBe(1);
+  });
+
+  test('says nothing where nothing leaks', async () => {
+    const result = await run(useProject({ version: jest30, files: passing }));
+    expect(result.stdout + result.stderr).not.toMatch(/async.leaks/i);
+    expect(result.exitCode).toBe(0);
+  });
+
+  test('with the environment alone, says once that there is no reporter, and only where something leaks', async () => {
+    const config = { preset: undefined, testEnvironment: 'async-leaks/jest/environment' };
+    const sentence = 'for the reporter is missing: add "async-leaks/jest/reporter" to reporters.\n';
+    const result = await run(useProject({ version: jest30, files: leaking, config }), { args: ['-i'] });
+    expect(failures(result)).toEqual(['a.ts leaks: 1']);
+    expect(result.stderr.split(sentence)).toHaveLength(2);
+    const clean = await run(useProject({ version: jest30, files: passing, config }), { args: ['-i'] });
+    expect(clean.stdout + clean.stderr).not.toMatch(/async.leaks/i);
+  });
+
+  test('says that projects do not inherit the environment', async () => {
+    const config = { transform: undefined, testMatch: undefined, projects: [{ testMatch: ['**/?.js'] }] };
+    const result = await run(useProject({ version: jest30, files: toJavaScript(leaking), config }));
+    expect(failures(result)).toEqual([]);
+    expect(result.stderr).toContain(
+      'async-leaks: 2 test files were not checked: give each of "projects" preset',
+    );
+  });
+});
+
+/** Projects inherit no transform; what has no types needs none. */
+function toJavaScript(files: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [name.replace(/\.ts$/, '.js'), content]),
+  );
+}
