@@ -177,6 +177,7 @@ export function compareBaseline(
   const used = new Map<string, number>();
   const byFile = new Map<string, { judged: Set<string>; tests: Set<string> }>();
   for (const record of records) {
+    if (record.tests.length === 0) continue; // nothing of it ran
     const file = portable(root, record.file);
     const ran = byFile.get(file) ?? { judged: new Set<string>(), tests: new Set<string>() };
     for (const owner of record.judged) ran.judged.add(owner);

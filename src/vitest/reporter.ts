@@ -15,7 +15,7 @@ function optionsOf(project: TestProject): ResolvedOptions {
   return options;
 }
 
-/** A file that had nothing to tell, but was checked. */
+/** A file that had nothing to tell: it passed, or did not run. */
 function silent(file: string): FileRecord {
   return { file, leaks: [], abandoned: 0, allowances: [], judged: [], tests: [] };
 }
@@ -49,6 +49,7 @@ export default class AsyncLeaksReporter implements Reporter {
     const { vitest } = this;
     if (vitest === undefined) return;
     for (const module of modules) {
+      if (module.state() === 'skipped') continue;
       const record = (module.meta() as { asyncLeaks?: FileRecord }).asyncLeaks ?? silent(module.moduleId);
       this.files.set(module.id, { project: module.project, record });
     }
