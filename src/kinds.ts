@@ -60,16 +60,16 @@ const cryptoJob = {
   remedy: 'await its promise or its callback before the test ends.',
   weak: true,
 } as const;
-/** Never a leak: it ends by itself, or another resource tells. */
-const internal: Row = {
+/** Never a leak: it ends by itself, or another resource tells; `why` says which. */
+const internal = (noun: string, why: string): Row => ({
   kind: 'internal',
-  noun: 'a resource of Node itself',
+  noun,
   made: 'made',
   ended: 'ended',
-  remedy: 'nothing to close.',
+  remedy: why,
   probe: probe.never,
   detail: detail.none,
-};
+});
 
 const rows: Record<string, Row> = {
   Timeout: {
@@ -212,45 +212,47 @@ const rows: Record<string, Row> = {
   KEYPAIRGENREQUEST: { ...cryptoJob, noun: 'the generation of a key pair' },
   RANDOMPRIMEREQUEST: { ...cryptoJob, noun: 'the generation of a prime' },
   CHECKPRIMEREQUEST: { ...cryptoJob, noun: 'the check of a prime' },
+  PROMISE: internal('a promise', 'one that never settles keeps nothing open.'),
+  TickObject: internal('a callback of process.nextTick()', 'it runs before anything else.'),
+  Microtask: internal('a callback of queueMicrotask()', 'it runs before anything else.'),
+  HTTPCLIENTREQUEST: internal('an HTTP request', 'its socket tells (TCPWRAP).'),
+  HTTPINCOMINGMESSAGE: {
+    ...internal('an HTTP request that a server received', 'its socket tells (TCPWRAP).'),
+    speaksFor: detail.connectionOf,
+  },
+  HTTP2SESSION: internal('an HTTP/2 session', 'its socket tells (TCPWRAP).'),
+  HTTP2STREAM: internal('an HTTP/2 stream', 'its socket tells (TCPWRAP).'),
+  HTTP2PING: internal('an HTTP/2 ping', 'its socket tells (TCPWRAP).'),
+  HTTP2SETTINGS: internal('an HTTP/2 settings frame', 'its socket tells (TCPWRAP).'),
+  TLSWRAP: {
+    ...internal('the encryption of a TLS socket', 'its socket tells (TCPWRAP).'),
+    ridesOn: detail.reusedTlsSocket,
+  },
+  JSSTREAM: internal('a stream in JavaScript beneath a native one', 'the stream beneath it tells.'),
+  STREAMPIPE: internal('a pipe between two native streams', 'the streams at its ends tell.'),
+  WRITEWRAP: internal('a write to a stream', 'the stream tells.'),
+  SHUTDOWNWRAP: internal('the end of a stream', 'the stream tells.'),
+  PIPECONNECTWRAP: internal('a connection to an IPC server', 'the pipe tells (PIPEWRAP).'),
+  UDPSENDWRAP: internal('a datagram on its way', 'the socket tells (UDPWRAP).'),
+  DNSCHANNEL: internal('a DNS resolver', 'Node keeps one for the process; a query tells (QUERYWRAP).'),
+  DIRHANDLE: internal('an open directory', 'it keeps nothing alive, and closes when it is collected.'),
+  FILEHANDLECLOSEREQ: internal('the closing of a file handle', 'the file handle tells (FILEHANDLE).'),
+  BLOBREADER: internal('a reader of a Blob', 'it keeps nothing alive.'),
+  ZLIB: internal('a compression stream', 'it keeps nothing alive, and ends when it is collected.'),
+  SIGNALWRAP: internal('a listener to a signal', 'Node keeps it from holding the process.'),
+  ELDHISTOGRAM: internal('a monitor of event loop delay', 'Node keeps it from holding the process.'),
+  HEAPSNAPSHOT: internal('a heap snapshot', 'it keeps nothing alive.'),
+  WORKERHEAPSNAPSHOT: internal('a heap snapshot of a worker', 'the worker tells (WORKER).'),
+  RANDOMBYTESREQUEST: internal(
+    'a request for random bytes',
+    'synchronous calls make it too, and it takes no time.',
+  ),
+  HASHREQUEST: internal('a hash', 'synchronous calls make it too, and it takes no time.'),
+  SIGNREQUEST: internal('a signature', 'synchronous calls make it too, and it takes no time.'),
+  CIPHERREQUEST: internal('an encryption', 'synchronous calls make it too, and it takes no time.'),
+  KEYGENREQUEST: internal('the generation of a key', 'synchronous calls make it too, and it takes no time.'),
+  KEYEXPORTREQUEST: internal('the export of a key', 'synchronous calls make it too, and it takes no time.'),
 };
-
-// Ends by itself within moments, or at the hands of the collector, or is told by the handle beneath it.
-for (const type of [
-  'PROMISE',
-  'TickObject',
-  'Microtask',
-  'HTTPCLIENTREQUEST',
-  'HTTP2SESSION',
-  'HTTP2STREAM',
-  'HTTP2PING',
-  'HTTP2SETTINGS',
-  'JSSTREAM',
-  'STREAMPIPE',
-  'WRITEWRAP',
-  'SHUTDOWNWRAP',
-  'PIPECONNECTWRAP',
-  'UDPSENDWRAP',
-  'DNSCHANNEL',
-  'DIRHANDLE',
-  'FILEHANDLECLOSEREQ',
-  'BLOBREADER',
-  'ZLIB',
-  'SIGNALWRAP',
-  'ELDHISTOGRAM',
-  'HEAPSNAPSHOT',
-  'WORKERHEAPSNAPSHOT',
-  // Crypto that is made by synchronous calls too, and never takes long.
-  'RANDOMBYTESREQUEST',
-  'HASHREQUEST',
-  'SIGNREQUEST',
-  'CIPHERREQUEST',
-  'KEYGENREQUEST',
-  'KEYEXPORTREQUEST',
-]) {
-  rows[type] = internal;
-}
-rows['HTTPINCOMINGMESSAGE'] = { ...internal, speaksFor: detail.connectionOf };
-rows['TLSWRAP'] = { ...internal, ridesOn: detail.reusedTlsSocket };
 
 /** The table, by resource type. Without a prototype, so that a type named `constructor` finds nothing. */
 export const kinds: Readonly<Record<string, Row | undefined>> = Object.freeze(

@@ -19,6 +19,8 @@ export function parsePragma(values: string | readonly string[] | undefined): All
 export function readPragma(file: string): Allowance[] {
   const block = DOCBLOCK.exec(readFileSync(file, 'utf8'))?.[1];
   if (block === undefined) return [];
-  const values = [...block.matchAll(/^[\s*]*@allow-lingering\b[^\S\n]*(.*)$/gm)].map(([, text = '']) => text);
+  const values = [...block.matchAll(/^[\s*]*@allow-lingering(?![\w-])[^\S\n]*(.*)$/gm)].map(
+    ([, text = '']) => text,
+  );
   return parsePragma(values);
 }

@@ -1,0 +1,161 @@
+/** What may linger, declared beside the code, and what is said of declarations that nothing uses. */
+import { describe, expect, test } from 'vitest';
+import { useProject } from '../support/e2e.ts';
+import { type Run, run } from '../support/run.ts';
+import { jest30, vitest4, type Version } from '../support/versions.ts';
+
+const both = [vitest4, jest30].map((version) => [version.name, version] as const);
+
+function runWith(
+  version: Version,
+  content: string,
+  asyncLeaks: Record<string, unknown> = {},
+  args: string[] = [],
+): Promise<Run> {
+  const isVitest = version.framework === 'vitest';
+  const config = isVitest ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+  const project = useProject({ version, files: { 'a.ts': content }, config });
+  return run(project, { args: [...(isVitest ? reporters : []), ...args] });
+}
+
+const reporters = ['--reporter=default', '--reporter=async-leaks/vitest/reporter'];
+
+const failures = ({ tests }: Run) => tests.filter(({ state }) => state === 'failed').map(({ name }) => name);
+const output = ({ stdout, stderr }: Run) => stdout + stderr;
+
+const arm = `const arm = () => setInterval(() => {}, 1000);`;
+
+describe.each(both)('%s', (_name, version) => {
+  test('allows by a pragma for the whole file', async () => {
+    const content = (pragma: string) => `/**
+ * The plugs of the test bench.
+ * ${pragma}
+ */
+${arm}
+import { createServer } from 'node:net';
+beforeAll(() => { arm(); });
+test('arms', () => { arm(); });
+test('listens', () => { createServer().listen(0); });
+`;
+    expect(failures(await runWith(version, content('@allow-lingering Timeout')))).toEqual(['listens']);
+    expect(failures(await runWith(version, content('@allow-lingering Timeout TCPSERVERWRAP')))).toEqual([]);
+    expect(failures(await runWith(version, content('@allow-lingering')))).toEqual([]);
+    expect(failures(await runWith(version, content('@allow-lingering-not Timeout')))).toEqual([
+      'arms',
+      'listens',
+    ]);
+  });
+
+  test('allows by the option, and tells the reason', async () => {
+    const content = `${arm}\ntest('arms', () => { arm(); });\n`;
+    const result = await runWith(version, content, { allow: [{ type: 'Timeout', reason: 'the plugs' }] });
+    expect({ exitCode: result.exitCode, failures: failures(result) }).toEqual({ exitCode: 0, failures: [] });
+    expect(output(result)).toContain('Allowed to linger: 1 × Timeout (the plugs).');
+  });
+
+  const stale = `import { allowLingering } from 'async-leaks';
+${arm}
+beforeEach(() => { allowLingering('Timeout'); });
+test('uses what its hook allows', () => { arm(); });
+test('does not', () => {});
+test('allows nothing', () => {
+  allowLingering({ type: 'TCPWRAP', reason: 'long gone' });
+});
+test('allows, but fails', () => { allowLingering('WORKER'); throw new Error('ordinary'); });
+test.skip('is skipped', () => { allowLingering('UDPWRAP'); });
+`;
+  // Transformed to CommonJS, the call begins at another column.
+  const sentence =
+    /allowLingering\(\{ type: 'TCPWRAP', reason: 'long gone' \}\) allowed nothing, and would hide the next leak: remove it  a\.ts:7:\d+\n/;
+
+  test('tells of an allowance that nothing used', async () => {
+    const result = await runWith(version, stale);
+    expect(output(result)).toMatch(sentence);
+    expect(output(result).split('allowed nothing').length - 1).toBe(1);
+    expect(failures(result)).toEqual(['allows, but fails']);
+  });
+
+  test('fails for it with staleAllow: "fail", and says nothing with "off"', async () => {
+    const content = stale.replace(`throw new Error('ordinary');`, 'arm; setImmediate(() => {});');
+    const failing = await runWith(version, content.replace("'WORKER'", "'Immediate'"), {
+      staleAllow: 'fail',
+    });
+    expect(failures(failing)).toEqual([]);
+    expect(output(failing)).toMatch(sentence);
+    expect(output(failing)).toMatch(/async-leaks: \d allowances? allowed nothing \(staleAllow: 'fail'\)\.\n/);
+    expect(failing.exitCode).toBe(1);
+    const off = await runWith(version, content, { staleAllow: 'off' });
+    expect(output(off)).not.toContain('allowed nothing');
+    expect(off.exitCode).toBe(0);
+  });
+
+  test('tells of an unused one of the project only where all of it ran', async () => {
+    const content = `test('one', () => {});\ntest('two', () => {});\n`;
+    const options = { allow: ['TCPWRAP'] };
+    expect(output(await runWith(version, content, options))).toContain(
+      `option "allow": 'TCPWRAP' allowed nothing`,
+    );
+    expect(output(await runWith(version, content, options, ['-t', 'one']))).not.toContain('allowed nothing');
+  });
+
+  test('mode "warn" says the same and fails nothing', async () => {
+    const content = `${arm}\ntest('arms', () => { arm(); });\n`;
+    const result = await runWith(version, content, { mode: 'warn' });
+    expect({ exitCode: result.exitCode, failures: failures(result) }).toEqual({ exitCode: 0, failures: [] });
+    expect(output(result)).toContain('an interval was started in this test, but never cleared (Timeout)');
+    expect(output(result)).toContain('Async leaks  1 resource in 1 test, opened at 1 place');
+  });
+
+  test('tells what an escaped timer went on doing, and during which tests', async () => {
+    const content = `
+let fired = 0;
+let wake = () => {};
+const firedOften = (n: number) => new Promise<void>((resolve) => {
+  const least = fired + n;
+  wake = () => { if (fired >= least) resolve(); };
+});
+afterAll(() => {});
+test('escapes', () => { setInterval(() => { fired++; wake(); }, 1); });
+test('creates a user', async () => { await firedOften(3); });
+test('deletes a user', async () => { await firedOften(3); });
+`;
+    const result = await runWith(version, content);
+    expect(failures(result)).toEqual(['escapes']);
+    const [, times] =
+      /Fired (\d+) times after its test, during "creates a user", "deletes a user"\.\n/.exec(
+        output(result),
+      ) ?? [];
+    expect(Number(times), output(result)).toBeGreaterThanOrEqual(6);
+  });
+
+  test('counts what tests left that failed by themselves', async () => {
+    const content = `${arm}\ntest('fails', () => { arm(); arm(); throw new Error('ordinary'); });\n`;
+    const result = await runWith(version, content);
+    expect(output(result)).toContain('2 resources were left by tests that failed.\n');
+  });
+});
+
+describe('Vitest, by meta', () => {
+  test('allows for a test, or for the tests of a suite', async () => {
+    const content = `${arm}
+test('its test', { meta: { allowLingering: 'Timeout' } }, () => { arm(); });
+test('an object', { meta: { allowLingering: { type: 'Timeout', count: 1 } } }, () => { arm(); });
+test('several', { meta: { allowLingering: ['TCPWRAP', 'Timeout'] } }, () => { arm(); });
+test('everything', { meta: { allowLingering: true } }, () => { arm(); });
+describe('suite', { meta: { allowLingering: 'Timeout' } }, () => { test('in a suite', () => { arm(); }); });
+test('another type', { meta: { allowLingering: 'TCPWRAP' } }, () => { arm(); });
+test('none', () => { arm(); });
+`;
+    expect(failures(await runWith(vitest4, content, { staleAllow: 'off' }))).toEqual([
+      'another type',
+      'none',
+    ]);
+  });
+
+  test('fails the test with a sentence for what it does not understand', async () => {
+    const content = `test('wrong', { meta: { allowLingering: 42 } }, () => {});\ntest('right', () => {});\n`;
+    const result = await runWith(vitest4, content);
+    expect(failures(result)).toEqual(['wrong']);
+    expect(output(result)).toContain('TypeError: meta.allowLingering: expected a resource type');
+  });
+});

@@ -1,0 +1,66 @@
+/** Words `docs/resource-types.md` from the table of kinds. */
+import { embedder, kinds, type Kind, type Row, unknown } from '../../src/kinds.ts';
+
+const sections: Record<Kind, { title: string; leaks: string; columns: [string, string, string] }> = {
+  timer: {
+    title: 'Timers',
+    leaks:
+      'A timer leaks when it is still armed, and ref’d, after its scope. One that fires within the grace is waited for.',
+    columns: ['Type', 'What it is', 'Close it'],
+  },
+  handle: {
+    title: 'Handles',
+    leaks:
+      'A handle leaks when it is still open, and ref’d, after its scope. One that is being closed is waited for, at most the grace.',
+    columns: ['Type', 'What it is', 'Close it'],
+  },
+  request: {
+    title: 'Requests',
+    leaks: 'A request leaks when it is still in flight after the grace.',
+    columns: ['Type', 'What it is', 'End it'],
+  },
+  embedder: {
+    title: 'Resources of libraries, and your own',
+    leaks:
+      'An `AsyncResource` leaks when it was made with `requireManualDestroy`, `emitDestroy()` was not called, and something still refers to it. One that the collector may end never leaks, however long it is kept. It is named by the type that its maker gave it.',
+    columns: ['Type', 'What it is', 'End it'],
+  },
+  internal: {
+    title: 'What never leaks',
+    leaks: 'These end by themselves, or another resource tells of them.',
+    columns: ['Type', 'What it is', 'Why'],
+  },
+};
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+function table(rows: readonly (readonly [string, Row])[], columns: readonly string[]): string {
+  const body = rows.map(
+    ([type, { noun, remedy }]) => `| ${type} | ${cell(noun)} | ${cell(remedy)} |`,
+  );
+  return [`| ${columns.join(' | ')} |`, `|${columns.map(() => ' --- ').join('|')}|`, ...body].join('\n');
+}
+
+/** @returns the whole page, as Markdown. */
+export function wordResourceTypes(): string {
+  const named = Object.entries(kinds).map(([type, row]) => [`\`${type}\``, row as Row] as const);
+  const all = [
+    ...named,
+    ['any', embedder] as const,
+    [
+      'any other',
+      { ...unknown, noun: 'a type of a newer Node or of an addon, if its `hasRef()` says true' },
+    ] as const,
+  ];
+  const parts = (Object.keys(sections) as Kind[]).map((kind) => {
+    const { title, leaks, columns } = sections[kind];
+    const rows = all.filter(([, row]) => row.kind === kind);
+    return `## ${title}\n\n${leaks}\n\n${table(rows, columns)}`;
+  });
+  const head = [
+    '# Resource types',
+    'What each type of async resource is that Node emits, when it leaks, and what closes it. The names are those that Node gives them ([`type` of `init`](https://nodejs.org/api/async_hooks.html#type)), and those that `allowLingering` takes.',
+    'An unref’d resource is no leak, unless `includeUnref` says so. This page is made from the table in `src/kinds.ts`; `npx vitest run --project unit -u` makes it anew.',
+  ];
+  return `${[...head, ...parts].join('\n\n')}\n`;
+}
