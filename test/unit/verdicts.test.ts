@@ -131,9 +131,11 @@ describe('one cause, one error', () => {
   test('what a leaked timer goes on to make is its consequence', async () => {
     const made: net.Server[] = [];
     const timers: NodeJS.Timeout[] = [];
+    let judged = false;
     const leaks = await tracked.test(() => {
-      timers.push(setInterval(() => void made.push(net.createServer().listen(0)), 5));
+      timers.push(setInterval(() => void (judged && made.push(net.createServer().listen(0))), 5));
     });
+    judged = true;
     while (made.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     timers.forEach(clearInterval);
     expect(typesOf(leaks)).toEqual(['Timeout']);
