@@ -35,9 +35,7 @@ const sections: Record<Kind, { title: string; leaks: string; columns: [string, s
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 function table(rows: readonly (readonly [string, Row])[], columns: readonly string[]): string {
-  const body = rows.map(
-    ([type, { noun, remedy }]) => `| ${type} | ${cell(noun)} | ${cell(remedy)} |`,
-  );
+  const body = rows.map(([type, { noun, remedy }]) => `| ${type} | ${cell(noun)} | ${cell(remedy)} |`);
   return [`| ${columns.join(' | ')} |`, `|${columns.map(() => ' --- ').join('|')}|`, ...body].join('\n');
 }
 
