@@ -13,7 +13,7 @@ import { refuseUnsupportedNode } from '../node-version.js';
 import { resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import { readPragma } from '../pragma.js';
 import type { FileRecord } from '../record.js';
-import { API, idleApi, Session, type TestApi } from '../session.js';
+import { API, Session, type TestApi } from '../session.js';
 import { VitestFile } from './file.js';
 import { roleOf } from './packages.js';
 import { listen } from './runner.js';
@@ -48,17 +48,13 @@ function publish(api: TestApi): void {
   (globalThis as { [API]?: TestApi })[API] = api;
 }
 
-/** Called by the setup file, for each test file. Throws one sentence for what it cannot work with. */
+/** Called by the setup file, for each test file, unless it is switched off. Throws one sentence for what it cannot work with. */
 export function setUp(): void {
   const options = refusing(() => {
     refuseUnsupportedNode();
     refuseUnsupported();
     return resolvePaths(resolveOptions(vitest.inject('asyncLeaks')), rootOfProject());
   });
-  if (options.mode === 'off') {
-    publish(idleApi);
-    return;
-  }
   const file = collecting();
   refusing(() => {
     if (current?.file === file) {

@@ -18,9 +18,9 @@ const failures = ({ tests }: Run) =>
 const summaries = ({ stdout, stderr }: Run) => (stdout + stderr).split('Async leaks').length - 1;
 
 describe('Vitest', () => {
-  const config = (test: string, options = '') =>
+  const config = (settings: string, options = '') =>
     `import { asyncLeaks } from 'async-leaks/vitest/plugin';\n` +
-    `export default { plugins: [asyncLeaks(${options})], test: { globals: true, include: ['**/*.ts'], ${test} } };\n`;
+    `export default { plugins: [asyncLeaks(${options})], test: { globals: true, include: ['**/*.ts'], ${settings} } };\n`;
   const useConfig = (content: string, files: Record<string, string> = leaking) =>
     useProject({ version: vitest4, files: { ...files, 'vitest.config.mjs': content } });
 
@@ -36,8 +36,8 @@ describe('Vitest', () => {
       `projects: [{ test: { name: 'one', globals: true, include: ['**/*.ts'] } }]`,
       ['--reporter=dot'],
     ],
-  ])('with the plugin %s', async (_how, test, args) => {
-    const result = await run(useConfig(config(test)), { args });
+  ])('with the plugin %s', async (_how, settings, args) => {
+    const result = await run(useConfig(config(settings)), { args });
     expect(failures(result)).toEqual(['a.ts leaks: 1']);
     expect(summaries(result), result.stdout + result.stderr).toBe(1);
     expect(result.exitCode).toBe(1);
