@@ -48,6 +48,7 @@ export function endRun(projects: readonly ProjectRun[], root: string, partial: b
     baselines,
     root,
     colors: pc,
+    columns: process.stderr.columns,
   });
   const failing = told.filter(({ staleAllow }) => staleAllow === 'fail').length;
   const failure =

@@ -15,6 +15,8 @@ export interface SummaryInput {
   /** Absolute path that shown paths are relative to. */
   readonly root: string;
   readonly colors: Colors;
+  /** Columns of the terminal; undefined where there is none. */
+  readonly columns: number | undefined;
 }
 
 export interface StaleAllowance {
@@ -181,6 +183,24 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
   );
 }
 
+/** Breaks a line at its spaces, each part indented like it. */
+function wrap(line: string, columns: number): string[] {
+  const indent = /^ */.exec(line)![0];
+  const lines: string[] = [];
+  let last = '';
+  for (const word of line.trim().split(' ')) {
+    if (last !== '' && indent.length + last.length + 1 + word.length > columns) {
+      lines.push(indent + last);
+      last = word;
+    } else {
+      last = last === '' ? word : `${last} ${word}`;
+    }
+  }
+  return [...lines, indent + last];
+}
+
+const isColoured = (line: string): boolean => line.includes('\u001b');
+
 /** The text of the summary, without a line break at its end; empty where there is nothing to say. */
 export function summarise(input: SummaryInput): string {
   const all: Found[] = input.records.flatMap(({ file, leaks }) => leaks.map((each) => ({ ...each, file })));
@@ -196,5 +216,9 @@ export function summarise(input: SummaryInput): string {
   const blocks = [leakLines(blamed, input), notes].filter((lines) => lines.length > 0);
   if (blocks.length === 0) return '';
   if (blocks[0] === notes) notes.unshift(input.colors.bold('Async leaks'));
-  return blocks.map((lines) => lines.map((line) => line && ` ${line}`).join('\n')).join('\n\n');
+  const fit = (line: string): string[] =>
+    input.columns === undefined || isColoured(line) ? [line] : wrap(line, input.columns);
+  return blocks
+    .map((lines) => lines.flatMap((line) => (line === '' ? [''] : fit(` ${line}`))).join('\n'))
+    .join('\n\n');
 }
