@@ -1,5 +1,5 @@
 /** What came of one test file, as plain data: from the worker that ran it to the reporter of the run. */
-import type { Leak, Owner, Place } from './leak.js';
+import type { Leak, Place } from './leak.js';
 
 /**
  * What a leak led to: it `failed` its test, was printed as a `warned` one, tolerated because an allowance
@@ -49,8 +49,15 @@ export interface FileRecord {
   readonly tests: readonly string[];
 }
 
+/** What is needed of an owner, or of its scope, to name it. */
+interface OwnerName {
+  readonly kind: string;
+  readonly name: string;
+  readonly hook?: string | undefined;
+}
+
 /** What an owner is called in the baseline: the full name of a test, or "beforeAll of users", "top level". */
-export function ownerKey({ kind, name, hook }: Pick<Owner, 'kind' | 'name' | 'hook'>): string {
+export function ownerKey({ kind, name, hook }: OwnerName): string {
   if (kind === 'test') return `test ${name}`;
   const what = hook ?? 'top level';
   return kind === 'suite' ? `${what} of ${name}` : what;

@@ -1,7 +1,7 @@
 /** Writes down what comes of a test file, for the reporter of the run. */
-import type { Allowance } from './allowances.js';
 import { inspect } from 'node:util';
 
+import type { Allowance } from './allowances.js';
 import type { Leak } from './leak.js';
 import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } from './record.js';
 import { codeOf, KnownLeaks, readBaseline } from './report/baseline.js';
@@ -76,11 +76,7 @@ export class Recorder {
 
   /** Notes that the verdict on a scope has fallen, or that there is none, for its test failed or was skipped. */
   close(scope: Scope, judged: boolean): void {
-    const key = ownerKey({
-      kind: scope.kind as 'test',
-      name: scope.name,
-      ...(scope.hook && { hook: scope.hook }),
-    });
+    const key = ownerKey(scope);
     this.verdicts.set(key, judged && this.verdicts.get(key) !== false);
   }
 
@@ -118,7 +114,7 @@ export class Recorder {
       if (isUsed && ++used > MOST_USED) return [];
       if (!isUsed && scope !== undefined && !this.isWhole(scope)) return [];
       const place = site && tracker.placeOf(site);
-      return [{ text: describe(allowance, scope !== undefined), used: isUsed, ...(place && { place }) }];
+      return [{ text: textOf(allowance, scope !== undefined), used: isUsed, ...(place && { place }) }];
     });
   }
 
@@ -130,7 +126,7 @@ export class Recorder {
 }
 
 /** An allowance as it was written. */
-function describe(allowance: Allowance, called: boolean): string {
+function textOf(allowance: Allowance, called: boolean): string {
   const keys = Object.keys(allowance);
   const text = keys.length === 1 && allowance.type !== undefined ? allowance.type : allowance;
   const shown = keys.length === 0 ? '' : inspect(text, { breakLength: Infinity });
