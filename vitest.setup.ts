@@ -4,6 +4,9 @@ import { inject } from 'vitest';
 
 import type { TestApi } from './src/session.js';
 
+// Types `meta: { allowLingering }` and `inject('asyncLeaks')`.
+export type {} from './src/vitest/setup.js';
+
 const off = (process.env['ASYNC_LEAKS'] || inject('asyncLeaks')?.mode) === 'off';
 
 if (off) {

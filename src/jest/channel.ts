@@ -12,6 +12,8 @@ import { writeAtomically } from '../report/atomic.js';
 
 /** What came of a file, and the options that it ran by; paths in them absolute. */
 export interface Message {
+  /** The id of the project, for several may run one file. */
+  readonly project: string;
   readonly options: ResolvedOptions;
   readonly record: FileRecord;
 }

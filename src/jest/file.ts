@@ -19,6 +19,8 @@ export interface JestFileOptions extends ResolvedOptions {
   /** Absolute path of the test file, and of the folder that shown paths are relative to. */
   readonly path: string;
   readonly root: string;
+  /** The id of the project. */
+  readonly project: string;
   /** What the docblock of the file allows. */
   readonly allowances: readonly Allowance[];
   /** The console of the file. */
@@ -165,9 +167,16 @@ export class JestFile {
 
   /** Sends what came of the file to the reporter. */
   private tell(session: Session<Test, Suite>, root: Suite): void {
-    const { path: _path, root: _root, allowances: _allowances, console: _console, ...options } = this.options;
+    const {
+      path: _path,
+      root: _root,
+      project,
+      allowances: _allowances,
+      console: _console,
+      ...options
+    } = this.options;
     const record = session.record(testsIn(root));
-    send({ options, record });
+    send({ project, options, record });
     if (isOpen() || saidSo || record.leaks.length + record.abandoned === 0) return;
     saidSo = true;
     process.stderr.write(

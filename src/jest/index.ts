@@ -10,6 +10,8 @@ import { JestFile } from './file.js';
 import { optionsOf } from './options.js';
 import { refuseUnsupported } from './version.js';
 
+export type { AllowanceInput, AsyncLeaksEnvironmentOptions, AsyncLeaksOptions } from './options.js';
+
 type EnvironmentClass = new (config: JestEnvironmentConfig, context: EnvironmentContext) => JestEnvironment;
 
 /** Without the handler, which may be a field or a method. */
@@ -52,6 +54,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
           ...optionsOf(projectConfig, globalConfig),
           path: context.testPath,
           root: globalConfig.rootDir,
+          project: projectConfig.id,
           allowances: parsePragma(context.docblockPragmas[PRAGMA]),
           console: context.console,
         });

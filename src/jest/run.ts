@@ -1,11 +1,14 @@
 /** The end of a run of Jest, in its main process. */
+import { existsSync } from 'node:fs';
 import type { Config } from '@jest/types';
 
 import { endRun, type ProjectRun, type RunEnd } from '../report/run.js';
 import { receive, type Message } from './channel.js';
 
-/** By test file, through all runs of a watch. */
+/** By project and test file, through all runs of a watch. */
 const files = new Map<string, Message>();
+
+const keyOf = ({ record, project }: Message): string => JSON.stringify([record.file, project]);
 
 /** Whether a filter left out tests: names, files, a shard, only what changed. */
 function isPartial(config: Config.GlobalConfig): boolean {
@@ -22,9 +25,11 @@ function isPartial(config: Config.GlobalConfig): boolean {
 
 /** Takes what the workers sent, and ends the run. Also returns the test files that sent something. */
 export function finishRun(config: Config.GlobalConfig): RunEnd & { readonly checked: ReadonlySet<string> } {
-  const messages = receive();
-  if (!config.watch && !config.watchAll) files.clear();
-  for (const message of messages) files.set(message.record.file, message);
+  const messages = receive().toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const isWatching = config.watch || config.watchAll;
+  if (!isWatching) files.clear();
+  for (const [key, { record }] of files) if (!existsSync(record.file)) files.delete(key);
+  for (const message of messages) files.set(keyOf(message), message);
   const byOptions = new Map<string, Message[]>();
   for (const message of files.values()) {
     const key = JSON.stringify(message.options);
@@ -35,5 +40,6 @@ export function finishRun(config: Config.GlobalConfig): RunEnd & { readonly chec
     return { options, records: members.map(({ record }) => record) };
   });
   const checked = new Set(messages.map(({ record }) => record.file));
-  return { ...endRun(projects, config.rootDir, isPartial(config)), checked };
+  // It watches all files of its extensions, JSON among them.
+  return { ...endRun(projects, config.rootDir, isPartial(config), isWatching), checked };
 }

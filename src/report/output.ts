@@ -1,4 +1,6 @@
 /** The leaks of a run as JSON (`outputFile`), as `output.schema.json` describes it. */
+import { readFileSync } from 'node:fs';
+
 import type { Leak } from '../leak.js';
 import type { AfterItsTest, FileRecord, LeakStatus } from '../record.js';
 import type { StaleAllowance } from './summary.js';
@@ -47,4 +49,17 @@ export function toOutput(
     ),
     staleAllowances: stale,
   };
+}
+
+/** Without what differs from run to run: ports, pids, how often something fired. */
+const essence = (output: unknown): string =>
+  JSON.stringify(output, (key, value: unknown) => (key === 'details' || key === 'after' ? undefined : value));
+
+/** Whether the file tells of these leaks already. */
+export function isTold(path: string, output: Output): boolean {
+  try {
+    return essence(JSON.parse(readFileSync(path, 'utf8'))) === essence(output);
+  } catch {
+    return false; // there is none, or another one
+  }
 }

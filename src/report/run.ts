@@ -6,12 +6,11 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import pc from 'picocolors';
 
-import { complain } from '../faults.js';
 import type { ResolvedOptions } from '../options.js';
 import type { FileRecord } from '../record.js';
 import { writeAtomically } from './atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
-import { toOutput } from './output.js';
+import { isTold, toOutput } from './output.js';
 import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
 
 /** A project of the run: its options, paths in them absolute, and what came of its files. */
@@ -31,8 +30,14 @@ export interface RunEnd {
  * Writes what is to be written, and returns what is to be said. A file that cannot be written is complained of.
  * @param root absolute path that shown paths are relative to.
  * @param partial whether tests were left out by a filter, so that what was not seen says nothing.
+ * @param watched whether a file that is written may start the next run, so that it is left alone if it says the same.
  */
-export function endRun(projects: readonly ProjectRun[], root: string, partial: boolean): RunEnd {
+export function endRun(
+  projects: readonly ProjectRun[],
+  root: string,
+  partial: boolean,
+  watched = false,
+): RunEnd {
   const active = projects.filter(({ options }) => options.mode !== 'off');
   const stale = active.flatMap((project) => staleOf(project, partial));
   const told = stale.filter(({ staleAllow }) => staleAllow !== 'off');
@@ -40,7 +45,9 @@ export function endRun(projects: readonly ProjectRun[], root: string, partial: b
   for (const [path, members] of paths(active, 'outputFile')) {
     const records = members.flatMap((member) => member.records);
     const unused = stale.filter(({ project }) => members.includes(project)).map(({ allowance }) => allowance);
-    write(path, () => writeAtomically(path, `${JSON.stringify(toOutput(records, unused, root), null, 2)}\n`));
+    const output = toOutput(records, unused, root);
+    if (watched && isTold(path, output)) continue;
+    write(path, () => writeAtomically(path, `${JSON.stringify(output, null, 2)}\n`));
   }
   const text = summarise({
     records: active.flatMap(({ records }) => records),
@@ -113,7 +120,7 @@ function write<T>(path: string, fn: () => T): T | undefined {
   try {
     return fn();
   } catch (error) {
-    complain(`${path} could not be written: ${(error as Error).message}`);
+    process.stderr.write(`async-leaks: ${path} could not be written: ${(error as Error).message}\n`);
     process.exitCode = 1;
     return undefined;
   }

@@ -17,6 +17,8 @@ export function note(resource: Resource, running: Iterable<{ readonly name: stri
   const aftermath = (resource.aftermath ??=
     (cause.depth > 0 ? (cause as Resource).aftermath : undefined) ?? new Aftermath());
   aftermath.fired++;
-  if (aftermath.during.size >= MOST_NAMES) return;
-  for (const { name } of running) aftermath.during.add(name);
+  for (const { name } of running) {
+    if (aftermath.during.size >= MOST_NAMES) return;
+    aftermath.during.add(name);
+  }
 }

@@ -9,6 +9,8 @@ import AsyncLeaksReporter from './reporter.js';
 
 export type { AllowanceInput } from '../allowances.js';
 export type { AsyncLeaksOptions } from '../options.js';
+// Types `meta: { allowLingering }` and `provide: { asyncLeaks }`.
+export type {} from './setup.js';
 
 const SETUP = 'async-leaks/vitest';
 const SETUP_FILE = fileURLToPath(new URL('../../vitest.setup.js', import.meta.url));

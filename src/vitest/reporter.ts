@@ -1,4 +1,5 @@
 /** `reporters: ['default', 'async-leaks/vitest/reporter']`: the summary, `outputFile` and the baseline of a run. */
+import { existsSync } from 'node:fs';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
 import { refusing } from '../faults.js';
@@ -48,6 +49,8 @@ export default class AsyncLeaksReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const { vitest } = this;
     if (vitest === undefined) return;
+    // Deleted while Vitest watches.
+    for (const [id, { record }] of this.files) if (!existsSync(record.file)) this.files.delete(id);
     for (const module of modules) {
       if (module.state() === 'skipped') continue;
       const record = (module.meta() as { asyncLeaks?: FileRecord }).asyncLeaks ?? silent(module.moduleId);

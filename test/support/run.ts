@@ -53,6 +53,11 @@ const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
 
 const runVitest = ['node_modules/vitest/vitest.mjs', 'run'];
 
+/** @returns the environment that a framework is run in. */
+export function environment(own: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return { ...pick(process.env, inherited), NO_COLOR: '1', ...own };
+}
+
 const commands: Record<'vitest' | 'jest', (args: readonly string[]) => string[]> = {
   vitest: (args) => [
     ...runVitest,
@@ -79,7 +84,7 @@ export async function run(project: Project, options: RunOptions = {}): Promise<R
   const start = performance.now();
   const child = spawn(node.path, command, {
     cwd: project.folder,
-    env: { ...pick(process.env, inherited), NO_COLOR: '1', ...env },
+    env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that children which a test left behind end with it.
     detached: true,
@@ -108,13 +113,15 @@ export async function run(project: Project, options: RunOptions = {}): Promise<R
   return { ...ended, stdout: stdout(), stderr: stderr(), ...results };
 }
 
-function collect(stream: NodeJS.ReadableStream): () => string {
+/** @returns what reads all that the stream has given. */
+export function collect(stream: NodeJS.ReadableStream): () => string {
   let text = '';
   stream.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   return () => text;
 }
 
-function killGroup(pid: number): void {
+/** Kills a process and its children, where it is detached. */
+export function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {

@@ -1,0 +1,427 @@
+/** `outputFile`: every leak of the run, whole, as its schema says. */
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, inject, onTestFinished, test } from 'vitest';
+import type { Output, OutputLeak } from '../../src/report/output.ts';
+import { useProject } from '../support/e2e.ts';
+import type { Project } from '../support/project.ts';
+import { type Run, run, type RunOptions } from '../support/run.ts';
+import { jest30, vitest4, type Version } from '../support/versions.ts';
+import { watch } from '../support/watch.ts';
+
+const both = [vitest4, jest30].map((version) => [version.name, version] as const);
+
+const NAME = 'leaks.json';
+
+/** A project that writes `leaks.json`. */
+function outputProject(version: Version, files: Record<string, string>, options: object = {}): Project {
+  const asyncLeaks = { outputFile: NAME, ...options };
+  const config =
+    version.framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+  return useProject({ version, files, config });
+}
+
+/** Jest's preset has the reporter; Vitest is told on the command line, where the harness names its own. */
+const reporters = ({ framework }: Version) =>
+  framework === 'vitest' ? ['--reporter=default', '--reporter=async-leaks/vitest/reporter'] : [];
+
+function runs(project: Project, { args = [], ...options }: RunOptions = {}): Promise<Run> {
+  return run(project, { args: [...reporters(project.version), ...args], ...options });
+}
+
+const pathOf = (project: Project, name = NAME) => join(project.folder, name);
+
+const isValid = new Ajv2020({ allErrors: true }).compile(
+  JSON.parse(readFileSync(join(inject('packed'), 'src/report/output.schema.json'), 'utf8')),
+);
+
+/** What the file holds, which must be whole and as the schema says; undefined where there is none. */
+function read(project: Project, name = NAME): Output | undefined {
+  if (!existsSync(pathOf(project, name))) return undefined;
+  const output: unknown = JSON.parse(readFileSync(pathOf(project, name), 'utf8'));
+  isValid(output);
+  expect(isValid.errors).toBeNull();
+  return output as Output;
+}
+
+const leaksIn = (project: Project): readonly OutputLeak[] => read(project)?.leaks ?? [];
+
+/** "a.ts: failed Timeout of test one": of each leak, in the order of the file. */
+const told = (leaks: readonly OutputLeak[]) =>
+  leaks.map(({ testFile, status, type, owner: { kind, name, hook } }) => {
+    const owner = [kind, kind === 'file' ? basename(name) : name, ...(hook === undefined ? [] : [hook])];
+    return `${basename(testFile)}: ${status} ${type} of ${owner.join(' ')}`;
+  });
+
+const leaking = (...names: readonly string[]) =>
+  names.map((name) => `test('${name}', () => { setInterval(() => {}, 1000); });\n`).join('');
+
+const known = leaking('polls');
+
+const leaky = `import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { allowLingering } from 'async-leaks';
+
+setInterval(() => {}, 1000);
+
+describe('users', () => {
+  beforeAll(() => { setInterval(() => {}, 1000); });
+  test('are innocent', () => {});
+});
+
+test('serves', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const accepted = once(server, 'connection');
+  await new Promise<void>((done) => {
+    setTimeout(() => { connect(port, '127.0.0.1', done); }, 1);
+  });
+  await accepted;
+});
+
+test('spawns', () => { spawn('cat'); });
+
+let ticks = 0;
+test('ticks', () => { setInterval(() => { ticks++; }, 1); });
+test('waits', async () => {
+  while (ticks < 3) await new Promise((done) => setImmediate(done));
+});
+
+test('allows', () => {
+  allowLingering({ type: 'Timeout', reason: 'the next suite needs it' });
+  setInterval(() => {}, 1000);
+});
+test('allows in vain', () => { allowLingering('WORKER'); });
+
+test('fails by itself', () => {
+  setInterval(() => {}, 1000);
+  throw new Error('its own');
+});
+`;
+
+/** The line of the leaky file that holds a text. */
+const at = (text: string) => leaky.split('\n').findIndex((line) => line.includes(text)) + 1;
+
+describe('the schema', () => {
+  const place = { file: '/a.ts', line: 1, column: 1 };
+  const leak = {
+    testFile: '/a.ts',
+    status: 'failed',
+    type: 'Timeout',
+    kind: 'timer',
+    noun: 'a timer',
+    made: 'started',
+    ended: 'cleared',
+    remedy: 'clearTimeout()',
+    details: { delay: 5 },
+    owner: { kind: 'test', name: 'one', place },
+    place,
+    probably: false,
+    unattributed: false,
+    frames: [place],
+    chain: [],
+    others: [],
+  };
+  const { testFile: _testFile, status: _status, ...other } = leak;
+  const output = { version: 1, root: '/', files: 1, abandoned: 0, leaks: [leak], staleAllowances: [] };
+  const withLeak = (change: object) => ({ ...output, leaks: [{ ...leak, ...change }] });
+
+  test.each([
+    ['an output', output],
+    [
+      'one with all that may be missing',
+      withLeak({ reason: 'r', after: { fired: 1, during: ['two'] }, others: [other] }),
+    ],
+  ])('takes %s', (_what, value) => {
+    isValid(value);
+    expect(isValid.errors).toBeNull();
+  });
+
+  test.each([
+    ['another version', { ...output, version: 2 }],
+    ['a field that there is not', { ...output, more: 1 }],
+    ['a field of a leak that there is not', withLeak({ more: 1 })],
+    ['a detail that there is not', withLeak({ details: { more: 1 } })],
+    ['a field of a leak told under another that there is not', withLeak({ others: [{ ...other, more: 1 }] })],
+    ['a status that there is not', withLeak({ status: 'ignored' })],
+    ['a leak without an owner', withLeak({ owner: undefined })],
+    ['a place without a line', withLeak({ place: { file: '/a.ts', column: 1 } })],
+    ['a cause without a type', withLeak({ chain: [{ noun: 'a timer', details: {} }] })],
+    ['an aftermath that never fired', withLeak({ after: { fired: 0, during: [] } })],
+  ])('refuses %s', (_what, value) => {
+    expect(isValid(JSON.parse(JSON.stringify(value)))).toBe(false);
+  });
+});
+
+describe.each(both)('outputFile of %s', (_name, version) => {
+  test('holds every leak, with its status and all that is known of it', async () => {
+    const project = outputProject(
+      version,
+      { 'known.ts': known, 'leaky.ts': leaky },
+      { baseline: 'baseline.json' },
+    );
+    await runs(project, { args: ['known.ts'], env: { ASYNC_LEAKS: 'update' } });
+    expect(told(leaksIn(project))).toEqual(['known.ts: recorded Timeout of test polls']);
+
+    await runs(project);
+    const output = read(project);
+    expect(output).toMatchObject({ version: 1, root: project.folder, files: 2, abandoned: 1 });
+    const byStatus = (failed: string) => [
+      'known.ts: known Timeout of test polls',
+      'leaky.ts: allowed Timeout of test allows',
+      ...[
+        'PROCESSWRAP of test spawns',
+        'TCPSERVERWRAP of test serves',
+        'TCPWRAP of test serves',
+        'Timeout of file leaky.ts',
+        'Timeout of suite users beforeAll',
+        'Timeout of test ticks',
+      ].map((rest) => `leaky.ts: ${failed} ${rest}`),
+    ];
+    expect(told(leaksIn(project)).toSorted()).toEqual(byStatus('failed'));
+
+    const file = pathOf(project, 'leaky.ts');
+    const of = (name: string, type: string) =>
+      leaksIn(project).find((leak) => leak.owner.name === name && leak.type === type);
+    expect(of('allows', 'Timeout')).toMatchObject({ reason: 'the next suite needs it' });
+    expect(of('spawns', 'PROCESSWRAP')).toMatchObject({
+      details: { command: 'cat' },
+      place: { file, line: at('spawn(') },
+      others: ['stdin', 'stdout', 'stderr'].map(() => ({ type: 'PIPEWRAP' })),
+    });
+    expect(of('serves', 'TCPSERVERWRAP')).toMatchObject({
+      others: [{ type: 'TCPWRAP', chain: [{ type: 'TCPSERVERWRAP' }] }],
+    });
+    expect(of('serves', 'TCPWRAP')).toMatchObject({
+      place: { file, line: at('connect(port') },
+      chain: [{ type: 'Timeout', details: { delay: 1 }, place: { file, line: at('connect(port') } }],
+    });
+    expect(of('ticks', 'Timeout')?.after?.fired).toBeGreaterThanOrEqual(3);
+    expect(of('ticks', 'Timeout')?.after?.during).toContain('waits');
+    expect(output?.staleAllowances).toEqual([
+      { text: "allowLingering('WORKER')", place: expect.objectContaining({ file, line: at("('WORKER')") }) },
+    ]);
+
+    await runs(project, { env: { ASYNC_LEAKS: 'warn' } });
+    expect(told(leaksIn(project)).toSorted()).toEqual(byStatus('warned'));
+  });
+
+  test('holds no leak where nothing leaks', async () => {
+    const project = outputProject(version, {
+      'a.ts': `test('one', () => {});\n`,
+      'b.ts': `test('two', () => {});\n`,
+    });
+    expect((await runs(project)).exitCode).toBe(0);
+    expect(read(project)).toEqual({
+      version: 1,
+      root: project.folder,
+      files: 2,
+      abandoned: 0,
+      leaks: [],
+      staleAllowances: [],
+    });
+  });
+
+  test('holds both leaks of a file that two projects run', async () => {
+    const asyncLeaks = { outputFile: NAME };
+    const projects =
+      version.framework === 'vitest'
+        ? ['one', 'two'].map((name) => ({
+            extends: true,
+            test: { name, env: { WHICH: name }, provide: { asyncLeaks } },
+          }))
+        : ['one', 'two'].map((name) => ({
+            displayName: name,
+            preset: 'async-leaks',
+            globals: { WHICH: name },
+            testMatch: ['<rootDir>/a.js'],
+            testEnvironmentOptions: { asyncLeaks },
+          }));
+    const file = `test(globalThis.WHICH ?? process.env.WHICH, () => { setInterval(() => {}, 1000); });\n`;
+    const project = useProject({ version, files: { 'a.js': file }, config: { projects } });
+    await runs(project);
+    expect(told(leaksIn(project)).toSorted()).toEqual([
+      'a.js: failed Timeout of test one',
+      'a.js: failed Timeout of test two',
+    ]);
+  });
+
+  test('is made with its folders', async () => {
+    const project = outputProject(
+      version,
+      { 'a.ts': leaking('one') },
+      { outputFile: 'reports/today/leaks.json' },
+    );
+    await runs(project);
+    expect(told(read(project, 'reports/today/leaks.json')?.leaks ?? [])).toEqual([
+      'a.ts: failed Timeout of test one',
+    ]);
+    expect(readdirSync(pathOf(project, 'reports/today'))).toEqual(['leaks.json']);
+  });
+
+  test('holds the leaks of all files in their order, whichever worker ends first', async () => {
+    const done = `import { existsSync, writeFileSync } from 'node:fs';\nimport { join } from 'node:path';\nconst file = join(process.cwd(), 'done');\n`;
+    const project = outputProject(version, {
+      // Ends last, for the other worker runs the other files meanwhile.
+      'a.ts': `${done}${leaking('a1', 'a2')}test('a3', async () => {
+        while (!existsSync(file)) await new Promise((again) => setTimeout(again, 5));
+      }, 60_000);\n`,
+      'b.ts': leaking('b1', 'b2', 'b3'),
+      'c.ts': leaking('c1'),
+      'd.ts': `${done}${leaking('d1', 'd2')}afterAll(() => { writeFileSync(file, ''); });\n`,
+    });
+    await runs(project);
+    const names = ['a1', 'a2', 'b1', 'b2', 'b3', 'c1', 'd1', 'd2'];
+    expect(told(leaksIn(project))).toEqual(
+      names.map((name) => `${name[0]}.ts: failed Timeout of test ${name}`),
+    );
+    expect(read(project)?.files).toBe(4);
+  });
+
+  test('holds what the shard leaked', async () => {
+    const files = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [`${name}.ts`, leaking(name)]));
+    const project = outputProject(version, files);
+    const shards: string[][] = [];
+    for (const shard of ['1/2', '2/2']) {
+      const { tests } = await runs(project, { args: [`--shard=${shard}`] });
+      const ran = tests.map(({ file, name }) => `${file}: failed Timeout of test ${name}`).toSorted();
+      expect(told(leaksIn(project))).toEqual(ran);
+      expect(read(project)?.files).toBe(ran.length);
+      shards.push(ran);
+    }
+    expect(shards.map(({ length }) => length)).toEqual([2, 2]);
+    expect(new Set(shards.flat()).size).toBe(4);
+  });
+
+  test('follows a watch: of each file, what its latest run leaked', async () => {
+    const project = outputProject(version, {
+      'a.ts': leaking('a1'),
+      'b.ts': leaking('b1'),
+      'c.ts': leaking('c1'),
+    });
+    const watching = watch(project, reporters(version));
+    const change = (files: Record<string, string>) => () => {
+      for (const [name, content] of Object.entries(files)) writeFileSync(pathOf(project, name), content);
+    };
+    const holds =
+      (...names: readonly string[]) =>
+      () =>
+        told(leaksIn(project)).join('\n') ===
+        names.map((name) => `${name[0]}.ts: failed Timeout of test ${name}`).join('\n');
+    await watching.until(() => {}, holds('a1', 'b1', 'c1'));
+    await watching.until(change({ 'b.ts': leaking('b1', 'b2') }), holds('a1', 'b1', 'b2', 'c1'));
+    await watching.until(change({ 'c.ts': `test('c1', () => {});\n` }), holds('a1', 'b1', 'b2'));
+    rmSync(pathOf(project, 'a.ts'));
+    await watching.until(change({ 'c.ts': leaking('c2') }), holds('b1', 'b2', 'c2'));
+    await watching.until(change({ 'a.ts': leaking('a2') }), holds('a2', 'b1', 'b2', 'c2'));
+  });
+
+  test.each([
+    [
+      'while it was written',
+      `replace('writeFileSync', (write, file, text) => { write(file, text.slice(0, 200)); die(); });`,
+    ],
+    ['before it took its place', `replace('renameSync', die);`],
+  ])('stays as it was where the run was killed %s', async (_when, fault) => {
+    const project = outputProject(version, { 'a.ts': leaking('one') });
+    await runs(project);
+    const old = readFileSync(pathOf(project), 'utf8');
+    expect(told(leaksIn(project))).toEqual(['a.ts: failed Timeout of test one']);
+
+    writeFileSync(pathOf(project, 'a.ts'), leaking('two'));
+    const die = `const die = () => process.kill(process.pid, 'SIGKILL');\n`;
+    expect((await runs(project, preload(project, die + fault))).exitCode).toBeNull();
+    expect(readFileSync(pathOf(project), 'utf8')).toBe(old);
+
+    await runs(project);
+    expect(told(leaksIn(project))).toEqual(['a.ts: failed Timeout of test two']);
+  });
+
+  test.each([
+    ['a folder has its name', NAME, (path: string) => mkdirSync(path)],
+    ['its folder is a file', 'a.ts/leaks.json', () => {}],
+    ['its folder is read-only', 'sealed/leaks.json', seal],
+  ])('fails the run, and no test, where %s', async (_why, outputFile, prepare) => {
+    const files = { 'a.ts': `test('one', () => {});\n`, 'b.ts': `test('two', () => {});\n` };
+    const project = outputProject(version, files, { outputFile });
+    const path = pathOf(project, outputFile);
+    prepare(path);
+    const { exitCode, tests, stdout, stderr } = await runs(project, preload(project, UNPRIVILEGED));
+    const lines = `${stdout}${stderr}`
+      .split('\n')
+      .filter((line) => /async-leaks|leaks\.json/.test(line.replaceAll(project.folder, '')));
+    expect(lines).toEqual([expect.stringMatching(/^async-leaks: .* could not be written: /)]);
+    expect(lines[0]).toContain(`${path} could not`);
+    expect(tests.map(({ state }) => state)).toEqual(['passed', 'passed']);
+    expect(exitCode).toBe(1);
+    expect(
+      readdirSync(project.folder, { recursive: true }).filter((name) => String(name).endsWith('.tmp')),
+    ).toEqual([]);
+  });
+});
+
+test('outputFile of Jest --watchAll, where each file that is written starts a run, is written for news only', async () => {
+  const file = (seen: number) =>
+    `test('one', () => { require('node:net').createServer().listen(0); });
+require('node:fs').writeFileSync('seen', '${seen}');\n`;
+  const project = outputProject(jest30, { 'a.js': file(1) });
+  const watching = watch(project);
+  const sees = (seen: number) =>
+    watching.until(
+      () => writeFileSync(pathOf(project, 'a.js'), file(seen)),
+      () =>
+        existsSync(pathOf(project, 'seen')) && readFileSync(pathOf(project, 'seen'), 'utf8') === `${seen}`,
+    );
+  await watching.until(
+    () => {},
+    () => told(leaksIn(project)).join() === 'a.js: failed TCPSERVERWRAP of test one',
+  );
+  const { mtimeMs } = statSync(pathOf(project));
+  await sees(2);
+  await sees(3); // so that the run before is over
+  expect(statSync(pathOf(project)).mtimeMs).toBe(mtimeMs);
+});
+
+/** Has each process of a run begin with `code`, which may `replace` functions of `fs` where they write `leaks.json`. */
+function preload(project: Project, code: string): RunOptions {
+  const file = pathOf(project, 'preload.cjs');
+  const replace = `const fs = require('node:fs');
+const replace = (name, fn) => {
+  const original = fs[name];
+  fs[name] = (...args) => (/leaks.json/.test(args[0]) ? fn(original, ...args) : original(...args));
+};
+`;
+  writeFileSync(file, `${replace}${code}\nrequire('node:module').syncBuiltinESMExports();\n`);
+  return { env: { NODE_OPTIONS: `--require ${file}` } };
+}
+
+/** Permissions are nothing to root: it writes as nobody. */
+const UNPRIVILEGED = `replace('writeFileSync', (write, ...args) => {
+  const uid = process.geteuid();
+  if (uid === 0) process.seteuid(65534);
+  try {
+    return write(...args);
+  } finally {
+    if (uid === 0) process.seteuid(0);
+  }
+});`;
+
+function seal(path: string): void {
+  const folder = dirname(path);
+  mkdirSync(folder);
+  chmodSync(dirname(folder), 0o755);
+  chmodSync(folder, 0o555);
+  onTestFinished(() => chmodSync(folder, 0o755));
+}
