@@ -31,14 +31,18 @@ export interface RecordedLeak {
 export interface RecordedAllowance {
   /** "allowLingering('TCPWRAP')". */
   readonly text: string;
-  /** Where it was declared; missing for the option `allow`. */
+  /** The call that declared it. */
   readonly place?: Place;
+  /** The test file, where it was declared beside its code. Missing for the option `allow`. */
+  readonly file?: string;
   readonly used: boolean;
 }
 
 export interface FileRecord {
   /** Absolute path of the test file. */
   readonly file: string;
+  /** The name of its project in the run, if it has one. */
+  readonly project?: string;
   readonly leaks: readonly RecordedLeak[];
   /** How many resources were left open by tests that failed by themselves. */
   readonly abandoned: number;

@@ -1,4 +1,5 @@
 /** Writes down what comes of a test file, for the reporter of the run. */
+import { dirname } from 'node:path';
 import { inspect } from 'node:util';
 
 import type { Allowance } from './allowances.js';
@@ -13,8 +14,8 @@ const MOST_USED = 50;
 export interface RecorderOptions {
   /** Absolute path of the test file. */
   readonly file: string;
-  /** Absolute path that the paths in the baseline are relative to. */
-  readonly root: string;
+  /** The name of the project in the run, if it has one. */
+  readonly project: string | undefined;
   readonly mode: string;
   readonly update: boolean;
   /** Absolute path of the baseline, if there is to be one. */
@@ -27,7 +28,8 @@ interface Declared {
   readonly allowance: Allowance;
   /** Undefined for those of the project. */
   readonly scope: Scope | undefined;
-  readonly site: Site | undefined;
+  /** The unread stack of the call, or what its text begins with where there is none. */
+  readonly origin: Site | string;
 }
 
 export class Recorder {
@@ -41,14 +43,19 @@ export class Recorder {
   /** Throws one sentence for a baseline that cannot be read. */
   constructor(options: RecorderOptions) {
     this.options = options;
-    const { baseline, file, root } = options;
-    if (baseline !== undefined) this.known = new KnownLeaks(readBaseline(baseline), root, file);
-    this.declared = options.allow.map((allowance) => ({ allowance, scope: undefined, site: undefined }));
+    const { baseline, file, project } = options;
+    if (baseline !== undefined)
+      this.known = new KnownLeaks(readBaseline(baseline), dirname(baseline), file, project);
+    this.declared = options.allow.map((allowance) => ({
+      allowance,
+      scope: undefined,
+      origin: 'option "allow": ',
+    }));
   }
 
-  /** Notes allowances that hold for a scope; `site` is the stack of the call. */
-  declare(allowances: readonly Allowance[], scope: Scope, site: Site | undefined): void {
-    for (const allowance of allowances) this.declared.push({ allowance, scope, site });
+  /** Notes allowances that hold for a scope; `origin` is the unread stack of the call, or what stands in its place. */
+  declare(allowances: readonly Allowance[], scope: Scope, origin: Site | string): void {
+    for (const allowance of allowances) this.declared.push({ allowance, scope, origin });
   }
 
   /** Notes the leaks of a scope; returns those that it is to fail for, or to be warned of. */
@@ -98,6 +105,7 @@ export class Recorder {
     }
     return {
       file: this.options.file,
+      ...(this.options.project && { project: this.options.project }),
       leaks,
       abandoned: tracker.countAbandoned(),
       allowances: this.recordAllowances(tracker),
@@ -109,12 +117,16 @@ export class Recorder {
   /** Allowances of scopes that got no verdict say nothing. */
   private recordAllowances(tracker: Tracker): RecordedAllowance[] {
     let used = 0;
-    return this.declared.flatMap(({ allowance, scope, site }) => {
+    return this.declared.flatMap(({ allowance, scope, origin }) => {
       const isUsed = tracker.isUsed(allowance);
       if (isUsed && ++used > MOST_USED) return [];
       if (!isUsed && scope !== undefined && !this.isWhole(scope)) return [];
-      const place = site && tracker.placeOf(site);
-      return [{ text: textOf(allowance, scope !== undefined), used: isUsed, ...(place && { place }) }];
+      if (typeof origin === 'string') {
+        const text = `${origin}${textOf(allowance)}`;
+        return [{ text, used: isUsed, ...(scope && { file: this.options.file }) }];
+      }
+      const place = tracker.placeOf(origin);
+      return [{ text: `allowLingering(${textOf(allowance)})`, used: isUsed, ...(place && { place }) }];
     });
   }
 
@@ -125,10 +137,10 @@ export class Recorder {
   }
 }
 
-/** An allowance as it was written. */
-function textOf(allowance: Allowance, called: boolean): string {
+/** An allowance as it was written: "'TCPWRAP'", "{ type: 'TCPWRAP', count: 1 }", nothing for all. */
+function textOf(allowance: Allowance): string {
   const keys = Object.keys(allowance);
-  const text = keys.length === 1 && allowance.type !== undefined ? allowance.type : allowance;
-  const shown = keys.length === 0 ? '' : inspect(text, { breakLength: Infinity });
-  return called ? `allowLingering(${shown})` : `option "allow": ${shown}`;
+  if (keys.length === 0) return '';
+  const isType = keys.length === 1 && allowance.type !== undefined;
+  return inspect(isType ? allowance.type : allowance, { breakLength: Infinity });
 }

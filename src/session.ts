@@ -58,6 +58,8 @@ export interface SessionOptions extends ResolvedOptions {
   /** Absolute path that shown paths are relative to. */
   readonly root: string;
   readonly roleOf: RoleOf;
+  /** The name of the project in the run, if it has one. */
+  readonly project: string | undefined;
 }
 
 /** What a judgement says: errors for tests, and errors that belong to no test but to a suite or the file. */
@@ -89,7 +91,7 @@ export class Session<Test extends object, Suite extends object> {
   /** What test code reaches by `globalThis[API]`. */
   readonly api: TestApi = { allow: (what, site) => refusalOf(() => this.allow(what, site)) };
 
-  private allow(what: readonly unknown[], site: Site | undefined): void {
+  private allow(what: readonly unknown[], site: Site = {}): void {
     const allowances = parseAllowances(what, 'allowLingering()');
     const scope = this.tracker.current() ?? (this.running ? undefined : this.tracker.file);
     if (scope === undefined) {
@@ -102,15 +104,18 @@ export class Session<Test extends object, Suite extends object> {
     this.declare(holder, allowances, site);
   }
 
-  private declare(scope: Scope, allowances: readonly Allowance[], site: Site | undefined): void {
+  private declare(scope: Scope, allowances: readonly Allowance[], origin: Site | string): void {
     scope.allowances.push(...allowances);
-    this.recorder.declare(allowances, scope, site);
+    this.recorder.declare(allowances, scope, origin);
   }
 
-  /** Allows in the running attempt of a test, or without one in the whole file, what is declared beside the code. */
-  declareFor(test: Test | undefined, allowances: readonly Allowance[]): void {
+  /**
+   * Allows in the running attempt of a test, or without one in the whole file, what is declared beside the code;
+   * `origin` is what the text of such a declaration begins with.
+   */
+  declareFor(test: Test | undefined, allowances: readonly Allowance[], origin: string): void {
     const scope = test === undefined ? this.tracker.file : this.attempts.get(test)!;
-    this.declare(scope, allowances, undefined);
+    this.declare(scope, allowances, origin);
   }
 
   private running = false;
@@ -124,7 +129,7 @@ export class Session<Test extends object, Suite extends object> {
   /** Opens the scope of a new attempt of a test. With `retry`, the attempt before it does not count. */
   begin(test: Test, retry: boolean): Scope {
     const former = this.attempts.get(test);
-    if (retry && former !== undefined) this.tracker.abandon(former);
+    if (retry && former !== undefined) this.tracker.supersede(former);
     const scope = this.tracker.open('test', this.tree.nameOf(test), this.around(test));
     this.attempts.set(test, scope);
     this.testOf.set(scope, test);

@@ -1,10 +1,10 @@
 /** One test file in Jest: from circus' events to a session's calls, from leaks to failures. */
 import type { Circus } from '@jest/types';
 
-import type { Allowance } from '../allowances.js';
 import type { ResolvedOptions } from '../options.js';
 import { guard, guardAsync } from '../faults.js';
 import type { LeakError } from '../report/leak-error.js';
+import { PRAGMA, readPragma } from '../pragma.js';
 import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
 import type { Scope } from '../tracker/index.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
@@ -15,37 +15,45 @@ import { inScope, type Run, type TestFunction } from './wrap.js';
 type Test = Circus.TestEntry;
 type Suite = Circus.DescribeBlock;
 
-export interface JestFileOptions extends ResolvedOptions {
+/** Where a test file stands. */
+export interface Place {
   /** Absolute path of the test file, and of the folder that shown paths are relative to. */
   readonly path: string;
   readonly root: string;
-  /** The id of the project. */
-  readonly project: string;
-  /** What the docblock of the file allows. */
-  readonly allowances: readonly Allowance[];
+  /** The id of the project, and its name, if it has one. */
+  readonly projectId: string;
+  readonly project: string | undefined;
   /** The console of the file. */
   readonly console: Pick<Console, 'warn'>;
 }
+
+const ADVICE = 'add "async-leaks/jest/reporter" to reporters.';
 
 /** Once for each process: that the reporter is missing. */
 let saidSo = false;
 
 export class JestFile {
-  private readonly options: JestFileOptions;
+  private readonly place: Place;
+  private readonly options: ResolvedOptions;
   private readonly session: Session<Test, Suite> | undefined;
   private readonly running = new Set<Test>();
   private sawEvents = false;
 
-  constructor(options: JestFileOptions) {
+  /** Throws one sentence for what it cannot work with. */
+  constructor(place: Place, options: ResolvedOptions) {
+    this.place = place;
     this.options = options;
     if (options.mode === 'off') return;
+    if (options.update && !isOpen())
+      throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
+    const { path, root, project } = place;
     const session = new Session<Test, Suite>(
-      { ...options, file: options.path, roleOf },
+      { ...options, file: path, root, project, roleOf },
       { nameOf, suitesAround },
     );
     // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
     session.tracker.enterFile();
-    session.declareFor(undefined, options.allowances);
+    session.declareFor(undefined, readPragma(path), `@${PRAGMA} `);
     this.session = session;
   }
 
@@ -167,21 +175,12 @@ export class JestFile {
 
   /** Sends what came of the file to the reporter. */
   private tell(session: Session<Test, Suite>, root: Suite): void {
-    const {
-      path: _path,
-      root: _root,
-      project,
-      allowances: _allowances,
-      console: _console,
-      ...options
-    } = this.options;
     const record = session.record(testsIn(root));
-    send({ project, options, record });
+    send({ project: this.place.projectId, options: this.options, record });
     if (isOpen() || saidSo || record.leaks.length + record.abandoned === 0) return;
     saidSo = true;
     process.stderr.write(
-      'async-leaks: there is no summary, no outputFile and no baseline to update, for the reporter is missing: ' +
-        'add "async-leaks/jest/reporter" to reporters.\n',
+      `async-leaks: there is no summary and no outputFile, for the reporter is missing: ${ADVICE}\n`,
     );
   }
 
@@ -191,7 +190,11 @@ export class JestFile {
   }
 
   private warn(errors: readonly LeakError[]): void {
-    for (const error of errors) this.options.console.warn(error.stack);
+    // Jest would add where it was called: here.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    for (const error of errors) this.place.console.warn(error.stack);
+    Error.stackTraceLimit = limit;
   }
 }
 

@@ -1,4 +1,5 @@
 /** Part of the preset: checks all options before any test runs, and opens the channel if the reporter was displaced. */
+import { fileURLToPath } from 'node:url';
 import type { Config } from '@jest/types';
 
 import { refusing } from '../faults.js';
@@ -8,6 +9,8 @@ import { open } from './channel.js';
 import { optionsOf } from './options.js';
 import { refuseUnsupported } from './version.js';
 
+const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
 export default function globalSetup(global: Config.GlobalConfig, project: Config.ProjectConfig): void {
   refusing(() => {
     refuseUnsupportedNode();
@@ -15,5 +18,9 @@ export default function globalSetup(global: Config.GlobalConfig, project: Config
     const { baseline } = optionsOf(project, global);
     if (baseline !== undefined) readBaseline(baseline);
   });
-  open();
+  // Not where nobody would receive: then the workers say that the reporter is missing.
+  const reporters =
+    global.reporters?.map((reporter) => (Array.isArray(reporter) ? reporter[0] : reporter)) ?? [];
+  const teardown = project.globalTeardown ?? global.globalTeardown;
+  if (reporters.includes(pathOf('reporter.js')) || teardown === pathOf('global-teardown.js')) open();
 }

@@ -4,7 +4,6 @@ import type { Circus } from '@jest/types';
 
 import { refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
-import { parsePragma, PRAGMA } from '../pragma.js';
 import { API } from '../session.js';
 import { JestFile } from './file.js';
 import { optionsOf } from './options.js';
@@ -50,14 +49,14 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
       this.file = refusing(() => {
         refuseUnsupportedNode();
         refuseUnsupported(projectConfig.rootDir);
-        return new JestFile({
-          ...optionsOf(projectConfig, globalConfig),
+        const place = {
           path: context.testPath,
           root: globalConfig.rootDir,
-          project: projectConfig.id,
-          allowances: parsePragma(context.docblockPragmas[PRAGMA]),
+          projectId: projectConfig.id,
+          project: projectConfig.displayName?.name,
           console: context.console,
-        });
+        };
+        return new JestFile(place, optionsOf(projectConfig, globalConfig));
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
     }

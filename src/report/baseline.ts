@@ -11,6 +11,8 @@ import { writeAtomically } from './atomic.js';
 
 /** One entry: leaks of the same test, type and line. Paths are relative to the root of the run. */
 export interface KnownLeak {
+  /** The name of the project in the run, where it has one. */
+  readonly project?: string;
   /** The test file. */
   readonly file: string;
   /** "test users > serves", or "beforeAll of users", "top level". */
@@ -24,6 +26,9 @@ export interface KnownLeak {
 }
 
 const FIELDS = ['file', 'owner', 'type', 'at', 'code'] as const;
+/** One test file may run in several projects. */
+const fileKey = ({ project = '', file }: Pick<KnownLeak, 'project' | 'file'>): string =>
+  `${project}\n${file}`;
 const LONGEST_CODE = 160;
 
 /** A path as a baseline has it: relative, with slashes on every system. */
@@ -59,6 +64,7 @@ function isKnownLeak(value: unknown): value is KnownLeak {
     typeof entry === 'object' &&
     entry !== null &&
     FIELDS.every((field) => typeof entry[field] === 'string') &&
+    (entry['project'] === undefined || typeof entry['project'] === 'string') &&
     Number.isInteger(entry['count']) &&
     (entry['count'] as number) >= 1
   );
@@ -96,7 +102,7 @@ export function readBaseline(path: string): KnownLeak[] {
 }
 
 const keyOf = (entry: Omit<KnownLeak, 'count'>): string =>
-  JSON.stringify(FIELDS.map((field) => entry[field]));
+  JSON.stringify([...FIELDS.map((field) => entry[field]), entry.project]);
 
 function compare(a: KnownLeak, b: KnownLeak): number {
   const [x, y] = [keyOf(a), keyOf(b)];
@@ -126,11 +132,11 @@ export class KnownLeaks {
   private readonly left: { entry: KnownLeak; count: number }[];
 
   /** @param root what the paths in the entries are relative to. */
-  constructor(entries: readonly KnownLeak[], root: string, file: string) {
+  constructor(entries: readonly KnownLeak[], root: string, file: string, project: string | undefined) {
     this.root = root;
-    const path = portable(root, file);
+    const key = fileKey({ ...(project && { project }), file: portable(root, file) });
     this.left = entries
-      .filter((entry) => entry.file === path)
+      .filter((entry) => fileKey(entry) === key)
       .map((entry) => ({ entry, count: entry.count }));
   }
 
@@ -178,24 +184,26 @@ export function compareBaseline(
   const byFile = new Map<string, { judged: Set<string>; tests: Set<string> }>();
   for (const record of records) {
     if (record.tests.length === 0) continue; // nothing of it ran
-    const file = portable(root, record.file);
-    const ran = byFile.get(file) ?? { judged: new Set<string>(), tests: new Set<string>() };
+    const { project } = record;
+    const place = { ...(project && { project }), file: portable(root, record.file) };
+    const ran = byFile.get(fileKey(place)) ?? { judged: new Set<string>(), tests: new Set<string>() };
     for (const owner of record.judged) ran.judged.add(owner);
     for (const test of record.tests) ran.tests.add(`test ${test}`);
-    byFile.set(file, ran);
+    byFile.set(fileKey(place), ran);
     for (const { status, leak, code = '', known } of record.leaks) {
       if (status === 'allowed') continue;
       if (known !== undefined) used.set(known, (used.get(known) ?? 0) + 1);
       const at = leak.place === undefined ? '' : portable(root, leak.place.file);
-      const entry = { file, owner: ownerKey(leak.owner), type: leak.type, at, code };
+      const entry = { ...place, owner: ownerKey(leak.owner), type: leak.type, at, code };
       const key = keyOf(entry);
       now.set(key, { ...entry, count: (now.get(key)?.count ?? 0) + 1 });
     }
   }
   /** Whether the run can tell that an entry is no longer true. */
-  const isSettled = ({ file, owner }: KnownLeak): boolean => {
-    const ran = byFile.get(file);
-    if (ran === undefined) return !exists(file);
+  const isSettled = (entry: KnownLeak): boolean => {
+    const { owner } = entry;
+    const ran = byFile.get(fileKey(entry));
+    if (ran === undefined) return !exists(entry.file);
     return ran.judged.has(owner) || (owner.startsWith('test ') && !ran.tests.has(owner));
   };
   const kept = before.filter((entry) => !isSettled(entry));

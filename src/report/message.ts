@@ -39,7 +39,7 @@ function headline(leak: Leak): string {
   return `${leak.noun} was ${probably}${leak.made} ${scopeWords(leak.owner)}, but never ${leak.ended} (${printable(leak.type)})`;
 }
 
-const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
+export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
 
 /** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */
 export function labelOf({ noun, details, type }: Leak | Link): string {

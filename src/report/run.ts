@@ -40,7 +40,7 @@ export function endRun(
 ): RunEnd {
   const active = projects.filter(({ options }) => options.mode !== 'off');
   const stale = active.flatMap((project) => staleOf(project, partial));
-  const told = stale.filter(({ staleAllow }) => staleAllow !== 'off');
+  const told = stale.filter(({ project }) => project.options.staleAllow !== 'off');
   const baselines = paths(active, 'baseline').flatMap(([path, members]) => compare(path, members));
   for (const [path, members] of paths(active, 'outputFile')) {
     const records = members.flatMap((member) => member.records);
@@ -57,7 +57,7 @@ export function endRun(
     colors: pc,
     columns: process.stderr.columns,
   });
-  const failing = told.filter(({ staleAllow }) => staleAllow === 'fail').length;
+  const failing = told.filter(({ project: { options } }) => isFailing(options)).length;
   const failure =
     failing === 0
       ? undefined
@@ -67,24 +67,31 @@ export function endRun(
 
 interface Stale {
   readonly allowance: StaleAllowance;
-  readonly staleAllow: ResolvedOptions['staleAllow'];
   readonly project: ProjectRun;
 }
 
-/** Allowances that nothing used in any file, by their text and place. Those of the project, only if all of it ran. */
+const isFailing = ({ staleAllow, mode, update }: ResolvedOptions): boolean =>
+  staleAllow === 'fail' && mode === 'fail' && !update;
+
+/** Whether a verdict fell on all tests of a file. */
+const isWhole = ({ tests, judged }: FileRecord): boolean =>
+  tests.length > 0 && tests.every((test) => judged.includes(`test ${test}`));
+
+/** Allowances that nothing used in any file, by their text and place. Those of the project, only if all of it was judged. */
 function staleOf(project: ProjectRun, partial: boolean): Stale[] {
   const used = new Set<string>();
   const unused = new Map<string, StaleAllowance>();
+  const isComplete = !partial && project.records.every(isWhole);
   for (const { allowances } of project.records) {
-    for (const { text, place, used: isUsed } of allowances) {
-      const key = JSON.stringify([text, place?.file, place?.line, place?.column]);
+    for (const { text, place, file, used: isUsed } of allowances) {
+      const key = JSON.stringify([text, file, place?.file, place?.line, place?.column]);
+      const isOfProject = place === undefined && file === undefined;
       if (isUsed) used.add(key);
-      else if (place !== undefined || !partial) unused.set(key, { text, ...(place && { place }) });
+      else if (!isOfProject || isComplete)
+        unused.set(key, { text, ...(place && { place }), ...(file !== undefined && { file }) });
     }
   }
-  return [...unused]
-    .filter(([key]) => !used.has(key))
-    .map(([, allowance]) => ({ allowance, staleAllow: project.options.staleAllow, project }));
+  return [...unused].filter(([key]) => !used.has(key)).map(([, allowance]) => ({ allowance, project }));
 }
 
 /** The projects by the file that the option names. */

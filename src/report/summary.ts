@@ -2,7 +2,7 @@
 import type { Leak, Place } from '../leak.js';
 import type { FileRecord, RecordedLeak } from '../record.js';
 import type { KnownLeak } from './baseline.js';
-import { formatPath, formatPlace, printable, shortName } from './message.js';
+import { formatPath, formatPlace, printable, shortName, withoutArticle } from './message.js';
 
 /** What the summary colours; `picocolors` is one. */
 export type Colors = Record<'bold' | 'dim' | 'red' | 'yellow' | 'cyan', (text: string) => string>;
@@ -20,8 +20,12 @@ export interface SummaryInput {
 }
 
 export interface StaleAllowance {
+  /** "allowLingering('TCPWRAP')". */
   readonly text: string;
+  /** The call that declared it. */
   readonly place?: Place;
+  /** The test file, where it was declared beside its code. */
+  readonly file?: string;
 }
 
 /** What a run says of one baseline. */
@@ -71,7 +75,8 @@ const ownerId = ({ file, leak: { owner } }: Found): string =>
 function group(found: readonly Found[]): Group[] {
   const groups = new Map<string, Group>();
   for (const each of found) {
-    const { place, type } = each.leak;
+    const { type, frames } = each.leak;
+    const place = each.leak.place ?? frames[0];
     const key = JSON.stringify([type, place?.file ?? each.file, place?.line, place?.column]);
     let entry = groups.get(key);
     if (entry === undefined) groups.set(key, (entry = { place, found: [], size: 0, tests: new Map() }));
@@ -116,7 +121,7 @@ function groupLines(each: Group, root: string, colors: Colors): string[] {
   const { leak } = each.found[0]!;
   const place = each.place && formatPlace(each.place, root);
   const name = each.place?.function === undefined ? '' : shortName(each.place.function);
-  const what = `${each.found.length} × ${leak.noun} (${printable(leak.type)})`;
+  const what = `${each.found.length} × ${withoutArticle(leak.noun)} (${printable(leak.type)})`;
   const under = each.size - each.found.length;
   const aftermath = aftermathOf(each);
   return [
@@ -178,8 +183,8 @@ function baselineLines({ path, known, removable, recorded }: BaselineNews, root:
 
 function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
   return stale.map(
-    ({ text, place }) =>
-      `${printable(text)} allowed nothing, and would hide the next leak: remove it${place ? `  ${formatPlace(place, root)}` : ''}`,
+    ({ text, place, file }) =>
+      `${printable(text)} allowed nothing, and would hide the next leak: remove it${place ? `  ${formatPlace(place, root)}` : file === undefined ? '' : `  ${formatPath(file, root)}`}`,
   );
 }
 

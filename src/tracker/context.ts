@@ -8,7 +8,7 @@
  */
 import { AsyncLocalStorage, createHook, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
 
-import { enableWithoutPromises } from './legacy-hook.js';
+import { enableWithoutPromises, ignorePromises } from './legacy-hook.js';
 import type { Cause } from './resource.js';
 
 export interface Context {
@@ -65,6 +65,7 @@ class FrameContext implements Context {
 
   enable(callbacks: HookCallbacks): () => void {
     const hook = createHook({ ...callbacks, trackPromises: false } as HookCallbacks);
+    ignorePromises(hook); // Node 22 has context frames too, behind a flag, but not the option
     hook.enable();
     return () => hook.disable();
   }

@@ -35,6 +35,8 @@ export interface HookSettings {
   readonly nobody: Scope;
   /** The tests that run now. */
   readonly running: ReadonlySet<Scope>;
+  /** Whether nothing runs but a judgement, whose wait is not to be counted. */
+  readonly isWaiting: () => boolean;
   /** The file's scope, once it is also that in which the framework's machinery runs. */
   readonly machinery: () => Scope | undefined;
 }
@@ -141,7 +143,8 @@ export class Hook {
     try {
       if (this.orphan !== undefined) this.adopt(id);
       const resource = this.live.get(id);
-      if (resource !== undefined && resource.scope.over) note(resource, this.settings.running);
+      if (resource !== undefined && resource.scope.over && !this.settings.isWaiting())
+        note(resource, this.settings.running);
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
     } catch (error) {

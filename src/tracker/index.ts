@@ -11,6 +11,7 @@ import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judge.j
 import type { Site } from './resource.js';
 import { Scope, type ScopeKind } from './scope.js';
 
+export type { Leak, Link, Owner, Place } from '../leak.js';
 export type { RoleOf } from './frames.js';
 export type { Aftermath } from './aftermath.js';
 export type { Allowed, Verdicts } from './judge.js';
@@ -37,6 +38,8 @@ export class Tracker {
   private readonly disable: () => void;
   private readonly lateScopes = new Set<Scope>();
   private machinery: Scope | undefined;
+  /** Judgements that are under way. */
+  private judging = 0;
 
   constructor(options: TrackerOptions) {
     this.file = new Scope('file', options.file, undefined);
@@ -46,6 +49,7 @@ export class Tracker {
       fallback: () => (this.running.size === 1 ? this.running.values().next().value! : this.file),
       nobody: this.nobody,
       running: this.running,
+      isWaiting: () => this.judging > 0 && this.running.size === 0,
       machinery: () => this.machinery,
     });
     this.judgement = new Judge(options, this.hook, () =>
@@ -107,10 +111,18 @@ export class Tracker {
    */
   async judge(scopes: readonly Scope[]): Promise<Verdicts> {
     const judged = scopes.filter((scope) => !scope.abandoned && !this.isClean(scope));
-    const verdicts =
-      judged.length === 0 ? new Map() : await this.run(this.nobody, () => this.judgement.judge(judged));
+    const verdicts = judged.length === 0 ? new Map() : await this.settle(judged);
     for (const scope of scopes) this.close(scope);
     return verdicts;
+  }
+
+  private async settle(scopes: readonly Scope[]): Promise<Verdicts> {
+    this.judging++;
+    try {
+      return await this.run(this.nobody, () => this.judgement.judge(scopes));
+    } finally {
+      this.judging--;
+    }
   }
 
   /** Whether a scope owns nothing that is open, so that there is nothing to judge. */
@@ -131,6 +143,12 @@ export class Tracker {
   abandon(scope: Scope): void {
     scope.abandoned = true;
     this.close(scope);
+  }
+
+  /** Takes an attempt out of judgement for good: another one counts in its place. */
+  supersede(scope: Scope): void {
+    scope.superseded = true;
+    this.abandon(scope);
   }
 
   /** The scopes that came to own something after their verdict, and have not been abandoned. */
@@ -161,7 +179,8 @@ export class Tracker {
 
   /** How many resources were left open by tests that failed by themselves. */
   countAbandoned(): number {
-    return this.judgement.abandonedOffences().length;
+    const offences = this.judgement.abandonedOffences();
+    return offences.filter(({ resource }) => !resource.scope.superseded).length;
   }
 
   /** The user's line in a captured stack. */

@@ -195,10 +195,11 @@ export class Judge {
   }
 
   private isAllowed({ resource }: Offence, leak: Leak): boolean {
-    const allowances = [...this.options.allow];
+    const allowances: Allowance[] = [];
     for (let scope: Scope | undefined = resource.scope; scope !== undefined; scope = scope.parent) {
       allowances.push(...scope.allowances);
     }
+    allowances.push(...this.options.allow); // the nearest first
     const allowance = this.tally.find(allowances, leak);
     if (allowance === undefined) return false;
     this.allowed.add(resource);

@@ -17,13 +17,17 @@ function symbolOf(object: object, description: string): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description);
 }
 
+/** Sets the field that `trackPromises: false` sets, which Node 22 has, though not the option; false where there is none. */
+export function ignorePromises(hook: AsyncHook): boolean {
+  const field = symbolOf(hook, 'kNoPromiseHook');
+  if (field !== undefined) (hook as unknown as Internals)[field] = true;
+  return field !== undefined;
+}
+
 /** Enables a hook for everything but promises. */
 export function enableWithoutPromises(callbacks: HookCallbacks): EnabledHook {
   const hook = createHook(callbacks);
-  const noPromises = symbolOf(hook, 'kNoPromiseHook');
-  if (noPromises === undefined) return enableOnNode20(callbacks);
-  // Node 22 has the field that `trackPromises` sets, though not the option.
-  (hook as unknown as Internals)[noPromises] = true;
+  if (!ignorePromises(hook)) return enableOnNode20(callbacks);
   hook.enable();
   return { disable: () => void hook.disable(), untrackPromises() {} };
 }

@@ -23,6 +23,8 @@ export class Scope {
   readonly allowances: Allowance[] = [];
   /** Its test failed by itself: what it left is counted, not judged. */
   abandoned = false;
+  /** Its test was tried again: this attempt does not count. */
+  superseded = false;
   /** Its own code has run to the end: what its resources do from now on is their aftermath. */
   over = false;
 

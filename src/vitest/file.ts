@@ -173,7 +173,10 @@ export class VitestFile {
     const scope = guard(() => this.session.begin(test, (test.result?.retryCount ?? 0) > 0));
     if (scope === undefined) return run();
     const { allowLingering: allowed } = test.meta;
-    if (allowed !== undefined) refusing(() => this.session.declareFor(test, parseMeta(allowed)));
+    if (allowed !== undefined)
+      refusing(() =>
+        this.session.declareFor(test, parseMeta(allowed), `meta.allowLingering of "${test.name}": `),
+      );
     await this.session.tracker.run(scope, run);
     if (this.isPlain(test) && this.session.passIfClean(scope)) return;
     raise((await guardAsync(() => this.finishAttempt(test, scope))) ?? []);
@@ -243,6 +246,11 @@ export class VitestFile {
   private tell(task: Test | Suite, errors: LeakError[]): LeakError[] {
     if (errors.length === 0) return errors;
     task.meta['asyncLeaks'] = errors.flatMap(({ leaks }) => leaks);
+    // Vitest serialises what it catches, and some of its reporters would dump the leaks behind the message.
+    for (const error of errors) {
+      const { name, message, stack } = error;
+      Object.defineProperty(error, 'toJSON', { value: () => ({ name, message, stack }) });
+    }
     if (this.options.mode !== 'warn') return errors;
     for (const error of errors) console.warn(error.stack);
     return [];

@@ -12,6 +12,7 @@ export type { AsyncLeaksOptions } from '../options.js';
 // Types `meta: { allowLingering }` and `provide: { asyncLeaks }`.
 export type {} from './setup.js';
 
+const NAME = 'async-leaks';
 const SETUP = 'async-leaks/vitest';
 const SETUP_FILE = fileURLToPath(new URL('../../vitest.setup.js', import.meta.url));
 
@@ -28,23 +29,22 @@ interface UserConfig {
 export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
   refusing(() => resolveOptions(options));
   const plugin = {
-    name: 'async-leaks',
+    name: NAME,
     config(config: UserConfig) {
       const test = (config.test ??= {});
       const files = [test.setupFiles ?? []].flat();
       // First, so that what other setup files make is seen; and not twice.
       if (!files.some(isOurs)) test.setupFiles = [SETUP_FILE, ...files];
       // A project that does not extend this configuration has none of its plugins.
-      for (const project of test.projects ?? []) if (isInline(project)) (project.plugins ??= []).push(plugin);
+      for (const project of test.projects ?? [])
+        if (isInline(project) && !hasPlugin(project)) (project.plugins ??= []).push(plugin);
       // Nor has one with a configuration of its own, but there is nothing to be done but to say so.
-      if (test.projects !== undefined)
-        test.reporters = [
-          ...[test.reporters ?? 'default'].flat(),
-          new AsyncLeaksReporter(SETUP_FILE),
-        ] as never;
+      if (test.projects?.some((project) => typeof project === 'string') === true)
+        test.reporters = [...reportersOf(test), new AsyncLeaksReporter(SETUP_FILE)] as never;
     },
     configureVitest({ vitest, project }: { vitest: Vitest; project: TestProject }) {
-      project.provide('asyncLeaks', options);
+      // What a project says for itself goes first.
+      if (project.config.provide.asyncLeaks === undefined) project.provide('asyncLeaks', options);
       // Only now: `--reporter` on the command line has replaced what the configuration lists.
       const reporters = vitest.config.reporters as unknown[];
       if (!reporters.some((reporter) => reporter instanceof AsyncLeaksReporter))
@@ -52,6 +52,16 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
     },
   };
   return plugin;
+}
+
+/** The reporters that Vitest would take. */
+function reportersOf({ reporters }: TestUserConfig): unknown[] {
+  if (reporters !== undefined) return [reporters].flat();
+  return process.env['GITHUB_ACTIONS'] === 'true' ? ['default', 'github-actions'] : ['default'];
+}
+
+function hasPlugin({ plugins = [] }: UserConfig): boolean {
+  return plugins.flat().some((plugin) => (plugin as { name?: unknown } | null)?.name === NAME);
 }
 
 /** A project that is written into the configuration, and stands by itself. */

@@ -21,6 +21,8 @@ function silent(file: string): FileRecord {
   return { file, leaks: [], abandoned: 0, allowances: [], judged: [], tests: [] };
 }
 
+export type {} from './setup.js';
+
 export default class AsyncLeaksReporter implements Reporter {
   /** What the plugin put into `setupFiles`; whoever lists it by hand may do so in a file of their own. */
   private readonly setupFile: string | undefined;
@@ -36,6 +38,7 @@ export default class AsyncLeaksReporter implements Reporter {
   onInit(vitest: Vitest): void {
     this.vitest = vitest;
     refusing(() => vitest.projects.map(optionsOf));
+    for (const project of vitest.projects) project.provide('asyncLeaksReporter', true);
     const { setupFile } = this;
     if (setupFile === undefined || process.env['ASYNC_LEAKS'] === 'off') return;
     for (const { name, config } of vitest.projects) {

@@ -64,9 +64,9 @@ function adopt(instance: Runner): void {
   };
 }
 
-/** An error as the runner keeps it: plain data. */
+/** An error as the runner keeps it: plain data, without the leaks, which `task.meta` has. */
 function toTaskError(error: LeakError): TaskError {
-  return { name: error.name, message: error.message, stack: error.stack ?? '', leaks: error.leaks };
+  return { name: error.name, message: error.message, stack: error.stack ?? '' };
 }
 
 /** Makes a result one of a failed test; to be sent still. */

@@ -11,7 +11,7 @@ import { refusing } from '../faults.js';
 import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
-import { readPragma } from '../pragma.js';
+import { PRAGMA, readPragma } from '../pragma.js';
 import type { FileRecord } from '../record.js';
 import { API, Session, type TestApi } from '../session.js';
 import { VitestFile } from './file.js';
@@ -25,6 +25,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The options of async-leaks. */
     asyncLeaks?: import('../options.js').AsyncLeaksOptions;
+    /** Set by the reporter of async-leaks. */
+    asyncLeaksReporter?: true;
   }
   interface TaskMeta {
     /** What may linger in this test, or in the tests of this suite; `true` for everything. */
@@ -57,6 +59,7 @@ export function setUp(): void {
   });
   const file = collecting();
   refusing(() => {
+    if (vitest.inject('asyncLeaksReporter') === undefined) missReporter(options);
     if (current?.file === file) {
       throw new Error('async-leaks/vitest is loaded twice for this file: list it once in setupFiles.');
     }
@@ -75,6 +78,17 @@ export function setUp(): void {
   wrapSafeTimers((arm) => (current ? current.armOwn(arm) : arm()));
 }
 
+/** Once for each process: that what the reporter writes will be missing. */
+let missed = false;
+
+function missReporter({ update, outputFile }: ResolvedOptions): void {
+  const advice = 'use the plugin, or add "async-leaks/vitest/reporter" to reporters.';
+  if (update) throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${advice}`);
+  if (outputFile === undefined || missed) return;
+  missed = true;
+  process.stderr.write(`async-leaks: outputFile is not written without the reporter: ${advice}\n`);
+}
+
 /** The root that the project's configuration names, as the main process knows it. */
 function rootOfProject(): string {
   const state = (globalThis as { __vitest_worker__?: { config?: { root?: string } } }).__vitest_worker__;
@@ -91,11 +105,17 @@ function watch(file: File, options: ResolvedOptions): void {
   const session = refusing(
     () =>
       new Session<Test, Suite>(
-        { ...options, file: file.filepath, root: process.cwd(), roleOf },
+        {
+          ...options,
+          file: file.filepath,
+          root: process.cwd(),
+          roleOf,
+          project: file.projectName || undefined,
+        },
         { nameOf, suitesAround },
       ),
   );
-  session.declareFor(undefined, readPragma(file.filepath));
+  refusing(() => session.declareFor(undefined, readPragma(file.filepath), `@${PRAGMA} `));
   current = new VitestFile(file, session, options);
   publish(session.api);
 }

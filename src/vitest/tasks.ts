@@ -40,6 +40,7 @@ export interface Suite extends Task {
 
 export interface File extends Suite {
   filepath: string;
+  projectName?: string;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- hooks of every shape

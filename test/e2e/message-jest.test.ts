@@ -31,11 +31,10 @@ describe('Jest tells of', () => {
             at open (src/retry.ts:19:10)
             at src/retry.ts:14:22
 
-
        Async leaks  2 resources in 1 test, opened at 1 place
 
          src/retry.ts:19:10  open
-           1 × a TCP socket (TCPWRAP), and 1 more because of it
+           1 × TCP socket (TCPWRAP), and 1 more because of it
            in "serves users"
            Close it: socket.end() or socket.destroy(), or close the client or the pool that owns it."
     `);
@@ -66,11 +65,10 @@ describe('Jest tells of', () => {
 
             at test/a.test.ts:3:8
 
-
        Async leaks  4 resources in 1 test, opened at 1 place
 
          test/a.test.ts:3:8
-           1 × a child process (PROCESSWRAP), and 3 more because of it
+           1 × child process (PROCESSWRAP), and 3 more because of it
            in "runs a job"
            Close it: child.kill(), and await its 'exit' event."
     `);
@@ -98,11 +96,10 @@ describe('Jest tells of', () => {
 
             at test/a.test.ts:7:3
 
-
        Async leaks  1 resource in 1 test, opened at 1 place
 
          test/a.test.ts:7:3
-           1 × an interval (Timeout)
+           1 × interval (Timeout)
            in "polls"
            Close it: clearInterval(), or .unref() if nothing waits for it."
     `);
@@ -133,7 +130,7 @@ describe('Jest tells of', () => {
        Async leaks  1 resource in 1 file outside of tests, opened at 1 place
 
          test/a.test.ts:3:5
-           1 × an interval (Timeout)
+           1 × interval (Timeout)
            in beforeAll of "users"
            Close it: clearInterval(), or .unref() if nothing waits for it."
     `);
@@ -161,11 +158,10 @@ describe('Jest tells of', () => {
 
             at test/a.test.ts:3:13
 
-
        Async leaks  1 resource in 1 test, opened at 1 place
 
          test/a.test.ts:3:13
-           1 × a file handle (FILEHANDLE)
+           1 × file handle (FILEHANDLE)
            in "reads"
            Close it: await handle.close(), or \`await using\`."
     `);

@@ -60,13 +60,13 @@ test('reads one helper forgotten in fifty tests as one cause, the one with most 
     ` Async leaks  54 resources in 51 tests and 1 file outside of tests, opened at 2 places
 
    src/poll.ts:3:5  poll
-     51 × a timer (Timeout)
+     51 × timer (Timeout)
      in 50 tests: "test 0", "test 1", "test 2" and 47 more
      in beforeAll of "users"
      Close it: clearTimeout().
 
    test/a.test.ts:9:1
-     1 × a TCP server (TCPSERVERWRAP), and 2 more because of it
+     1 × TCP server (TCPSERVERWRAP), and 2 more because of it
      in "serves"
      Close it: server.close().`,
   );
