@@ -4,6 +4,7 @@ import { embedder } from '../kinds.js';
 import type { Leak, Place } from '../leak.js';
 import { OPEN, REFED } from '../probes.js';
 import type { Aftermath } from './aftermath.js';
+import { Causes } from './causes.js';
 import { Frames, type RoleOf } from './frames.js';
 import { collectGarbage } from './garbage.js';
 import type { Hook } from './hook.js';
@@ -11,7 +12,7 @@ import { release } from './release.js';
 import type { Resource, Site } from './resource.js';
 import type { Scope } from './scope.js';
 import { settle, stateOf, turn } from './settle.js';
-import { causesOf, detailsOf, LeakWriter, toPlace, type Offence } from './verdict.js';
+import { detailsOf, LeakWriter, toPlace, type Offence } from './verdict.js';
 
 /** What a judgement found, by scope; scopes without leaks are missing. */
 export type Verdicts = Map<Scope, Leak[]>;
@@ -45,6 +46,7 @@ export class Judge {
   /** Judged and not closed: released at the end of the file. */
   private readonly judged: Offence[] = [];
   private readonly allowed = new Set<Resource>();
+  private readonly causes = new Causes((resource) => this.allowed.has(resource));
   private readonly resourceOf = new WeakMap<Leak, Resource>();
 
   constructor(options: JudgeOptions, hook: Hook, abandoned: () => Scope[]) {
@@ -94,6 +96,7 @@ export class Judge {
   clear(): void {
     this.judged.length = 0;
     this.allowed.clear();
+    this.causes.clear();
   }
 
   /** What the resource of a leak did after its scope had ended. */
@@ -163,35 +166,56 @@ export class Judge {
   }
 
   private toVerdicts(offences: readonly Offence[]): Verdicts {
-    if (offences.length === 0) return new Map();
+    const verdicts: Verdicts = new Map();
+    if (offences.length === 0) return verdicts;
     const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
     const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
-    const covered = offences.filter((offence) => !blamed.includes(offence));
-    const earlier = [...this.judged, ...this.abandonedOffences(), ...covered];
-    const causes = causesOf(blamed, earlier, (resource) => this.allowed.has(resource));
+    const told = this.toldUnder(offences, blamed);
     this.keep(offences);
-    const verdicts: Verdicts = new Map();
-    for (const root of blamed) {
-      if (causes.get(root) !== root) continue;
-      const others = blamed.filter((offence) => offence !== root && causes.get(offence) === root);
-      const members = [root, ...others];
-      const told = [
-        ...others.map((offence) => leaks.get(offence)!),
-        ...members.flatMap((member) => this.partsOf(member)),
-      ];
+    const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
+    const tell = (part: Resource): Leak =>
+      this.writer.write({ resource: part, details: detailsOf(part) });
+    for (const [root, others] of told) {
       const { resource } = root;
-      const leak: Leak = { ...leaks.get(root)!, others: told };
+      const leak: Leak = {
+        ...leaks.get(root)!,
+        others: [
+          ...others.map((offence) => leaks.get(offence)!),
+          ...[root, ...others].flatMap((member) => (parts.get(member.resource) ?? []).map(tell)),
+        ],
+      };
       this.resourceOf.set(leak, resource);
-      verdicts.set(resource.scope, [...(verdicts.get(resource.scope) ?? []), leak]);
+      const found = verdicts.get(resource.scope);
+      if (found === undefined) verdicts.set(resource.scope, [leak]);
+      else found.push(leak);
     }
     return verdicts;
   }
 
-  private partsOf({ resource }: Offence): Leak[] {
-    return resource.scope
-      .resources()
-      .filter((part) => part.whole === resource && this.isPart(part))
-      .map((part) => this.writer.write({ resource: part, details: detailsOf(part) }));
+  /** The offences that stand alone, each with those that are told under it. */
+  private toldUnder(offences: readonly Offence[], blamed: readonly Offence[]): Map<Offence, Offence[]> {
+    for (const offence of offences) this.causes.add(offence);
+    let failed: readonly Offence[] | undefined;
+    const leftByFailed = (): readonly Offence[] => (failed ??= this.abandonedOffences());
+    const roots = blamed.map((offence) => this.causes.rootOf(offence, leftByFailed));
+    const told = new Map<Offence, Offence[]>();
+    for (const [i, offence] of blamed.entries()) if (roots[i] === offence) told.set(offence, []);
+    for (const [i, offence] of blamed.entries()) if (roots[i] !== offence) told.get(roots[i]!)?.push(offence);
+    return told;
+  }
+
+  /** What in the scopes is a part, by its whole. */
+  private partsIn(scopes: Iterable<Scope>): Map<Resource, Resource[]> {
+    const parts = new Map<Resource, Resource[]>();
+    for (const scope of scopes) {
+      for (const part of scope.resources()) {
+        if (part.whole === undefined || !this.isPart(part)) continue;
+        const known = parts.get(part.whole);
+        if (known === undefined) parts.set(part.whole, [part]);
+        else known.push(part);
+      }
+    }
+    return parts;
   }
 
   private isAllowed({ resource }: Offence, leak: Leak): boolean {

@@ -58,25 +58,25 @@ export async function settle(scopes: readonly Scope[], options: SettleOptions): 
     convicted.add(resource);
     options.convict(resource);
   };
-  const look = (): Suspect[] => {
-    const suspects: Suspect[] = [];
+  function* suspected(): Generator<Suspect> {
     for (const scope of scopes) {
       for (const resource of scope.resources()) {
         if (convicted.has(resource)) continue;
         const state = stateOf(resource, grace);
         if ((state & wanted) === wanted && options.isCandidate(resource)) {
-          suspects.push({ resource, inUse: (state & IN_USE) !== 0 });
+          yield { resource, inUse: (state & IN_USE) !== 0 };
         }
       }
     }
-    return suspects;
-  };
-
-  let suspects = look();
-  for (let i = 0; i < TURNS && suspects.length > 0; i++) {
-    await turn();
-    suspects = look();
   }
+  // One is enough to wait for: asking whose a resource is formats its stack, and most go meanwhile.
+  const isAnySuspected = (): boolean => suspected().next().done !== true;
+
+  for (let i = 0; i < TURNS; i++) {
+    if (!isAnySuspected()) return;
+    await turn();
+  }
+  let suspects = [...suspected()];
   const started = now();
   const due = new DueTimes(grace);
   for (let looks = 0, ms = 1; suspects.length > 0; looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
@@ -90,7 +90,7 @@ export async function settle(scopes: readonly Scope[], options: SettleOptions): 
     for (const { resource } of suspects) if (!waiting.has(resource.scope)) convict(resource);
     if (waiting.size === 0) return;
     await sleep(ms);
-    suspects = look();
+    suspects = [...suspected()];
   }
 }
 

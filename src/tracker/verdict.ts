@@ -1,4 +1,4 @@
-/** From convicted resources to leaks: what shares a cause is told once, the rest becomes plain data. */
+/** From convicted resources to leaks: facts as plain data. */
 import type { Details } from '../details.js';
 import type { Leak, Link, Owner, Place } from '../leak.js';
 import { packageOf, type Frame, type Frames } from './frames.js';
@@ -35,52 +35,6 @@ function causesBehind(resource: Resource): Resource[] {
   for (let cause = resource.cause; cause.depth > 0; cause = (cause as Resource).cause)
     causes.push(cause as Resource);
   return causes;
-}
-
-/** The two ends of one connection have each other's addresses. */
-const ends = ({ local, remote }: Details): string | undefined => local && remote && `${local} ${remote}`;
-const otherEnds = ({ local, remote }: Details): string | undefined => local && remote && `${remote} ${local}`;
-
-/**
- * For each offence the one under which it is told, itself where it stands alone. `earlier` are those of
- * former judgements, and those of tests that failed by themselves: what is their consequence is told no more.
- * What was allowed to linger covers its connections, but not all else that it made.
- */
-export function causesOf(
-  offences: readonly Offence[],
-  earlier: readonly Offence[],
-  isAllowed: (resource: Resource) => boolean,
-): Map<Offence, Offence> {
-  const byResource = new Map([...earlier, ...offences].map((offence) => [offence.resource, offence]));
-  const byEnds = new Map<string, Offence>();
-  for (const offence of byResource.values()) {
-    const key = ends(offence.details);
-    if (key !== undefined && !isAccepted(offence.resource)) byEnds.set(key, offence);
-  }
-  const covers = (cause: Resource, resource: Resource): boolean =>
-    !isAllowed(cause) || cause.type === resource.type || (cause === resource.cause && isAccepted(resource));
-  const nearest = (offence: Offence): Offence | undefined => {
-    const { resource, details } = offence;
-    if (resource.whole !== undefined && byResource.has(resource.whole)) return byResource.get(resource.whole);
-    const causes = [...causesBehind(resource), ...(resource.culprit ? [resource.culprit] : [])];
-    for (const cause of causes) {
-      const found = byResource.get(cause);
-      if (found?.resource.scope === resource.scope && covers(cause, resource)) return found;
-    }
-    const key = isAccepted(resource) ? otherEnds(details) : undefined;
-    return key === undefined ? undefined : byEnds.get(key);
-  };
-  const roots = new Map<Offence, Offence>();
-  for (const offence of offences) {
-    const seen = new Set([offence]);
-    let root = offence;
-    for (let next = nearest(root); next !== undefined && !seen.has(next); next = nearest(root)) {
-      seen.add(next);
-      root = next;
-    }
-    roots.set(offence, root);
-  }
-  return roots;
 }
 
 /** Words the facts of one offence, without what is told under it. */

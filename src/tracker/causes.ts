@@ -1,0 +1,76 @@
+/** What shares a cause is told once: under which of the offences is which other told. */
+import type { Details } from '../details.js';
+import { isAccepted, type Offence } from './verdict.js';
+import type { Resource } from './resource.js';
+
+/** The two ends of one connection have each other's addresses. */
+const ends = ({ local, remote }: Details): string | undefined => local && remote && `${local} ${remote}`;
+const otherEnds = ({ local, remote }: Details): string | undefined => local && remote && `${remote} ${local}`;
+
+/** The offences of a file, as they are found. */
+export class Causes {
+  private readonly byResource = new Map<Resource, Offence>();
+  /** Connecting ends, by their addresses. */
+  private readonly byEnds = new Map<string, Offence>();
+  private readonly isAllowed: (resource: Resource) => boolean;
+
+  constructor(isAllowed: (resource: Resource) => boolean) {
+    this.isAllowed = isAllowed;
+  }
+
+  add(offence: Offence): void {
+    const { resource, details } = offence;
+    this.byResource.set(resource, offence);
+    const key = ends(details);
+    if (key !== undefined && !isAccepted(resource)) this.byEnds.set(key, offence);
+  }
+
+  clear(): void {
+    this.byResource.clear();
+    this.byEnds.clear();
+  }
+
+  /**
+   * The offence under which one is told, itself where it stands alone. `failed` finds what was left by tests that
+   * failed by themselves: what is the consequence of that is told no more.
+   */
+  rootOf(offence: Offence, failed: () => readonly Offence[]): Offence {
+    const seen = new Set([offence]);
+    let root = offence;
+    for (
+      let next = this.nearest(root, failed);
+      next !== undefined && !seen.has(next);
+      next = this.nearest(root, failed)
+    ) {
+      seen.add(next);
+      root = next;
+    }
+    return root;
+  }
+
+  private nearest({ resource, details }: Offence, failed: () => readonly Offence[]): Offence | undefined {
+    const { whole, scope, culprit } = resource;
+    const shared = whole && this.byResource.get(whole);
+    if (shared !== undefined) return shared;
+    for (let { cause } = resource; cause.depth > 0; { cause } = cause as Resource) {
+      const found = this.covering(cause as Resource, resource);
+      if (found !== undefined) return found;
+    }
+    const found = culprit?.scope === scope ? this.covering(culprit, resource) : undefined;
+    if (found !== undefined || !isAccepted(resource)) return found;
+    const key = otherEnds(details);
+    if (key === undefined) return undefined;
+    return this.byEnds.get(key) ?? failed().find((other) => ends(other.details) === key);
+  }
+
+  /** The offence of a cause, if it covers what came of it: what was allowed does so for connections, not for all else. */
+  private covering(cause: Resource, resource: Resource): Offence | undefined {
+    const found = this.byResource.get(cause);
+    if (found === undefined || cause.scope !== resource.scope) return undefined;
+    const covers =
+      !this.isAllowed(cause) ||
+      cause.type === resource.type ||
+      (cause === resource.cause && isAccepted(resource));
+    return covers ? found : undefined;
+  }
+}
