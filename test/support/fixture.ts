@@ -3,9 +3,7 @@ import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { runFixtures } from './fixtures.ts';
 import { pack } from './pack.ts';
-import install, { jest29, jest30, nodeOf, thisNode, vitest4, vitest5, type Version } from './versions.ts';
-
-const names: Record<string, Version> = { vitest: vitest4, vitest5, jest: jest30, jest29 };
+import install, { byName, nodeOf, thisNode } from './versions.ts';
 
 /**
  * @param args of the command line.
@@ -13,10 +11,10 @@ const names: Record<string, Version> = { vitest: vitest4, vitest5, jest: jest30,
  */
 export async function main([target = '', path = '', ...args]: readonly string[]): Promise<number> {
   const [name = '', major] = target.split('@');
-  const version = names[name];
+  const version = byName[name];
   if (!version || path === '') {
     console.error(
-      `Expected ${Object.keys(names).join(', ')} (with @20 to @26 for a Node) and a path, got "${target} ${path}".`,
+      `Expected ${Object.keys(byName).join(', ')} (with @20 to @26 for a Node) and a path, got "${target} ${path}".`,
     );
     return 2;
   }

@@ -60,6 +60,14 @@ export const jest29_6: Version = {
 /** Every version of the matrix. */
 export const versions: readonly Version[] = [vitest4, vitest5, jest29, jest30];
 
+/** The supported versions by the names that command lines take. */
+export const byName: Readonly<Record<string, Version>> = {
+  vitest: vitest4,
+  vitest5,
+  jest: jest30,
+  jest29,
+};
+
 /** The version that plain `npm test` runs, by framework. */
 export const current: Record<Version['framework'], Version> = { vitest: vitest4, jest: jest30 };
 

@@ -1,0 +1,139 @@
+/** One workload in one framework on one Node: with and without async-leaks, in turn. */
+import { createProject } from '../support/project.ts';
+import { environment } from '../support/run.ts';
+import type { Node, Version } from '../support/versions.ts';
+import { measure, type Cost } from './measure.ts';
+import { median, ratioOf, type Ratio } from './statistics.ts';
+import type { Workload } from './workloads.ts';
+
+/** What is measured: nothing switched on, async-leaks, or the flag that the framework has of its own. */
+export type Variant = 'without' | 'with' | 'flag';
+
+/** The framework's own flag, with the arguments that it is run with. */
+export const flagOf = ({ framework }: Version): readonly string[] =>
+  // Jest does not end by itself where something leaks.
+  framework === 'vitest' ? ['--detectAsyncLeaks'] : ['--detectOpenHandles', '--forceExit'];
+
+/** What to compare. */
+export interface CompareOptions {
+  readonly name: string;
+  readonly workload: Workload;
+  readonly version: Version;
+  readonly node: Node;
+  readonly pairs: number;
+  /** The folder of the unpacked package. */
+  readonly packed: string;
+  readonly flag: readonly string[] | undefined;
+  /** Told what is under way. */
+  readonly say: (text: string) => void;
+}
+
+/** Medians of one variant; ms and MiB. */
+export interface Summary {
+  readonly cpu: number;
+  readonly wall: number;
+  readonly memory: number | undefined;
+  /** Divided by the run without, pair by pair. */
+  readonly cpuRatio: Ratio;
+  readonly wallRatio: Ratio;
+}
+
+/** What came of one comparison. */
+export interface Comparison {
+  readonly workload: string;
+  readonly framework: string;
+  readonly node: number;
+  readonly pairs: number;
+  readonly summaries: Readonly<Partial<Record<Variant, Summary>>>;
+  /** What the CPU ratio may be at most. */
+  readonly bound: number | undefined;
+  /** It is over its bound by more than the noise. */
+  readonly isOver: boolean;
+  readonly costs: Readonly<Partial<Record<Variant, readonly Omit<Cost, 'output'>[]>>>;
+}
+
+const entries: Record<Version['framework'], readonly string[]> = {
+  vitest: ['node_modules/vitest/vitest.mjs', 'run'],
+  jest: ['node_modules/jest/bin/jest.js'],
+};
+
+const configs: Record<Version['framework'], (isOn: boolean) => readonly [string, string]> = {
+  vitest: (isOn) => [
+    `${isOn ? 'with' : 'without'}.config.mjs`,
+    `export default { test: { globals: true, include: ['*.bench.js'], maxWorkers: 2, testTimeout: 60000${
+      isOn ? `, setupFiles: ['async-leaks/vitest']` : ''
+    } } };\n`,
+  ],
+  jest: (isOn) => [
+    `${isOn ? 'with' : 'without'}.config.cjs`,
+    `module.exports = { testMatch: ['<rootDir>/*.bench.js'], maxWorkers: 2, transform: {}, testTimeout: 60000${
+      isOn ? `, preset: 'async-leaks'` : ''
+    } };\n`,
+  ],
+};
+
+/** Runs a warm-up, then so many rounds of all variants, and returns the medians. Throws where a run fails that should not. */
+export async function compare(options: CompareOptions): Promise<Comparison> {
+  const { name, workload, version, node, pairs, packed, flag, say } = options;
+  const { framework } = version;
+  const [withIt, without] = [configs[framework](true), configs[framework](false)];
+  // Both kinds of module have `__filename`.
+  const head = framework === 'vitest' ? 'const __filename = import.meta.filename;\n' : '';
+  const files = Object.fromEntries(Object.entries(workload.files).map(([file, text]) => [file, head + text]));
+  const project = createProject({
+    version,
+    packed,
+    files: { ...files, [withIt[0]]: withIt[1], [without[0]]: without[1] },
+  });
+  const variants: Variant[] = flag === undefined ? ['without', 'with'] : ['without', 'with', 'flag'];
+  const costs: Record<Variant, Cost[]> = { without: [], with: [], flag: [] };
+  const runOnce = async (variant: Variant): Promise<Cost> => {
+    const config = variant === 'with' ? withIt[0] : without[0];
+    const args = [...entries[framework], '--config', config, ...(variant === 'flag' ? flag! : [])];
+    const cost = await measure([node.path, ...args], project.folder, environment());
+    const isFailure = cost.exitCode !== 0;
+    if (isFailure !== (variant === 'with' && workload.leaks === true))
+      throw new Error(`${name}, ${version.name}, ${variant}: exit code ${cost.exitCode}\n${cost.output}`);
+    return cost;
+  };
+  try {
+    for (const variant of variants) await runOnce(variant);
+    for (let round = 1; round <= pairs; round++) {
+      // Whatever drifts meanwhile is not to favour one of them.
+      for (const variant of round % 2 === 0 ? variants.toReversed() : variants)
+        costs[variant].push(await runOnce(variant));
+      say(`round ${round} of ${pairs}`);
+    }
+  } finally {
+    project.remove();
+  }
+  const summaries = Object.fromEntries(
+    variants.map((variant) => [variant, summarise(costs[variant], costs.without)]),
+  );
+  const bound = workload.bound?.[node.major >= 24 ? 'modern' : 'legacy'];
+  const { median: ratio, error } = summaries['with']!.cpuRatio;
+  return {
+    workload: name,
+    framework: version.name,
+    node: node.major,
+    pairs,
+    summaries,
+    bound,
+    isOver: bound !== undefined && ratio - 2 * error > bound,
+    costs: Object.fromEntries(
+      variants.map((variant) => [variant, costs[variant].map(({ output: _output, ...cost }) => cost)]),
+    ),
+  };
+}
+
+function summarise(costs: readonly Cost[], without: readonly Cost[]): Summary {
+  const of = (list: readonly Cost[], key: 'cpu' | 'wall') => list.map((cost) => cost[key]);
+  const peaks = costs.flatMap(({ memory }) => memory ?? []);
+  return {
+    cpu: median(of(costs, 'cpu')),
+    wall: median(of(costs, 'wall')),
+    memory: peaks.length > 0 ? median(peaks) : undefined,
+    cpuRatio: ratioOf(of(costs, 'cpu'), of(without, 'cpu')),
+    wallRatio: ratioOf(of(costs, 'wall'), of(without, 'wall')),
+  };
+}

@@ -1,0 +1,68 @@
+/** The command line behind `npm run bench`. */
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { pack } from '../support/pack.ts';
+import install, { byName, nodeOf, root, thisNode } from '../support/versions.ts';
+import { compare, type Comparison, flagOf } from './compare.ts';
+import { formatTable } from './table.ts';
+import { workloads } from './workloads.ts';
+
+const USAGE = `npm run bench -- [options]
+  --workload NAME    ${Object.keys(workloads).join(', ')}; all if not given; may be repeated
+  --framework NAME   ${Object.keys(byName).join(', ')}; vitest and jest if not given; may be repeated
+  --node MAJOR       20, 22, 24, 26; the Node that runs this if not given; may be repeated
+  --pairs N          runs with and without, in turn, after a warm-up; 5
+  --flags            the frameworks' own flags too, in every round: slow
+  --json FILE        keeps all figures
+  --check            exits with 1 where a ratio is over its bound by more than the noise`;
+
+/** @returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      workload: { type: 'string', multiple: true, default: Object.keys(workloads) },
+      framework: { type: 'string', multiple: true, default: ['vitest', 'jest'] },
+      node: { type: 'string', multiple: true, default: [] },
+      pairs: { type: 'string', default: '5' },
+      flags: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      check: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const chosen = values.workload.flatMap((name) =>
+    workloads[name] ? [[name, workloads[name]] as const] : [],
+  );
+  const frameworks = values.framework.flatMap((name) => byName[name] ?? []);
+  const pairs = Number(values.pairs);
+  const isWrong =
+    chosen.length < values.workload.length || frameworks.length < values.framework.length || !(pairs >= 1);
+  if (values.help || isWrong) {
+    console.log(USAGE);
+    return values.help ? 0 : 2;
+  }
+  const nodes = values.node.length === 0 ? [thisNode] : values.node.map((major) => nodeOf(Number(major)));
+  if (values.node.length > 0 || frameworks.some(({ folder }) => folder !== root)) install();
+
+  const packed = await pack();
+  const found: Comparison[] = [];
+  try {
+    for (const [name, workload] of chosen)
+      for (const version of frameworks)
+        for (const node of nodes.filter(({ major }) => version.nodes.includes(major))) {
+          const say = (text: string) =>
+            console.error(`${name}, ${version.name}, Node ${node.major}: ${text}`);
+          const options = { name, workload, version, node, pairs, packed: packed.folder, say };
+          found.push(await compare({ ...options, flag: values.flags ? flagOf(version) : undefined }));
+        }
+  } finally {
+    await packed.remove();
+  }
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`;
+  console.log(formatTable(found, machine));
+  if (values.json !== undefined)
+    writeFileSync(values.json, `${JSON.stringify({ machine, comparisons: found }, null, 2)}\n`);
+  return values.check && found.some(({ isOver }) => isOver) ? 1 : 0;
+}
