@@ -4,7 +4,7 @@
  */
 import { readlinkSync } from 'node:fs';
 
-import { unwrap } from './probes.js';
+import { ownerOf, unwrap } from './probes.js';
 
 /** Plain, serialisable facts about one resource. */
 export interface Details {
@@ -38,12 +38,6 @@ interface HandleOwner {
   _pipeName?: string;
   pid?: number;
   spawnargs?: string[];
-}
-
-/** Node keeps the owner of a native handle under a symbol described `owner_symbol`. */
-function ownerOf(native: object): HandleOwner | undefined {
-  const key = Object.getOwnPropertySymbols(native).find((symbol) => symbol.description === 'owner_symbol');
-  return key && (native as Record<symbol, HandleOwner | undefined>)[key];
 }
 
 export const timeout: Detail = (resource) => {
@@ -107,7 +101,7 @@ export const udpSocket: Detail = (resource) => {
 };
 
 export const pipeServer: Detail = (resource) => {
-  const path = ownerOf(resource)?._pipeName;
+  const path = (ownerOf(resource) as HandleOwner | undefined)?._pipeName;
   return known({ path, label: path && `server ${path}` });
 };
 
@@ -142,7 +136,7 @@ function pathOf(fd: number): string | undefined {
 }
 
 export const childProcess: Detail = (resource) => {
-  const child = ownerOf(resource);
+  const child = ownerOf(resource) as HandleOwner | undefined;
   const pid = child?.pid;
   const command = child?.spawnargs?.join(' ');
   return known({ pid, command, label: `child process ${pid ?? ''}${command ? `: ${command}` : ''}` });

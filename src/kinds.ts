@@ -26,8 +26,11 @@ export interface Row {
   readonly probe: probe.Probe;
   /** What this one is in particular: addresses, delay, pid, path. */
   readonly detail: detail.Detail;
-  /** Made by this module of Node's as a part of a resource of that type, it shares its verdict. */
-  readonly partOf?: { readonly type: string; readonly module: string };
+  /**
+   * Made by this module of Node's as a part of a resource of that type, it shares its verdict. With `greets`, the
+   * first of its callbacks says that the whole is up.
+   */
+  readonly partOf?: { readonly type: string; readonly module: string; readonly greets?: true };
   /** The record holds it weakly: its end is seen only when the collector takes it. */
   readonly weak?: true;
   /** The line that asked for it lies deep below its creation: more frames are captured. */
@@ -95,6 +98,7 @@ const rows: Record<string, Row> = {
     ...handle,
     noun: 'a TCP socket',
     remedy: 'socket.end() or socket.destroy(), or close the client or the pool that owns it.',
+    probe: probe.tcpSocket,
     detail: detail.tcpSocket,
     deep: true,
   },
@@ -146,7 +150,7 @@ const rows: Record<string, Row> = {
     noun: 'a message port',
     remedy: 'port.close(), or channel.close() for a BroadcastChannel.',
     detail: detail.none,
-    partOf: { type: 'WORKER', module: 'node:internal/worker' },
+    partOf: { type: 'WORKER', module: 'node:internal/worker', greets: true },
   },
   FSEVENTWRAP: {
     ...handle,

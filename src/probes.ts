@@ -9,6 +9,8 @@ export const OPEN = 1;
 export const REFED = 2;
 /** Visibly still in use, not on its way out: waiting for it is of no use. */
 export const IN_USE = 4;
+/** Ends by itself, though not soon: no leak, but not to keep the run from ending either. */
+export const IDLE = 8;
 
 /**
  * Takes the resource object and the longest one-shot timer that is waited for (ms); returns the bits above.
@@ -56,6 +58,12 @@ export const immediate: Probe = (resource) => {
   return timer._destroyed === true ? 0 : OPEN | refed(timer);
 };
 
+/** Node keeps the owner of a native handle, a `Socket` say, under a symbol described `owner_symbol`. */
+export function ownerOf(native: object): object | undefined {
+  const key = Object.getOwnPropertySymbols(native).find((symbol) => symbol.description === 'owner_symbol');
+  return key && (native as Record<symbol, object | undefined>)[key];
+}
+
 /** The process's own stdin, stdout or stderr: nobody's to close (vitest#11330). */
 function isStdio(native: object): boolean {
   const { fd } = native as { fd?: number };
@@ -67,6 +75,23 @@ export const handle: Probe = (resource) => {
   const native = unwrap(resource);
   return isStdio(native) ? 0 : OPEN | refed(native);
 };
+
+/** What we read of a connection that an HTTP server accepted. */
+interface HttpConnection {
+  server?: object | null;
+  parser?: object | null;
+  /** The response that is under way; null between two, undefined before the first. */
+  _httpMessage?: object | null;
+}
+
+/** An HTTP server ends a connection that waits for a next request by itself (`keepAliveTimeout`, 5 s). */
+function isKeptAlive(native: object): boolean {
+  const { server, parser, _httpMessage } = (ownerOf(native) ?? {}) as HttpConnection;
+  return server != null && parser != null && _httpMessage === null;
+}
+
+export const tcpSocket: Probe = (resource) =>
+  OPEN | refed(unwrap(resource)) | (isKeptAlive(unwrap(resource)) ? IDLE : 0);
 
 /** Only a call closes it: a server that listens, a bound socket, a watcher. */
 export const inUse: Probe = (resource) => OPEN | refed(unwrap(resource)) | IN_USE;

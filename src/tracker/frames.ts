@@ -2,7 +2,7 @@
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { Site } from './resource.js';
+import type { Site } from './site.js';
 
 /** Whose code a frame is: Node's, ours, the test framework's, its mock functions', a package's, the user's. */
 export type Origin = 'node' | 'own' | 'framework' | 'spy' | 'library' | 'user';

@@ -7,19 +7,18 @@
  * backend keeps a stack of its own (context.ts).
  */
 import { AsyncResource, type HookCallbacks } from 'node:async_hooks';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 import { embedder, kinds, unknown, type Row } from '../kinds.js';
 import { isCollectable } from '../probes.js';
 import { note } from './aftermath.js';
+import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
-import { Resource, Site, type Cause } from './resource.js';
+import { Resource, type Cause } from './resource.js';
 import type { Scope } from './scope.js';
+import { capture, DEEP, type Site } from './site.js';
 
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
-/** Frames kept at least where the user's line lies deep: `fetch()` connects some 36 frames above it. */
-const DEEP = 64;
 /** Open file handles in one scope before the closed ones among them are looked for. */
 const PRUNE_FROM = 256;
 const TIMEOUT = kinds['Timeout'];
@@ -41,7 +40,7 @@ export interface HookSettings {
   readonly machinery: () => Scope | undefined;
 }
 
-export class Hook {
+export class Hook implements ChannelListener {
   /** What is alive now, by async id. */
   readonly live: Map<number, Resource> = new Map();
   /** Sites of weakly held resources; a record would keep them alive through their own stacks. */
@@ -56,7 +55,6 @@ export class Hook {
   private firstId = 0;
   /** The last `AsyncResource`: whether the collector may end it shows only after its constructor. */
   private undecided: Resource | undefined;
-  private readonly listening = new WeakMap<object, Site>();
   /** The last resource of each type that others are parts of. */
   private readonly lastOf = new Map<string, Resource | undefined>(WHOLES.map((type) => [type, undefined]));
   private fileHandles: Resource[] = [];
@@ -77,12 +75,15 @@ export class Hook {
     const callbacks: HookCallbacks = { init: this.init, before: this.before, destroy: this.destroy };
     if (after !== undefined) callbacks.after = after;
     const disable = this.context.enable(callbacks);
-    subscribe(LISTEN_START, this.onListen);
-    subscribe(LISTEN_END, this.onListening);
+    const unlisten = listenToChannels({
+      stackDepth: this.settings.stackDepth,
+      listener: this,
+      current: () => this.context.current(),
+      onFault: (fault) => (this.fault = fault),
+    });
     return () => {
       disable();
-      unsubscribe(LISTEN_START, this.onListen);
-      unsubscribe(LISTEN_END, this.onListening);
+      unlisten();
       this.live.clear();
       this.fileHandles = [];
       this.orphan = this.undecided = undefined;
@@ -116,7 +117,7 @@ export class Hook {
       } else if (row === undefined) {
         row = unknown;
       } else if (row.kind === 'internal') {
-        if (row.ridesOn !== undefined) this.reown(row.ridesOn(target));
+        if (row.ridesOn !== undefined) this.ride(row.ridesOn(target));
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
         return;
       }
@@ -125,7 +126,8 @@ export class Hook {
       else if (trigger !== 0 && trigger < this.firstId) this.add(id, type, row, this.settings.nobody, target);
       else if (type === 'FILEHANDLE')
         this.orphan = new Resource(id, type, row, this.settings.fallback(), target);
-      else this.add(id, type, row, this.settings.fallback(), target).guessed = true;
+      // Before any test runs there is nothing to guess: it is the file's.
+      else this.add(id, type, row, this.settings.fallback(), target).guessed = this.settings.running.size > 0;
     } catch (error) {
       this.fault = error;
     }
@@ -143,8 +145,10 @@ export class Hook {
     try {
       if (this.orphan !== undefined) this.adopt(id);
       const resource = this.live.get(id);
-      if (resource !== undefined && resource.scope.over && !this.settings.isWaiting())
-        note(resource, this.settings.running);
+      if (resource !== undefined) {
+        resource.ran = true;
+        if (resource.scope.over && !this.settings.isWaiting()) note(resource, this.settings.running);
+      }
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
     } catch (error) {
@@ -173,13 +177,13 @@ export class Hook {
     resource.target = undefined;
   }
 
-  private add(id: number, type: string, row: Row, cause: Cause, target: object): Resource {
+  private add(id: number, type: string, row: Row, cause: Cause, target: object, known?: Site): Resource {
     const resource = new Resource(id, type, row, cause, target);
     const { scope } = resource;
     this.live.set(id, resource);
     scope.add(resource);
     if (scope.kind === 'nobody') return resource;
-    const site = capture(this.depthFor(row, cause), this.init);
+    const site = known ?? capture(this.depthFor(row, cause), this.init);
     if (row.weak) this.holdWeakly(resource, target, site);
     else resource.site = site;
     if (row.partOf !== undefined) resource.whole = this.lastOf.get(row.partOf.type);
@@ -228,7 +232,7 @@ export class Hook {
     const request = this.live.get(id);
     const cause = request?.type === 'FSREQPROMISE' ? request : undefined;
     const handle = new Resource(orphanId, type, row, cause ?? this.settings.fallback(), target as object);
-    handle.guessed = cause === undefined;
+    handle.guessed = cause === undefined && this.settings.running.size > 0;
     handle.site = cause?.site;
     this.live.set(orphanId, handle);
     handle.scope.add(handle);
@@ -249,49 +253,29 @@ export class Hook {
     this.pruneAt = Math.max(PRUNE_FROM, open.length * 2);
   }
 
+  /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */
+  private ride(id: number | undefined): void {
+    const cause = this.context.current();
+    if (id !== undefined && cause !== undefined) this.reown(id, cause);
+  }
+
   /** From now on the callbacks of `id` are those of another resource. */
   private alias(id: number, other: number | undefined): void {
     const resource = other === undefined ? undefined : this.live.get(other);
     if (resource !== undefined) this.live.set(id, resource);
   }
 
-  /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */
-  private reown(id: number | undefined): void {
-    const resource = id === undefined ? undefined : this.live.get(id);
-    const cause = this.context.current();
-    if (resource === undefined || cause === undefined || cause === resource || resource.judged) return;
+  /** From now on the handle belongs to whoever uses it now. */
+  reown(id: number, cause: Cause, site?: Site): void {
+    const resource = this.live.get(id);
+    if (resource === undefined || cause === resource || resource.judged) return;
     resource.scope.remove(resource);
-    this.add(resource.id, resource.type, resource.row, cause, resource.target as object);
+    this.add(id, resource.type, resource.row, cause, resource.target as object, site);
   }
 
-  /**
-   * `listen(port, host)` makes its handle later, out of the user's sight, so the site is taken from the call.
-   * https://nodejs.org/api/diagnostics_channel.html#net
-   */
-  private readonly onListen = (message: unknown): void => {
-    const { server } = message as { server?: object };
-    if (server !== undefined)
-      this.listening.set(server, capture(Math.max(this.settings.stackDepth, DEEP), this.onListen));
-  };
-
-  private readonly onListening = (message: unknown): void => {
-    const { server } = message as { server?: { _handle?: { getAsyncId?: () => number } | null } };
-    const site = server && this.listening.get(server);
-    const id = server?._handle?.getAsyncId?.();
-    const resource = id === undefined ? undefined : this.live.get(id);
-    if (resource !== undefined && site !== undefined) resource.site = site;
-  };
-}
-
-const LISTEN_START = 'tracing:net.server.listen:asyncStart';
-const LISTEN_END = 'tracing:net.server.listen:asyncEnd';
-
-/** Captures the stack above the function `below`, so many frames of it; formats nothing. */
-function capture(depth: number, below: (...args: never[]) => void): Site {
-  const site = new Site();
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = depth;
-  Error.captureStackTrace(site, below);
-  Error.stackTraceLimit = limit;
-  return site;
+  /** Says where a handle was made, that was made out of the user's sight. */
+  locate(id: number, site: Site): void {
+    const resource = this.live.get(id);
+    if (resource !== undefined) resource.site = site;
+  }
 }

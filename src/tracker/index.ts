@@ -8,14 +8,14 @@ import type { Aftermath } from './aftermath.js';
 import { createContext, type Context } from './context.js';
 import { Hook } from './hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judge.js';
-import type { Site } from './resource.js';
 import { Scope, type ScopeKind } from './scope.js';
+import type { Site } from './site.js';
 
 export type { Leak, Link, Owner, Place } from '../leak.js';
 export type { RoleOf } from './frames.js';
 export type { Aftermath } from './aftermath.js';
 export type { Allowed, Verdicts } from './judge.js';
-export type { Site } from './resource.js';
+export type { Site } from './site.js';
 export { Scope, type ScopeKind } from './scope.js';
 
 export interface TrackerOptions extends JudgeOptions {
@@ -129,7 +129,7 @@ export class Tracker {
   isClean(scope: Scope): boolean {
     this.hook.decide();
     for (let resource = scope.first; resource !== undefined; resource = resource.next) {
-      if (this.judgement.isOpen(resource)) return false;
+      if (this.judgement.isSuspect(resource)) return false;
     }
     return true;
   }

@@ -2,16 +2,17 @@
 import { Tally, type Allowance } from '../allowances.js';
 import { embedder } from '../kinds.js';
 import type { Leak, Place } from '../leak.js';
-import { OPEN, REFED } from '../probes.js';
+import { REFED } from '../probes.js';
 import type { Aftermath } from './aftermath.js';
 import { Causes } from './causes.js';
 import { Frames, type RoleOf } from './frames.js';
 import { collectGarbage } from './garbage.js';
 import type { Hook } from './hook.js';
 import { release } from './release.js';
-import type { Resource, Site } from './resource.js';
+import type { Resource } from './resource.js';
 import type { Scope } from './scope.js';
-import { settle, stateOf, turn } from './settle.js';
+import { isSuspicious, settle, stateOf, turn } from './settle.js';
+import type { Site } from './site.js';
 import { detailsOf, LeakWriter, toPlace, type Offence } from './verdict.js';
 
 /** What a judgement found, by scope; scopes without leaks are missing. */
@@ -64,15 +65,16 @@ export class Judge {
       grace: this.options.grace,
       includeUnref: this.options.includeUnref,
       isCandidate: (resource) => this.isCandidate(resource),
+      isStarting: (scope) => this.isStarting(scope),
       convict: (resource) => offences.push({ resource, details: detailsOf(resource) }),
     });
     return this.toVerdicts(await this.withoutUnreachable(offences));
   }
 
-  /** Whether a resource is open, and of a kind that is judged. */
-  isOpen(resource: Resource): boolean {
-    const wanted = this.options.includeUnref ? OPEN : OPEN | REFED;
-    return (stateOf(resource, this.options.grace) & wanted) === wanted;
+  /** Whether a resource would be a leak if it stayed as it is. */
+  isSuspect(resource: Resource): boolean {
+    const { grace, includeUnref } = this.options;
+    return isSuspicious(stateOf(resource, grace), includeUnref);
   }
 
   /** What of a scope is open or in flight right now, without a verdict: what a timed out test waited for. */
@@ -87,8 +89,8 @@ export class Judge {
   release(nobody: Scope): void {
     for (const { resource } of this.judged) release(resource, this.allowed.has(resource));
     for (const resource of this.hook.live.values()) {
-      if (resource.scope !== nobody && this.isOpen(resource) && !this.isMachinery(resource))
-        release(resource, false);
+      const keepsAlive = (stateOf(resource, this.options.grace) & REFED) !== 0;
+      if (keepsAlive && resource.scope !== nobody && !this.isMachinery(resource)) release(resource, false);
     }
   }
 
@@ -113,7 +115,7 @@ export class Judge {
   abandonedOffences(): Offence[] {
     return this.abandoned()
       .flatMap((scope) => scope.resources())
-      .filter((resource) => this.isOpen(resource) && this.isCandidate(resource))
+      .filter((resource) => this.isSuspect(resource) && this.isCandidate(resource))
       .map((resource) => ({ resource, details: detailsOf(resource) }));
   }
 
@@ -126,6 +128,13 @@ export class Judge {
     const { whole, row } = resource;
     if (whole === undefined || !this.hook.live.has(whole.id)) return false;
     return this.frames.of(this.siteOf(resource)).some(({ file }) => file === row.partOf?.module);
+  }
+
+  /** Whether a worker of a scope has not said a word yet. */
+  private isStarting(scope: Scope): boolean {
+    const ports = scope.resources().filter((part) => part.row.partOf?.greets === true && this.isPart(part));
+    const up = new Set(ports.filter(({ ran }) => ran).map(({ whole }) => whole));
+    return ports.some(({ whole }) => !up.has(whole));
   }
 
   private isMachinery(resource: Resource): boolean {
@@ -173,8 +182,7 @@ export class Judge {
     const told = this.toldUnder(offences, blamed);
     this.keep(offences);
     const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
-    const tell = (part: Resource): Leak =>
-      this.writer.write({ resource: part, details: detailsOf(part) });
+    const tell = (part: Resource): Leak => this.writer.write({ resource: part, details: detailsOf(part) });
     for (const [root, others] of told) {
       const { resource } = root;
       const leak: Leak = {

@@ -2,17 +2,10 @@
 import type { Row } from '../kinds.js';
 import type { Aftermath } from './aftermath.js';
 import type { Scope } from './scope.js';
+import type { Site } from './site.js';
 
 /** What can be the cause of a resource: another resource, or at the root of each chain a scope. */
 export type Cause = Resource | Scope;
-
-/**
- * Carries a captured stack. V8 formats it only when `.stack` is first read, which costs more than all the
- * rest: until a verdict nobody reads. Unread, it keeps alive what its frames refer to.
- */
-export class Site {
-  declare stack?: string;
-}
 
 /** Chains are cut here, so that a timer that re-arms itself for hours holds no more than this many links. */
 const MAX_DEPTH = 16;
@@ -31,6 +24,8 @@ export class Resource {
   site: Site | undefined = undefined;
   /** Its chain starts at a guess: born outside any context, with one test running. */
   guessed = false;
+  /** A callback of it has run. */
+  ran = false;
   /** A verdict fell on it; never judged again. */
   judged = false;
   /** The judged resource that it descends from, however long ago: its consequence, and no leak of its own. */

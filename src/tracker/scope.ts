@@ -1,6 +1,7 @@
 /** File, suite, or one attempt of a test: what resources belong to, and what is judged. */
 import type { Allowance } from '../allowances.js';
-import type { Resource, Site } from './resource.js';
+import type { Resource } from './resource.js';
+import type { Site } from './site.js';
 
 export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
 

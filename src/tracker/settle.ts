@@ -8,7 +8,7 @@
  */
 import timers from 'node:timers';
 
-import { IN_USE, OPEN, REFED, timeout, type TimerInternals } from '../probes.js';
+import { IDLE, IN_USE, OPEN, REFED, timeout, type TimerInternals } from '../probes.js';
 import type { Cause, Resource } from './resource.js';
 import type { Scope } from './scope.js';
 
@@ -22,6 +22,8 @@ export interface SettleOptions {
   readonly includeUnref: boolean;
   /** Whether it is to be judged at all: not what the framework made. */
   readonly isCandidate: (resource: Resource) => boolean;
+  /** Whether something in the scope is not up yet: what that is to close, or to unref, cannot have happened. */
+  readonly isStarting: (scope: Scope) => boolean;
   /** Called the moment a resource is convicted, while there is still something to read of it. */
   readonly convict: (resource: Resource) => void;
 }
@@ -49,10 +51,15 @@ export function stateOf(resource: Resource, grace: number): number {
   }
 }
 
+/** Whether a state is that of a leak, if it stays. */
+export function isSuspicious(state: number, includeUnref: boolean): boolean {
+  const wanted = includeUnref ? OPEN : OPEN | REFED;
+  return (state & (wanted | IDLE)) === wanted;
+}
+
 /** Calls `convict` for each resource of the scopes that stays open; resolves when all verdicts are known. */
 export async function settle(scopes: readonly Scope[], options: SettleOptions): Promise<void> {
   const { grace, includeUnref } = options;
-  const wanted = includeUnref ? OPEN : OPEN | REFED;
   const convicted = new Set<Resource>();
   const convict = (resource: Resource): void => {
     convicted.add(resource);
@@ -63,7 +70,7 @@ export async function settle(scopes: readonly Scope[], options: SettleOptions): 
       for (const resource of scope.resources()) {
         if (convicted.has(resource)) continue;
         const state = stateOf(resource, grace);
-        if ((state & wanted) === wanted && options.isCandidate(resource)) {
+        if (isSuspicious(state, includeUnref) && options.isCandidate(resource)) {
           yield { resource, inUse: (state & IN_USE) !== 0 };
         }
       }
@@ -79,13 +86,20 @@ export async function settle(scopes: readonly Scope[], options: SettleOptions): 
   let suspects = [...suspected()];
   const started = now();
   const due = new DueTimes(grace);
+  /** By scope, when something was last seen starting: until then the grace has not begun. */
+  const begun = new Map<Scope, { readonly elapsed: number; readonly looks: number }>();
   for (let looks = 0, ms = 1; suspects.length > 0; looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
     const elapsed = now() - started;
-    const expired = elapsed >= grace && looks >= FEWEST_LOOKS;
+    for (const scope of new Set(suspects.map(({ resource }) => resource.scope)))
+      if (options.isStarting(scope)) begun.set(scope, { elapsed, looks });
+    const isExpired = (scope: Scope): boolean => {
+      const since = begun.get(scope);
+      return elapsed - (since?.elapsed ?? 0) >= grace && looks - (since?.looks ?? 0) >= FEWEST_LOOKS;
+    };
     const isAwaited = ({ resource, inUse }: Suspect): boolean =>
       !inUse &&
       elapsed < MOST_GRACES * Math.max(grace, LONGEST_SLEEP * FEWEST_LOOKS) &&
-      (due.isAwaited(resource, looks === 0 ? undefined : elapsed) ?? !expired);
+      (due.isAwaited(resource, looks === 0 ? undefined : elapsed) ?? !isExpired(resource.scope));
     const waiting = new Set(suspects.filter(isAwaited).map(({ resource }) => resource.scope));
     for (const { resource } of suspects) if (!waiting.has(resource.scope)) convict(resource);
     if (waiting.size === 0) return;

@@ -2,8 +2,9 @@
 import type { Details } from '../details.js';
 import type { Leak, Link, Owner, Place } from '../leak.js';
 import { packageOf, type Frame, type Frames } from './frames.js';
-import type { Resource, Site } from './resource.js';
+import type { Resource } from './resource.js';
 import type { Scope } from './scope.js';
+import type { Site } from './site.js';
 
 /** A convicted resource, and what could be read of it at that moment. */
 export interface Offence {
