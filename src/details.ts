@@ -101,7 +101,8 @@ export const udpSocket: Detail = (resource) => {
 };
 
 export const pipeServer: Detail = (resource) => {
-  const path = (ownerOf(resource) as HandleOwner | undefined)?._pipeName;
+  const owner: HandleOwner | undefined = ownerOf(resource);
+  const path = owner?._pipeName;
   return known({ path, label: path && `server ${path}` });
 };
 
@@ -136,7 +137,7 @@ function pathOf(fd: number): string | undefined {
 }
 
 export const childProcess: Detail = (resource) => {
-  const child = ownerOf(resource) as HandleOwner | undefined;
+  const child: HandleOwner | undefined = ownerOf(resource);
   const pid = child?.pid;
   const command = child?.spawnargs?.join(' ');
   return known({ pid, command, label: `child process ${pid ?? ''}${command ? `: ${command}` : ''}` });
