@@ -35,6 +35,8 @@ export const none: Detail = () => ({});
 
 /** What we read of the JavaScript object that owns a native handle. */
 interface HandleOwner {
+  /** Of the server's end of a connection. */
+  server?: object | null;
   _pipeName?: string;
   pid?: number;
   spawnargs?: string[];
@@ -88,11 +90,17 @@ export const tcpServer: Detail = (resource) => {
   return known({ local, label: local && `server ${local}` });
 };
 
+/** What closes a connection that a server accepted. */
+const ACCEPTED =
+  'close the client; or in the server socket.destroy(), for an HTTP server closeAllConnections().';
+
 export const tcpSocket: Detail = (resource) => {
   const local = addressOf(resource, 'getsockname');
   const remote = addressOf(resource, 'getpeername');
   const label = remote ? `socket ${local} → ${remote}` : local && `socket ${local}`;
-  return known({ local, remote, label });
+  const { server }: HandleOwner = ownerOf(unwrap(resource)) ?? {};
+  const remedy = server == null ? undefined : ACCEPTED;
+  return known({ local, remote, label, remedy });
 };
 
 export const udpSocket: Detail = (resource) => {

@@ -3,8 +3,8 @@
  *
  * Verdicts must not hang on the clock, nor on what other tests leak. So the end of the wait is counted in time
  * and in looks at once, a one-shot timer is waited for by its nominal delay, and what is visibly in use is
- * convicted as soon as nothing of its own scope is on its way out: the timeout of a closing handshake goes
- * when the socket has gone, an interval that stands alone is not waited for.
+ * convicted as soon as nothing is on its way out: the timeout of a closing handshake, armed in `afterAll`, goes
+ * when the socket of a test has gone; an interval that stands alone is not waited for.
  */
 import timers from 'node:timers';
 
@@ -59,53 +59,99 @@ export function isSuspicious(state: number, includeUnref: boolean): boolean {
 
 /** Calls `convict` for each resource of the scopes that stays open; resolves when all verdicts are known. */
 export async function settle(scopes: readonly Scope[], options: SettleOptions): Promise<void> {
-  const { grace, includeUnref } = options;
-  const convicted = new Set<Resource>();
-  const convict = (resource: Resource): void => {
-    convicted.add(resource);
-    options.convict(resource);
-  };
-  function* suspected(): Generator<Suspect> {
-    for (const scope of scopes) {
+  const settling = new Settling(scopes, options);
+  const long = settling.longTimers();
+  await settling.outlast();
+  // Whoever waits for others may see such a timer cleared; its firing does not save it.
+  for (const timer of long) if (timer.ran) settling.convict(timer);
+}
+
+class Settling {
+  private readonly scopes: readonly Scope[];
+  private readonly options: SettleOptions;
+  private readonly convicted = new Set<Resource>();
+  /** By scope, when something was last seen starting: until then the grace has not begun. */
+  private readonly begun = new Map<Scope, { readonly elapsed: number; readonly looks: number }>();
+
+  constructor(scopes: readonly Scope[], options: SettleOptions) {
+    this.scopes = scopes;
+    this.options = options;
+  }
+
+  convict(resource: Resource): void {
+    if (this.convicted.has(resource) || !this.options.isCandidate(resource)) return;
+    this.convicted.add(resource);
+    this.options.convict(resource);
+  }
+
+  /** The one-shot timers that are too long to be waited for. */
+  longTimers(): Resource[] {
+    return [...this.open()]
+      .filter(({ resource, inUse }) => inUse && isOneShot(resource))
+      .map(({ resource }) => resource);
+  }
+
+  /** Waits for what is on its way out, and convicts what stays. */
+  async outlast(): Promise<void> {
+    const { grace } = this.options;
+    for (let i = 0; i < TURNS; i++) {
+      // One is enough to wait for: asking whose a resource is formats its stack, and most go meanwhile.
+      if (this.suspects().next().done === true) return;
+      await turn();
+    }
+    let suspects = [...this.suspects()];
+    const started = now();
+    const due = new DueTimes(grace);
+    const longest = MOST_GRACES * Math.max(grace, LONGEST_SLEEP * FEWEST_LOOKS);
+    for (let looks = 0, ms = 1; suspects.length > 0; looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
+      const elapsed = now() - started;
+      for (const scope of scopesOf(suspects))
+        if (this.options.isStarting(scope)) this.begun.set(scope, { elapsed, looks });
+      const waiting = scopesOf(
+        suspects.filter(
+          ({ resource, inUse }) =>
+            !inUse &&
+            elapsed < longest &&
+            (due.isAwaited(resource, looks === 0 ? undefined : elapsed) ??
+              !this.isExpired(resource.scope, elapsed, looks)),
+        ),
+      );
+      for (const { resource, inUse } of suspects)
+        if (inUse ? waiting.size === 0 : !waiting.has(resource.scope)) this.convict(resource);
+      if (waiting.size === 0) return;
+      await sleep(ms);
+      suspects = [...this.suspects()];
+    }
+  }
+
+  private isExpired(scope: Scope, elapsed: number, looks: number): boolean {
+    const since = this.begun.get(scope);
+    return (
+      elapsed - (since?.elapsed ?? 0) >= this.options.grace && looks - (since?.looks ?? 0) >= FEWEST_LOOKS
+    );
+  }
+
+  private *suspects(): Generator<Suspect> {
+    for (const suspect of this.open()) if (this.options.isCandidate(suspect.resource)) yield suspect;
+  }
+
+  private *open(): Generator<Suspect> {
+    const { grace, includeUnref } = this.options;
+    for (const scope of this.scopes) {
       for (const resource of scope.resources()) {
-        if (convicted.has(resource)) continue;
         const state = stateOf(resource, grace);
-        if (isSuspicious(state, includeUnref) && options.isCandidate(resource)) {
+        if (isSuspicious(state, includeUnref) && !this.convicted.has(resource))
           yield { resource, inUse: (state & IN_USE) !== 0 };
-        }
       }
     }
   }
-  // One is enough to wait for: asking whose a resource is formats its stack, and most go meanwhile.
-  const isAnySuspected = (): boolean => suspected().next().done !== true;
+}
 
-  for (let i = 0; i < TURNS; i++) {
-    if (!isAnySuspected()) return;
-    await turn();
-  }
-  let suspects = [...suspected()];
-  const started = now();
-  const due = new DueTimes(grace);
-  /** By scope, when something was last seen starting: until then the grace has not begun. */
-  const begun = new Map<Scope, { readonly elapsed: number; readonly looks: number }>();
-  for (let looks = 0, ms = 1; suspects.length > 0; looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
-    const elapsed = now() - started;
-    for (const scope of new Set(suspects.map(({ resource }) => resource.scope)))
-      if (options.isStarting(scope)) begun.set(scope, { elapsed, looks });
-    const isExpired = (scope: Scope): boolean => {
-      const since = begun.get(scope);
-      return elapsed - (since?.elapsed ?? 0) >= grace && looks - (since?.looks ?? 0) >= FEWEST_LOOKS;
-    };
-    const isAwaited = ({ resource, inUse }: Suspect): boolean =>
-      !inUse &&
-      elapsed < MOST_GRACES * Math.max(grace, LONGEST_SLEEP * FEWEST_LOOKS) &&
-      (due.isAwaited(resource, looks === 0 ? undefined : elapsed) ?? !isExpired(resource.scope));
-    const waiting = new Set(suspects.filter(isAwaited).map(({ resource }) => resource.scope));
-    for (const { resource } of suspects) if (!waiting.has(resource.scope)) convict(resource);
-    if (waiting.size === 0) return;
-    await sleep(ms);
-    suspects = [...suspected()];
-  }
+const scopesOf = (suspects: readonly Suspect[]): Set<Scope> =>
+  new Set(suspects.map(({ resource }) => resource.scope));
+
+function isOneShot({ row, object }: Resource): boolean {
+  return row.probe === timeout && (object as TimerInternals)._repeat === null;
 }
 
 interface Suspect {

@@ -77,6 +77,17 @@ describe('waiting', () => {
     expect(await tracked.tracker.judge(tracked.tracker.late)).toEqual(new Map());
   });
 
+  test('not for a timer over the grace, though it fires while others are waited for', async () => {
+    const { tracker } = tracked;
+    const [one, two] = [tracker.open('test', 'one'), tracker.open('test', 'two')];
+    tracker.run(one, () => setTimeout(() => {}, 251));
+    tracker.run(two, () => setTimeout(() => {}, 250));
+    // By now it is due, so that it fires at the first turn.
+    for (const end = performance.now() + 300; performance.now() < end;);
+    const verdicts = await tracker.judge([one, two]);
+    expect([...verdicts].map(([scope, leaks]) => [scope, typesOf(leaks)])).toEqual([[one, ['Timeout']]]);
+  });
+
   test('for the timeout of a closing handshake, which goes when its socket has gone', async () => {
     const server = net.createServer((socket) => socket.resume()).listen(0, '127.0.0.1');
     await once(server, 'listening');
