@@ -16,14 +16,14 @@ export function guard<T>(step: () => T): T | undefined {
   }
 }
 
-/** The same for a step that is awaited. */
-export async function guardAsync<T>(step: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await step();
-  } catch (fault) {
+/** The same for a step that may have to be awaited; one that has not costs no turn. */
+export function guardAsync<T>(step: () => Promise<T> | T): Promise<T | undefined> | T | undefined {
+  const result = guard(step);
+  if (!(result instanceof Promise)) return result;
+  return result.catch((fault: unknown) => {
     complain(fault);
     return undefined;
-  }
+  });
 }
 
 /** Runs a check of input; what it throws is one sentence, without a stack of ours to bury it. */

@@ -62,12 +62,14 @@ export class JestFile {
     return this.session?.api ?? idleApi;
   }
 
-  /** Handles an event of circus. Never throws: that would cost the results of the whole file (jest#9797). */
-  async handle(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): Promise<void> {
+  /**
+   * Handles an event of circus; returns a promise only where there is something to wait for, for there are some
+   * eight events to a test. Never throws: that would cost the results of the whole file (jest#9797).
+   */
+  handle(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): Promise<void> | void {
     this.sawEvents = true;
-    if (this.session === undefined) return;
     const { session } = this;
-    await guardAsync(() => this.follow(session, event, state));
+    if (session !== undefined) return guardAsync(() => this.follow(session, event, state));
   }
 
   /** Lets go of what the file left behind. */
@@ -81,11 +83,11 @@ export class JestFile {
     this.running.clear();
   }
 
-  private async follow(
+  private follow(
     session: Session<Test, Suite>,
     event: Circus.AsyncEvent | Circus.SyncEvent,
     state: Circus.State,
-  ): Promise<void> {
+  ): Promise<void> | void {
     switch (event.name) {
       case 'run_start':
         this.wrapAll(session, state.rootDescribeBlock, state);
@@ -101,14 +103,21 @@ export class JestFile {
       case 'run_describe_finish': {
         const { describeBlock } = event;
         if (describeBlock === state.rootDescribeBlock || !hasCleanup(describeBlock)) return;
-        return this.report(await session.finishSuite(describeBlock), state);
+        return this.finishSuite(session, describeBlock, state);
       }
       case 'run_finish':
-        await this.report(await session.finishFile(), state);
-        this.tell(session, state.rootDescribeBlock);
-        for (const error of state.unhandledErrors) hideOwnFrames(error);
-        return;
+        return this.finishFile(session, state);
     }
+  }
+
+  private async finishSuite(session: Session<Test, Suite>, block: Suite, state: Circus.State): Promise<void> {
+    this.report(await session.finishSuite(block), state);
+  }
+
+  private async finishFile(session: Session<Test, Suite>, state: Circus.State): Promise<void> {
+    this.report(await session.finishFile(), state);
+    this.tell(session, state.rootDescribeBlock);
+    for (const error of state.unhandledErrors) hideOwnFrames(error);
   }
 
   private wrapAll(session: Session<Test, Suite>, block: Suite, state: Circus.State): void {
@@ -145,7 +154,7 @@ export class JestFile {
     return session.hookScope(orFile(block), hook, orFile(this.deadlineOf(block) ?? block));
   }
 
-  private async finishTest(session: Session<Test, Suite>, test: Test): Promise<void> {
+  private finishTest(session: Session<Test, Suite>, test: Test): Promise<void> | void {
     for (const error of test.errors) hideOwnFrames(error);
     const scope = session.attemptOf(test);
     if (!this.running.delete(test) || scope === undefined) return;
@@ -157,7 +166,7 @@ export class JestFile {
     if (session.passIfClean(scope)) return;
     const deadline = this.deadlineOf(test);
     if (deadline !== undefined) return session.defer(scope, orFile(deadline));
-    this.fail(test, await session.judge(scope));
+    return session.judge(scope).then((errors) => this.fail(test, errors));
   }
 
   /** The outermost block, the task itself or one around it, that still has an afterAll to run. */
@@ -167,7 +176,7 @@ export class JestFile {
     return [...own, ...around].findLast(hasCleanup);
   }
 
-  private async report({ tests, suite }: Outcome<Test>, state: Circus.State): Promise<void> {
+  private report({ tests, suite }: Outcome<Test>, state: Circus.State): void {
     for (const [test, errors] of tests) this.fail(test, errors);
     if (this.options.mode === 'warn') this.warn(suite);
     else state.unhandledErrors.push(...suite);

@@ -61,9 +61,11 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
       (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
     }
 
-    async handleTestEvent(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): Promise<void> {
-      await this.inherited?.(event, state);
-      await this.file?.handle(event, state);
+    handleTestEvent(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): unknown {
+      const theirs = this.inherited?.(event, state);
+      return theirs == null
+        ? this.file?.handle(event, state)
+        : Promise.resolve(theirs).then(() => this.file?.handle(event, state));
     }
 
     override async teardown(): Promise<void> {
