@@ -51,6 +51,12 @@ export function withoutOwnFrames(stack: string): string {
     .join('\n');
 }
 
+/** What V8 calls a file, as a path. */
+function toPath(name: string): string {
+  const path = name.replace(/\?.*$/, '');
+  return path.startsWith('file://') ? fileURLToPath(path) : path;
+}
+
 const LOCATION = /^(.+?):(\d+):(\d+)$/;
 
 function parse(line: string, roleOf: RoleOf): Frame | undefined {
@@ -60,8 +66,7 @@ function parse(line: string, roleOf: RoleOf): Frame | undefined {
   const location = LOCATION.exec(call?.[2] ?? at);
   // `Array.map (<anonymous>)`, `Promise.all (index 0)`: no place. But `Object.<anonymous> (file:…)` is a test in Jest.
   if (location === null) return undefined;
-  const path = location[1]!.replace(/\?.*$/, '');
-  const file = path.startsWith('file://') ? fileURLToPath(path) : path;
+  const file = toPath(location[1]!);
   const name = call?.[1];
   return {
     ...(name !== undefined && { function: name }),
@@ -87,7 +92,7 @@ export class Frames {
     if (site === undefined) return [];
     let frames = parsed.get(site);
     if (frames === undefined) {
-      const { lines, names } = read(site);
+      const { lines, names } = format(site);
       frames = lines.flatMap((line, i) => {
         const frame = parse(line, this.roleOf);
         return frame === undefined ? [] : [names === undefined ? frame : rename(frame, names[i])];
@@ -102,16 +107,67 @@ export class Frames {
     return this.of(site).find((frame) => frame.origin === 'user');
   }
 
-  /** Whether the framework made it: the innermost frame that is neither Node's nor ours is the framework's. */
-  isMachinery(site: Site | undefined): boolean {
-    const maker = this.of(site).find(
-      ({ origin }) => origin !== 'node' && origin !== 'own' && origin !== 'spy',
-    );
-    return maker?.origin === 'framework';
+  /**
+   * Whether the framework made it: the innermost frame that is neither Node's nor ours is the framework's. Undefined
+   * where there is no frame. Asked of whatever is open for a moment, so it formats nothing where that takes long.
+   */
+  isMachinery(site: Site | undefined): boolean | undefined {
+    let hasFrames = false;
+    for (const origin of this.originsOf(site)) {
+      hasFrames = true;
+      if (origin !== 'node' && origin !== 'own' && origin !== 'spy') return origin === 'framework';
+    }
+    return hasFrames ? false : undefined;
+  }
+
+  private *originsOf(site: Site | undefined): Generator<Origin> {
+    const calls = site === undefined || parsed.has(site) ? undefined : callsOf(site);
+    if (calls === undefined) for (const { origin } of this.of(site)) yield origin;
+    else
+      for (const call of calls) {
+        const file = call.getFileName() ?? '';
+        if (isPath(file)) yield originOf(toPath(file), this.roleOf);
+      }
   }
 }
 
-interface Reading {
+const isPath = (file: string): boolean => /^(?:node:|file:|[\\/]|[A-Za-z]:)/.test(file);
+
+/** Calls of stacks that were looked at and not formatted yet. They keep alive what the stack does. */
+const unformatted = new WeakMap<Site, readonly NodeJS.CallSite[]>();
+
+/**
+ * The calls of a stack, before `Error.prepareStackTrace` makes them text: to map them to their sources takes a
+ * hundred times as long. Undefined where there is no such function, and Node itself would format them.
+ */
+function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
+  const known = unformatted.get(site);
+  const { prepareStackTrace } = Error;
+  if (known !== undefined || typeof prepareStackTrace !== 'function') return known;
+  let taken: readonly NodeJS.CallSite[] | undefined;
+  try {
+    Error.prepareStackTrace = (_, calls) => {
+      taken = calls;
+    };
+    void site.stack;
+  } catch {
+    // frozen by the user
+  } finally {
+    restore(prepareStackTrace);
+  }
+  if (taken !== undefined) unformatted.set(site, taken);
+  return taken;
+}
+
+function restore(prepareStackTrace: typeof Error.prepareStackTrace): void {
+  try {
+    if (Error.prepareStackTrace !== prepareStackTrace) Error.prepareStackTrace = prepareStackTrace;
+  } catch {
+    // frozen by the user
+  }
+}
+
+interface Formatted {
   /** The lines of the frames, places as source maps have them. */
   readonly lines: string[];
   /** The functions' own names, for source maps put in their place what is called there. */
@@ -119,23 +175,17 @@ interface Reading {
 }
 
 /** Formats a stack. A user's `Error.prepareStackTrace` runs here, and may throw or return anything. */
-function read(site: Site): Reading {
-  const { prepareStackTrace } = Error;
-  let names: (string | undefined)[] | undefined;
+function format(site: Site): Formatted {
+  const calls = callsOf(site);
+  unformatted.delete(site);
   try {
-    if (typeof prepareStackTrace === 'function') {
-      Error.prepareStackTrace = (error, calls) => {
-        names = calls.map(nameOf);
-        return prepareStackTrace(error, calls) as unknown;
-      };
-    }
-    const { stack } = site;
+    const stack: unknown =
+      calls === undefined ? site.stack : Error.prepareStackTrace?.(site as Error, [...calls]);
     const lines = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
+    const names = calls?.map(nameOf);
     return { lines, names: names?.length === lines.length ? names : undefined };
   } catch {
     return { lines: [], names: undefined };
-  } finally {
-    if (typeof prepareStackTrace === 'function') Error.prepareStackTrace = prepareStackTrace;
   }
 }
 

@@ -138,9 +138,10 @@ export class Judge {
   }
 
   private isMachinery(resource: Resource): boolean {
-    const frames = this.frames.of(this.siteOf(resource));
-    if (frames.length > 0) return this.frames.isMachinery(this.siteOf(resource));
-    return resource.cause.depth > 0 && this.isMachinery(resource.cause as Resource);
+    return (
+      this.frames.isMachinery(this.siteOf(resource)) ??
+      (resource.cause.depth > 0 && this.isMachinery(resource.cause as Resource))
+    );
   }
 
   private siteOf(resource: Resource): Site | undefined {
