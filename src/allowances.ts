@@ -78,6 +78,13 @@ export class Tally {
     return undefined;
   }
 
+  /** Takes a use back: what it covered does not count. */
+  giveBack(allowance: Allowance): void {
+    const used = this.used.get(allowance) ?? 0;
+    if (used > 1) this.used.set(allowance, used - 1);
+    else this.used.delete(allowance);
+  }
+
   isUsed(allowance: Allowance): boolean {
     return this.used.has(allowance);
   }

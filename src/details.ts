@@ -70,7 +70,9 @@ interface Address {
 
 function format({ address, port, family }: Address): string | undefined {
   if (address === undefined || port === undefined) return undefined;
-  return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
+  // A server that listens on both families sees its IPv4 clients so; the clients do not.
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
+  return family === 'IPv6' && mapped === undefined ? `[${address}]:${port}` : `${mapped ?? address}:${port}`;
 }
 
 function addressOf(resource: object, method: keyof Named): string | undefined {

@@ -8,7 +8,7 @@ import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } 
 import { codeOf, KnownLeaks, readBaseline } from './report/baseline.js';
 import type { Scope, Site, Tracker } from './tracker/index.js';
 
-/** Allowances that were used and whose places are told, at most for each file: reading a place takes its time. */
+/** Used allowances of the same text whose places are told, at most for each file: reading a place takes its time. */
 const MOST_USED = 50;
 
 export interface RecorderOptions {
@@ -35,7 +35,7 @@ interface Declared {
 export class Recorder {
   private readonly options: RecorderOptions;
   private readonly known: KnownLeaks | undefined;
-  private readonly found: { scope: Scope; leak: Leak; entry: Omit<RecordedLeak, 'leak'> }[] = [];
+  private found: { scope: Scope; leak: Leak; entry: Omit<RecordedLeak, 'leak'> }[] = [];
   private readonly declared: Declared[];
   /** Scopes whose verdict has fallen, by their keys; false where one of that name was abandoned. */
   private readonly verdicts = new Map<string, boolean>();
@@ -81,6 +81,15 @@ export class Recorder {
     });
   }
 
+  /** Forgets what was found in an attempt that does not count. */
+  supersede(scope: Scope): void {
+    this.verdicts.delete(ownerKey(scope));
+    const own = this.found.filter((each) => each.scope === scope);
+    if (own.length === 0) return;
+    for (const { entry } of own) if (entry.known !== undefined) this.known?.giveBack(entry.known);
+    this.found = this.found.filter((each) => each.scope !== scope);
+  }
+
   /** Notes that the verdict on a scope has fallen, or that there is none, for its test failed or was skipped. */
   close(scope: Scope, judged: boolean): void {
     const key = ownerKey(scope);
@@ -93,8 +102,7 @@ export class Recorder {
    */
   toRecord(tracker: Tracker, tests: readonly string[]): FileRecord {
     const leaks: RecordedLeak[] = [];
-    for (const { scope, leak, entry } of this.found) {
-      if (scope.abandoned) continue; // of an attempt that was tried again
+    for (const { leak, entry } of this.found) {
       const aftermath = tracker.aftermathOf(leak);
       const after = aftermath && { fired: aftermath.fired, during: [...aftermath.during] };
       leaks.push({ ...entry, leak, ...(after && { after }) });
@@ -108,32 +116,33 @@ export class Recorder {
       ...(this.options.project && { project: this.options.project }),
       leaks,
       abandoned: tracker.countAbandoned(),
-      allowances: this.recordAllowances(tracker),
+      allowances: this.recordAllowances(tracker, tests),
       judged: [...this.verdicts].filter(([, judged]) => judged).map(([key]) => key),
       tests,
     };
   }
 
   /** Allowances of scopes that got no verdict say nothing. */
-  private recordAllowances(tracker: Tracker): RecordedAllowance[] {
-    let used = 0;
-    return this.declared.flatMap(({ allowance, scope, origin }) => {
-      const isUsed = tracker.isUsed(allowance);
-      if (isUsed && ++used > MOST_USED) return [];
-      if (!isUsed && scope !== undefined && !this.isWhole(scope)) return [];
-      if (typeof origin === 'string') {
-        const text = `${origin}${textOf(allowance)}`;
-        return [{ text, used: isUsed, ...(scope && { file: this.options.file }) }];
-      }
-      const place = tracker.placeOf(origin);
-      return [{ text: `allowLingering(${textOf(allowance)})`, used: isUsed, ...(place && { place }) }];
+  private recordAllowances(tracker: Tracker, tests: readonly string[]): RecordedAllowance[] {
+    const isWhole =
+      [...this.verdicts.values()].every(Boolean) && tests.every((test) => this.verdicts.has(`test ${test}`));
+    const told = this.declared.flatMap(({ allowance, scope, origin }) => {
+      const used = tracker.isUsed(allowance);
+      const isJudged = scope?.kind === 'test' ? !scope.abandoned : isWhole || scope === undefined;
+      return used || isJudged ? [{ used, origin, scope, text: textOf(allowance) }] : [];
     });
-  }
-
-  /** Whether a scope and all in it were judged. */
-  private isWhole(scope: Scope): boolean {
-    if (scope.kind === 'test') return !scope.abandoned;
-    return [...this.verdicts.values()].every(Boolean);
+    const unused = new Set(told.flatMap(({ used, text }) => (used ? [] : [text])));
+    const read = new Map<string, number>();
+    return told.flatMap(({ used, origin, scope, text }) => {
+      if (typeof origin === 'string')
+        return [{ text: `${origin}${text}`, used, ...(scope && { file: this.options.file }) }];
+      const times = (read.get(text) ?? 0) + 1;
+      read.set(text, times);
+      // One that is used tells only that another one of the same place is not stale.
+      if (used && times > MOST_USED && !unused.has(text)) return [];
+      const place = tracker.placeOf(origin);
+      return [{ text: `allowLingering(${text})`, used, ...(place && { place }) }];
+    });
   }
 }
 

@@ -110,11 +110,12 @@ export class Session<Test extends object, Suite extends object> {
   }
 
   /**
-   * Allows in the running attempt of a test, or without one in the whole file, what is declared beside the code;
-   * `origin` is what the text of such a declaration begins with.
+   * Allows what is declared beside the code: in the running attempt of a test, in a suite, or without either in
+   * the whole file; `origin` is what the text of such a declaration begins with.
    */
-  declareFor(test: Test | undefined, allowances: readonly Allowance[], origin: string): void {
-    const scope = test === undefined ? this.tracker.file : this.attempts.get(test)!;
+  declareFor(task: Test | Suite | undefined, allowances: readonly Allowance[], origin: string): void {
+    const attempt = task && this.attempts.get(task as Test);
+    const scope = task === undefined ? this.tracker.file : (attempt ?? this.scopeOf(task as Suite));
     this.declare(scope, allowances, origin);
   }
 
@@ -129,7 +130,10 @@ export class Session<Test extends object, Suite extends object> {
   /** Opens the scope of a new attempt of a test. With `retry`, the attempt before it does not count. */
   begin(test: Test, retry: boolean): Scope {
     const former = this.attempts.get(test);
-    if (retry && former !== undefined) this.tracker.supersede(former);
+    if (retry && former !== undefined) {
+      this.tracker.supersede(former);
+      this.recorder.supersede(former);
+    }
     const scope = this.tracker.open('test', this.tree.nameOf(test), this.around(test));
     this.attempts.set(test, scope);
     this.testOf.set(scope, test);
@@ -210,6 +214,14 @@ export class Session<Test extends object, Suite extends object> {
       this.deferredTo(deadline).push(scope);
     }
     return scope;
+  }
+
+  /** A suite has run to its end: what its hooks left goes on after it. */
+  leaveSuite(suite: Suite): void {
+    const scope = this.suites.get(suite);
+    if (scope === undefined) return;
+    scope.over = true;
+    for (const hook of this.hooks.get(scope)?.values() ?? []) hook.over = true;
   }
 
   /** Judges what waited for the end of a suite, and the suite itself. */

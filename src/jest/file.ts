@@ -38,11 +38,14 @@ export class JestFile {
   private readonly session: Session<Test, Suite> | undefined;
   private readonly running = new Set<Test>();
   private sawEvents = false;
+  /** The console's own: later a test may spy on it, and be surprised by what we print. */
+  private readonly print: (text: unknown) => void;
 
   /** Throws one sentence for what it cannot work with. */
   constructor(place: Place, options: ResolvedOptions) {
     this.place = place;
     this.options = options;
+    this.print = place.console.warn.bind(place.console);
     if (options.mode === 'off') return;
     if (options.update && !isOpen())
       throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
@@ -102,8 +105,9 @@ export class JestFile {
         return this.finishTest(session, event.test);
       case 'run_describe_finish': {
         const { describeBlock } = event;
-        if (describeBlock === state.rootDescribeBlock || !hasCleanup(describeBlock)) return;
-        return this.finishSuite(session, describeBlock, state);
+        if (describeBlock === state.rootDescribeBlock) return;
+        session.leaveSuite(describeBlock);
+        if (hasCleanup(describeBlock)) return this.finishSuite(session, describeBlock, state);
       }
       case 'run_finish':
         return this.finishFile(session, state);
@@ -202,7 +206,7 @@ export class JestFile {
     // Jest would add where it was called: here.
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
-    for (const error of errors) this.place.console.warn(error.stack);
+    for (const error of errors) this.print(error.stack);
     Error.stackTraceLimit = limit;
   }
 }

@@ -156,6 +156,12 @@ export class KnownLeaks {
     return keyOf(found.entry);
   }
 
+  /** Takes back a use of the entry that has this key. */
+  giveBack(key: string): void {
+    const known = this.left.find(({ entry }) => keyOf(entry) === key);
+    if (known !== undefined) known.count++;
+  }
+
   private isThere({ at, code }: KnownLeak): boolean {
     return at !== '' && linesOf(join(this.root, at)).includes(code);
   }

@@ -148,6 +148,7 @@ export class Tracker {
   /** Takes an attempt out of judgement for good: another one counts in its place. */
   supersede(scope: Scope): void {
     scope.superseded = true;
+    this.judgement.giveBack(scope);
     this.abandon(scope);
   }
 

@@ -22,6 +22,7 @@ export type Verdicts = Map<Scope, Leak[]>;
 export interface Allowed {
   readonly leak: Leak;
   readonly allowance: Allowance;
+  readonly scope: Scope;
 }
 
 export interface JudgeOptions {
@@ -43,7 +44,7 @@ export class Judge {
   private readonly frames: Frames;
   private readonly writer: LeakWriter;
   readonly tally: Tally = new Tally();
-  readonly allowedLeaks: Allowed[] = [];
+  allowedLeaks: Allowed[] = [];
   /** Judged and not closed: released at the end of the file. */
   private readonly judged: Offence[] = [];
   private readonly allowed = new Set<Resource>();
@@ -92,6 +93,14 @@ export class Judge {
       const keepsAlive = (stateOf(resource, this.options.grace) & REFED) !== 0;
       if (keepsAlive && resource.scope !== nobody && !this.isMachinery(resource)) release(resource, false);
     }
+  }
+
+  /** Gives back the allowances that a scope has used, for it does not count. */
+  giveBack(scope: Scope): void {
+    const own = this.allowedLeaks.filter((each) => each.scope === scope);
+    if (own.length === 0) return;
+    for (const { allowance } of own) this.tally.giveBack(allowance);
+    this.allowedLeaks = this.allowedLeaks.filter((each) => each.scope !== scope);
   }
 
   /** Forgets everything. */
@@ -236,7 +245,7 @@ export class Judge {
     const allowance = this.tally.find(allowances, leak);
     if (allowance === undefined) return false;
     this.allowed.add(resource);
-    this.allowedLeaks.push({ leak, allowance });
+    this.allowedLeaks.push({ leak, allowance, scope: resource.scope });
     return true;
   }
 }

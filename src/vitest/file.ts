@@ -10,6 +10,7 @@ import type { Scope } from '../tracker/index.js';
 import type { FixtureScope } from './fixtures.js';
 import { addErrors, failLate, hideOwnFrames } from './runner.js';
 import {
+  nameOf,
   suitesAround,
   testsIn,
   type File,
@@ -18,6 +19,9 @@ import {
   type SuiteHooks,
   type Test,
 } from './tasks.js';
+
+// Taken now: later a test may spy on it, and be surprised by what we print.
+const warn = console.warn.bind(console);
 
 const HOOKS_OF_SUITES = ['beforeAll', 'afterAll', 'aroundAll'] as const;
 
@@ -40,6 +44,8 @@ export class VitestFile {
   private readonly withCleanup = new Set<Suite>();
   /** Suites with an aroundEach of the user's. */
   private readonly withAroundEach = new Set<Suite>();
+  /** Suites whose `meta` has been declared. */
+  private readonly declared = new Set<Suite>();
   /** Attempts whose verdict falls only when all of the test is over. */
   private readonly unjudged = new Map<Test, Scope[]>();
   private instrumented = false;
@@ -151,6 +157,7 @@ export class VitestFile {
 
   private async aroundSuite(suite: Suite, run: () => Promise<void>): Promise<void> {
     await run();
+    guard(() => this.session.leaveSuite(suite));
     raise(await this.finish(suite, () => this.session.finishSuite(suite)));
   }
 
@@ -172,14 +179,20 @@ export class VitestFile {
   private async aroundTest(test: Test, run: () => Promise<void>): Promise<void> {
     const scope = guard(() => this.session.begin(test, (test.result?.retryCount ?? 0) > 0));
     if (scope === undefined) return run();
-    const { allowLingering: allowed } = test.meta;
-    if (allowed !== undefined)
-      refusing(() =>
-        this.session.declareFor(test, parseMeta(allowed), `meta.allowLingering of "${test.name}": `),
-      );
+    if (test.meta['allowLingering'] !== undefined) refusing(() => this.declareMeta(test));
     await this.session.tracker.run(scope, run);
     if (this.isPlain(test) && this.session.passIfClean(scope)) return;
     raise((await guardAsync(() => this.finishAttempt(test, scope))) ?? []);
+  }
+
+  /** What `meta` allows holds for the test, or where that only inherits it, for all of the suite that declares it. */
+  private declareMeta(test: Test): void {
+    const { allowLingering: allowed } = test.meta;
+    const holder = suitesAround(test).findLast(({ meta }) => meta['allowLingering'] === allowed);
+    if (holder !== undefined && this.declared.has(holder)) return;
+    const origin = `meta.allowLingering of "${nameOf(holder ?? test)}": `;
+    this.session.declareFor(holder ?? test, parseMeta(allowed), origin);
+    if (holder !== undefined) this.declared.add(holder);
   }
 
   /** An attempt that passed, and that nothing of it follows: all but a few. */
@@ -252,7 +265,7 @@ export class VitestFile {
       Object.defineProperty(error, 'toJSON', { value: () => ({ name, message, stack }) });
     }
     if (this.options.mode !== 'warn') return errors;
-    for (const error of errors) console.warn(error.stack);
+    for (const error of errors) warn(error.stack);
     return [];
   }
 }

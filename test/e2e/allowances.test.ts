@@ -133,9 +133,103 @@ test('deletes a user', async () => { await firedOften(3); });
     const result = await runWith(version, content);
     expect(output(result)).toContain('2 resources were left by tests that failed.\n');
   });
+
+  test('calls nothing stale whose test did not run', async () => {
+    const content = (skip: string) => `/** @allow-lingering Timeout */
+import { allowLingering } from 'async-leaks';
+${arm}
+beforeAll(() => { allowLingering({ type: 'Timeout', reason: 'of the hook' }); });
+test${skip}('uses it', () => { arm(); });
+test('other', () => {});
+`;
+    for (const result of [
+      await runWith(version, content(''), { staleAllow: 'fail' }, ['-t', 'other']),
+      await runWith(version, content('.skip'), { staleAllow: 'fail' }),
+    ]) {
+      expect(output(result)).not.toContain('allowed nothing');
+      expect(result.exitCode).toBe(0);
+    }
+    expect(output(await runWith(version, content('').replace('arm(); });\ntest(', '});\ntest(')))).toContain(
+      'allowed nothing',
+    );
+  });
+
+  test('calls one used that many others of its text go before', async () => {
+    const content = `import { allowLingering } from 'async-leaks';
+import { createSocket } from 'node:dgram';
+${arm}
+beforeEach(() => { allowLingering('UDPWRAP'); });
+for (let i = 0; i < 60; i++) test('test ' + i, () => {
+  allowLingering('Timeout');
+  arm();
+  if (i === 58) createSocket('udp4').bind();
+});
+`;
+    const result = await runWith(version, content, { staleAllow: 'fail' });
+    expect(output(result)).not.toContain('allowed nothing');
+    expect({ exitCode: result.exitCode, failures: failures(result) }).toEqual({ exitCode: 0, failures: [] });
+  });
+
+  test('gives back what an attempt used that was tried again', async () => {
+    const content = `
+if (typeof jest !== 'undefined') jest.retryTimes(2);
+let attempts = 0;
+const known = () => setInterval(() => {}, 1000);
+test('flaky', { retry: 2 }, () => {
+  known();
+  if (attempts++ === 0) setInterval(() => {}, 2000);
+});
+`;
+    const jestContent = content.replace('{ retry: 2 }, ', '');
+    const allow = [{ type: 'Timeout', from: 'known', count: 1 }];
+    const result = await runWith(version, version.framework === 'jest' ? jestContent : content, { allow });
+    expect(failures(result)).toEqual([]);
+    expect(output(result)).toContain('Allowed to linger: 1 × Timeout.');
+  });
+
+  test('mode "warn" prints past the spies of a test', async () => {
+    const spy = version.framework === 'jest' ? 'jest' : 'vi';
+    const content = `${arm}
+const spied = ${spy}.spyOn(console, 'warn').mockImplementation(() => {});
+test('leaks', () => { arm(); });
+test('no warning was printed', () => { expect(spied).not.toHaveBeenCalled(); });
+`;
+    const result = await runWith(version, content, { mode: 'warn' });
+    expect(failures(result)).toEqual([]);
+    expect(output(result)).toContain('an interval was started in this test, but never cleared (Timeout)');
+  });
+
+  test('tells what the timer of a hook went on doing after its suite', async () => {
+    const content = `
+let fired = 0;
+describe('suite', () => {
+  beforeAll(() => { setInterval(() => { fired++; }, 1); });
+  test('in it', () => {});
+});
+test('after it', async () => {
+  const before = fired;
+  while (fired < before + 3) await new Promise((resolve) => setImmediate(resolve));
+});
+`;
+    const result = await runWith(version, content);
+    expect(output(result)).toMatch(/Fired \d+ times .*"after it"\.\n/);
+  });
 });
 
 describe('Vitest, by meta', () => {
+  test('calls none stale that some test of its suite uses', async () => {
+    const content = `${arm}
+describe('with a daemon', { meta: { allowLingering: 'Timeout' } }, () => {
+  test('starts it', () => { arm(); });
+  test('pure', () => {});
+});
+describe('without', { meta: { allowLingering: 'Timeout' } }, () => { test('pure too', () => {}); });
+`;
+    const result = await runWith(vitest4, content);
+    expect(output(result)).not.toContain('of "with a daemon"');
+    expect(output(result)).toContain(`meta.allowLingering of "without": 'Timeout' allowed nothing`);
+  });
+
   test('allows for a test, or for the tests of a suite', async () => {
     const content = `${arm}
 test('its test', { meta: { allowLingering: 'Timeout' } }, () => { arm(); });
