@@ -68,6 +68,12 @@ export interface Outcome<Test> {
   readonly suite: LeakError[];
 }
 
+function isWithin(scope: Scope, holder: Scope): boolean {
+  for (let each: Scope | undefined = scope; each !== undefined; each = each.parent)
+    if (each === holder) return true;
+  return false;
+}
+
 export class Session<Test extends object, Suite extends object> {
   readonly tracker: Tracker;
   private readonly recorder: Recorder;
@@ -161,11 +167,26 @@ export class Session<Test extends object, Suite extends object> {
     return this.attempts.get(test);
   }
 
-  /** The attempt failed by itself, or was skipped: what it left is counted, not judged. */
+  /** The attempt failed by itself: what it left is counted, not judged. */
   drop(scope: Scope): void {
     this.tracker.stop(scope);
     this.tracker.abandon(scope);
     this.recorder.close(scope, false);
+  }
+
+  /** The attempt does not count, for it was skipped while it ran. */
+  discard(scope: Scope): void {
+    this.tracker.stop(scope);
+    this.tracker.supersede(scope);
+    this.recorder.close(scope, false);
+  }
+
+  /** The cleanup of a suite, `undefined` for the file, has failed: what waited for it is a consequence. */
+  abandonIn(suite: Suite | undefined): void {
+    const holder = suite === undefined ? this.tracker.file : this.scopeOf(suite);
+    for (const scope of [holder, ...this.deferred.values()].flat()) {
+      if (isWithin(scope, holder)) this.tracker.abandon(scope);
+    }
   }
 
   /** If an attempt that is over owns nothing that is open, there is nothing to judge: passes it, and returns true. */

@@ -99,6 +99,7 @@ export class JestFile {
         // What it left is a consequence.
         if (event.test === undefined && event.describeBlock !== undefined) {
           session.tracker.abandon(this.hookScope(session, event.describeBlock, event.hook.type));
+          if (event.hook.type === 'afterAll') session.abandonIn(orFile(event.describeBlock));
         }
         return;
       case 'test_done':

@@ -16,7 +16,10 @@ export class LeakError extends Error {
     super(message);
     this.leaks = leaks;
     const lines = frames.map(({ function: name, file, line, column }) =>
-      name ? `    at ${name} (${file}:${line}:${column})` : `    at ${file}:${line}:${column}`,
+      // Frameworks take the first parenthesis for that of the place.
+      name && !/[()]/.test(name)
+        ? `    at ${name} (${file}:${line}:${column})`
+        : `    at ${file}:${line}:${column}`,
     );
     this.stack = [`LeakError: ${message}`, ...lines].join('\n');
   }
@@ -44,7 +47,8 @@ function countByPlace(leaks: readonly Leak[], root: string): string {
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const lines = [...counts].map(([key, count]) => `  ${count} × ${key}`);
-  return [`${leaks.length} more resources were never closed`, lines.join('\n')].join('\n\n');
+  const more = leaks.length === 1 ? '1 more resource was' : `${leaks.length} more resources were`;
+  return [`${more} never closed`, lines.join('\n')].join('\n\n');
 }
 
 /** What a timed out test still had open or in flight: usually what it was waiting for. Undefined if nothing. */

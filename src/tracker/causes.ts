@@ -13,9 +13,14 @@ export class Causes {
   /** Connecting ends, by their addresses. */
   private readonly byEnds = new Map<string, Offence>();
   private readonly isAllowed: (resource: Resource) => boolean;
+  private readonly wholeOf: (resource: Resource) => Resource | undefined;
 
-  constructor(isAllowed: (resource: Resource) => boolean) {
+  constructor(
+    isAllowed: (resource: Resource) => boolean,
+    wholeOf: (resource: Resource) => Resource | undefined,
+  ) {
     this.isAllowed = isAllowed;
+    this.wholeOf = wholeOf;
   }
 
   add(offence: Offence): void {
@@ -49,7 +54,8 @@ export class Causes {
   }
 
   private nearest({ resource, details }: Offence, failed: () => readonly Offence[]): Offence | undefined {
-    const { whole, scope, culprit } = resource;
+    const { scope, culprit } = resource;
+    const whole = this.wholeOf(resource);
     const shared = whole && this.byResource.get(whole);
     if (shared !== undefined) return shared;
     for (let { cause } = resource; cause.depth > 0; { cause } = cause as Resource) {
@@ -65,7 +71,8 @@ export class Causes {
 
   /** The offence of a cause, if it covers what came of it: what was allowed does so for connections, not for all else. */
   private covering(cause: Resource, resource: Resource): Offence | undefined {
-    const found = this.byResource.get(cause);
+    // A part is no offence of its own.
+    const found = this.byResource.get(this.wholeOf(cause) ?? cause);
     if (found === undefined || cause.scope !== resource.scope) return undefined;
     const covers =
       !this.isAllowed(cause) ||

@@ -32,6 +32,7 @@ interface Handle {
 
 interface Owner {
   _handle?: Handle | null;
+  alpnProtocol?: string | false | null;
 }
 
 function idOf({ _handle: handle }: Owner): number | undefined {
@@ -69,7 +70,8 @@ export function listenToChannels({ stackDepth, listener, current, onFault }: Cha
         requests.set(request, { cause, site: capture(depth, channels['undici:request:create']!) });
     },
     'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: Owner }) => {
-      const call = requests.get(request);
+      // In HTTP/2 it works for several at a time.
+      const call = socket.alpnProtocol === 'h2' ? undefined : requests.get(request);
       const id = call && idOf(socket);
       if (id !== undefined) listener.reown(id, call!.cause, call!.site);
     },

@@ -62,7 +62,8 @@ const LOCATION = /^(.+?):(\d+):(\d+)$/;
 function parse(line: string, roleOf: RoleOf): Frame | undefined {
   const at = /^\s+at (?:async )?(.*)$/.exec(line)?.[1];
   if (at === undefined) return undefined;
-  const call = /^(.*?) \((.*)\)$/.exec(at);
+  // A method may be named `GET /users (all)`.
+  const call = /^(.*?) \(((?:node:|file:|[\\/]|[A-Za-z]:[\\/]).*)\)$/.exec(at);
   const location = LOCATION.exec(call?.[2] ?? at);
   // `Array.map (<anonymous>)`, `Promise.all (index 0)`: no place. But `Object.<anonymous> (file:…)` is a test in Jest.
   if (location === null) return undefined;

@@ -36,6 +36,9 @@ export interface JudgeOptions {
   readonly allow: readonly Allowance[];
 }
 
+/** Full collections, at most, until an `AsyncResource` counts as reachable. */
+const COLLECTIONS = 4;
+
 export class Judge {
   private readonly options: JudgeOptions;
   private readonly hook: Hook;
@@ -48,7 +51,10 @@ export class Judge {
   /** Judged and not closed: released at the end of the file. */
   private readonly judged: Offence[] = [];
   private readonly allowed = new Set<Resource>();
-  private readonly causes = new Causes((resource) => this.allowed.has(resource));
+  private readonly causes = new Causes(
+    (resource) => this.allowed.has(resource),
+    (resource) => this.wholeOf(resource),
+  );
   private readonly resourceOf = new WeakMap<Leak, Resource>();
 
   constructor(options: JudgeOptions, hook: Hook, abandoned: () => Scope[]) {
@@ -134,9 +140,16 @@ export class Judge {
 
   /** A part shares the verdict of a whole that is still there. */
   private isPart(resource: Resource): boolean {
+    const { whole } = resource;
+    return whole !== undefined && this.hook.live.has(whole.id) && this.wholeOf(resource) !== undefined;
+  }
+
+  /** What a resource is a part of; its stack tells whether it is one. */
+  private wholeOf(resource: Resource): Resource | undefined {
     const { whole, row } = resource;
-    if (whole === undefined || !this.hook.live.has(whole.id)) return false;
-    return this.frames.of(this.siteOf(resource)).some(({ file }) => file === row.partOf?.module);
+    if (whole === undefined) return undefined;
+    const isPart = this.frames.of(this.siteOf(resource)).some(({ file }) => file === row.partOf?.module);
+    return isPart ? whole : undefined;
   }
 
   /** Whether a worker of a scope has not said a word yet. */
@@ -166,12 +179,20 @@ export class Judge {
     for (const { resource } of offences) for (const site of resource.scope.recent) this.frames.of(site);
     // A reference that was looked at lives until the end of the job.
     await turn();
-    // Twice: a collection that was under way takes what was made since it began for alive.
-    for (let i = 0; i < 2; i++) {
+    const isReachable = ({ resource }: Offence): boolean =>
+      resource.row !== embedder || resource.object !== undefined;
+    let reachable = offences;
+    // More than once: a collection that was under way takes what was made since it began for alive, and so does a
+    // compilation for what it has in hand.
+    for (let i = 0; i < COLLECTIONS && reachable.some(({ resource }) => resource.row === embedder); i++) {
       collectGarbage();
       await turn();
+      if (i > 0) {
+        reachable = reachable.filter(isReachable);
+        await turn(); // what was looked at
+      }
     }
-    return offences.filter(({ resource }) => resource.row !== embedder || resource.object !== undefined);
+    return reachable;
   }
 
   /** Takes offences out of their scopes, to be released at the end of the file. */
@@ -192,7 +213,10 @@ export class Judge {
     const told = this.toldUnder(offences, blamed);
     this.keep(offences);
     const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
-    const tell = (part: Resource): Leak => this.writer.write({ resource: part, details: detailsOf(part) });
+    const tell = (part: Resource): Leak => {
+      part.judged = true; // what it leads to is a consequence of its whole
+      return this.writer.write({ resource: part, details: detailsOf(part) });
+    };
     for (const [root, others] of told) {
       const { resource } = root;
       const leak: Leak = {

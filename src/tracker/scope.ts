@@ -5,7 +5,7 @@ import type { Site } from './site.js';
 
 export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
 
-/** How many sites of finished requests a scope keeps: the "latest call into the same package" of a leak. */
+/** How many sites of what has ended a scope keeps: the "latest call into the same package" of a leak. */
 const RECENT_SITES = 64;
 
 export class Scope {
@@ -18,7 +18,7 @@ export class Scope {
   first: Resource | undefined = undefined;
   /** How many are in that list. */
   live = 0;
-  /** Requests that ended, newest last, at most `RECENT_SITES`, in a ring. */
+  /** Sites of requests and handles that ended, newest last, at most `RECENT_SITES`, in a ring. */
   recent: Site[] = [];
   private recentAt = 0;
   readonly allowances: Allowance[] = [];
@@ -66,7 +66,7 @@ export class Scope {
     if (--this.live === 0) this.late?.delete(this);
   }
 
-  /** Keeps the site of a request that has ended. */
+  /** Keeps the site of a request or a handle that has ended. */
   remember(site: Site): void {
     if (this.recent.length < RECENT_SITES) this.recent.push(site);
     else this.recent[this.recentAt++ % RECENT_SITES] = site;

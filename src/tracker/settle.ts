@@ -60,10 +60,8 @@ export function isSuspicious(state: number, includeUnref: boolean): boolean {
 /** Calls `convict` for each resource of the scopes that stays open; resolves when all verdicts are known. */
 export async function settle(scopes: readonly Scope[], options: SettleOptions): Promise<void> {
   const settling = new Settling(scopes, options);
-  const long = settling.longTimers();
   await settling.outlast();
-  // Whoever waits for others may see such a timer cleared; its firing does not save it.
-  for (const timer of long) if (timer.ran) settling.convict(timer);
+  settling.collect();
 }
 
 class Settling {
@@ -72,6 +70,11 @@ class Settling {
   private readonly convicted = new Set<Resource>();
   /** By scope, when something was last seen starting: until then the grace has not begun. */
   private readonly begun = new Map<Scope, { readonly elapsed: number; readonly looks: number }>();
+  /**
+   * Timers in use that outlive their turn only because others are waited for, and one-shot timers over the grace.
+   * Meanwhile such a timer may be cleared, with the socket that it guards, say; its firing does not save it.
+   */
+  private readonly borrowing = new Set<Resource>();
 
   constructor(scopes: readonly Scope[], options: SettleOptions) {
     this.scopes = scopes;
@@ -84,24 +87,32 @@ class Settling {
     this.options.convict(resource);
   }
 
-  /** The one-shot timers that are too long to be waited for. */
-  longTimers(): Resource[] {
-    return [...this.open()]
-      .filter(({ resource, inUse }) => inUse && isOneShot(resource))
-      .map(({ resource }) => resource);
+  /** Convicts the timers that fired on borrowed time. */
+  collect(): void {
+    for (const timer of this.borrowing) if (timer.ran) this.convict(timer);
+  }
+
+  private borrow(timer: Resource): void {
+    if (this.borrowing.has(timer)) return;
+    this.borrowing.add(timer);
+    timer.ran = false;
   }
 
   /** Waits for what is on its way out, and convicts what stays. */
   async outlast(): Promise<void> {
     const { grace } = this.options;
+    const started = now();
+    const due = new DueTimes(grace);
+    for (const { resource, inUse } of this.open()) {
+      due.isAwaited(resource, undefined); // what it arms in the turns to come is due after it
+      if (inUse && isOneShot(resource)) this.borrow(resource);
+    }
     for (let i = 0; i < TURNS; i++) {
       // One is enough to wait for: asking whose a resource is formats its stack, and most go meanwhile.
       if (this.suspects().next().done === true) return;
       await turn();
     }
     let suspects = [...this.suspects()];
-    const started = now();
-    const due = new DueTimes(grace);
     const longest = MOST_GRACES * Math.max(grace, LONGEST_SLEEP * FEWEST_LOOKS);
     for (let looks = 0, ms = 1; suspects.length > 0; looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
       const elapsed = now() - started;
@@ -112,16 +123,31 @@ class Settling {
           ({ resource, inUse }) =>
             !inUse &&
             elapsed < longest &&
-            (due.isAwaited(resource, looks === 0 ? undefined : elapsed) ??
-              !this.isExpired(resource.scope, elapsed, looks)),
+            (due.isAwaited(resource, elapsed) ?? !this.isExpired(resource.scope, elapsed, looks)),
         ),
       );
-      for (const { resource, inUse } of suspects)
-        if (inUse ? waiting.size === 0 : !waiting.has(resource.scope)) this.convict(resource);
+      const staying: Suspect[] = [];
+      for (const suspect of suspects) {
+        const { resource, inUse } = suspect;
+        if (waiting.has(resource.scope)) continue;
+        if (!inUse || waiting.size === 0) staying.push(suspect);
+        else if (resource.row.probe === timeout) this.borrow(resource);
+      }
+      await this.convictStaying(staying);
       if (waiting.size === 0) return;
       await sleep(ms);
       suspects = [...this.suspects()];
     }
+  }
+
+  /** A handle that has just been closed still says that it is open, until the loop has turned. */
+  private async convictStaying(suspects: readonly Suspect[]): Promise<void> {
+    const handles = suspects.filter(({ resource }) => resource.row.kind === 'handle');
+    for (const { resource } of suspects) if (resource.row.kind !== 'handle') this.convict(resource);
+    if (handles.length === 0) return;
+    for (let i = 0; i < TURNS; i++) await turn();
+    const still = new Set([...this.open()].map(({ resource }) => resource));
+    for (const { resource } of handles) if (still.has(resource)) this.convict(resource);
   }
 
   private isExpired(scope: Scope, elapsed: number, looks: number): boolean {

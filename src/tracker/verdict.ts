@@ -23,11 +23,12 @@ export function detailsOf(resource: Resource): Details {
   }
 }
 
-const SERVERS = new Set(['TCPSERVERWRAP', 'PIPESERVERWRAP']);
+/** What servers accept, by their own types. */
+const ACCEPTED: Readonly<Record<string, string>> = { TCPSERVERWRAP: 'TCPWRAP', PIPESERVERWRAP: 'PIPEWRAP' };
 
 /** Whether it is the server's end of a connection. */
-export function isAccepted(resource: Resource): boolean {
-  return resource.cause.depth > 0 && SERVERS.has((resource.cause as Resource).type);
+export function isAccepted({ cause, type }: Resource): boolean {
+  return cause.depth > 0 && ACCEPTED[(cause as Resource).type] === type;
 }
 
 /** The chain of a resource, nearest first, without the scope at its root. */

@@ -65,15 +65,25 @@ export class VitestFile {
     vitest.TestRunner.getCurrentSuite().on('aroundAll', this.aroundAll as never);
   }
 
+  /**
+   * Runs the evaluation of the file, or of a setup file for it. Whoever called goes on in the file's scope: the
+   * describe bodies come next.
+   */
   importing<T>(fn: () => T): T {
-    return this.session.tracker.run(this.session.tracker.file, fn);
+    this.session.tracker.enterFile();
+    return fn();
+  }
+
+  /** A fixture of such a scope may be torn down at the end of the file. */
+  awaitFixture(scope: FixtureScope): void {
+    if (scope === 'file') this.withCleanup.add(this.file);
   }
 
   /** Runs a scoped fixture: the file's, or nobody's. */
   runFixture<T>(scope: FixtureScope, fn: () => T): T {
     const { tracker } = this.session;
     if (scope === 'worker') return tracker.run(tracker.nobody, fn);
-    this.withCleanup.add(this.file);
+    this.awaitFixture(scope);
     return tracker.run(this.session.hookScope(undefined, 'a file-scoped fixture', undefined), fn);
   }
 
@@ -147,10 +157,19 @@ export class VitestFile {
     const { session } = this;
     const wrapped: Hook = (...args) => {
       const scope = session.hookScope(suite, kind, suite && this.deadlineOf(suite)?.suite);
-      return onFailure(
-        session.tracker.run(scope, () => hook(...args)),
-        () => session.tracker.abandon(scope),
-      );
+      const fail = (): void => {
+        session.tracker.abandon(scope);
+        if (kind !== 'beforeAll') session.abandonIn(suite);
+      };
+      const run = (fn: Hook, params: unknown[], failed: () => void): unknown =>
+        onFailure(() => session.tracker.run(scope, () => fn(...params)), failed);
+      // What beforeAll returns is its cleanup.
+      const cleanup = (returned: unknown): unknown =>
+        kind === 'beforeAll' && typeof returned === 'function'
+          ? (...params: unknown[]) => run(returned as Hook, params, () => session.abandonIn(suite))
+          : returned;
+      const result = run(hook, args, fail);
+      return result instanceof Promise ? result.then(cleanup) : cleanup(result);
     };
     return Object.assign(wrapped, hook);
   }
@@ -203,21 +222,22 @@ export class VitestFile {
   /** The verdict on an attempt, or where it has to wait, none yet. */
   private async finishAttempt(test: Test, scope: Scope): Promise<LeakError[]> {
     hideOwnFrames(test.result);
-    if (this.isJudgedLater(test)) {
-      this.unjudged.set(test, [...(this.unjudged.get(test) ?? []), scope]);
-      return [];
+    if (test.result?.state === 'fail' && !test.fails) {
+      const explanation = isTimeout(test) ? this.session.explainTimeout(scope) : undefined;
+      this.session.drop(scope);
+      return explanation === undefined ? [] : [explanation];
     }
-    if (test.result?.state !== 'fail') return this.conclude(test, scope);
-    const explanation = isTimeout(test) ? this.session.explainTimeout(scope) : undefined;
-    this.session.drop(scope);
-    return explanation === undefined ? [] : [explanation];
+    if (!this.isJudgedLater(test)) return this.conclude(test, scope);
+    this.unjudged.set(test, [...(this.unjudged.get(test) ?? []), scope]);
+    return [];
   }
 
   /** Judges an attempt that passed, now or at the end of the suite that its cleanup waits for. */
   private async conclude(test: Test, scope: Scope): Promise<LeakError[]> {
     const { session } = this;
     const deadline = this.deadlineOf(test);
-    if (test.result?.state !== 'pass') session.drop(scope);
+    if (test.result?.state === 'fail') session.drop(scope);
+    else if (test.result?.state !== 'pass') session.discard(scope);
     else if (session.passIfClean(scope)) return [];
     else if (deadline !== undefined) session.defer(scope, deadline.suite);
     else return this.tell(test, await session.judge(scope));
@@ -275,10 +295,16 @@ function raise(errors: readonly LeakError[]): void {
   if (errors.length > 1) throw new AggregateError(errors);
 }
 
-/** Passes on what a hook returned; what it left when it fails is a consequence of that. */
-function onFailure(result: unknown, abandon: () => void): unknown {
-  if (result instanceof Promise) result.catch(abandon);
-  return result;
+/** Calls what a hook calls, and `failed` where that throws, at once or later: what it left is a consequence. */
+function onFailure(call: () => unknown, failed: () => void): unknown {
+  try {
+    const result = call();
+    if (result instanceof Promise) result.catch(failed);
+    return result;
+  } catch (error) {
+    failed();
+    throw error;
+  }
 }
 
 /** What `meta.allowLingering` declares. */

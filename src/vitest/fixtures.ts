@@ -27,11 +27,19 @@ function registryOf(test: object): FixturesClass | undefined {
   return fixtures && (Object.getPrototypeOf(fixtures) as FixturesClass);
 }
 
+/** What is wanted to know of scoped fixtures. */
+export interface FixtureListener {
+  /** There is one of such a scope; told before any hook of the file runs. */
+  declared(scope: FixtureScope): void;
+  /** Runs one. */
+  run<T>(scope: FixtureScope, fn: () => T): T;
+}
+
 /**
- * From now on runs each scoped fixture by `run`, which takes its scope and what to run in it. `test` is any
- * test function of this Vitest. Does nothing the second time.
+ * From now on tells the listener of each scoped fixture, and runs it by that. `test` is any test function of this
+ * Vitest. Does nothing the second time.
  */
-export function wrapScopedFixtures(test: object, run: <T>(scope: FixtureScope, fn: () => T) => T): void {
+export function wrapScopedFixtures(test: object, listener: FixtureListener): void {
   const registry = registryOf(test);
   if (typeof registry?.parseUserFixtures !== 'function' || registry[PATCHED]) return;
   registry[PATCHED] = true;
@@ -43,9 +51,10 @@ export function wrapScopedFixtures(test: object, run: <T>(scope: FixtureScope, f
       if (fixture === undefined || fixture.scope === 'test') continue;
       const scope = declaredScope(fixture, (args[1] as Record<string, unknown>)[name]);
       declared.set(fixture, scope);
+      listener.declared(scope);
       if (typeof fixture.value !== 'function') continue;
       const original = fixture.value as Hook;
-      const wrapped: Hook = (...params) => run(scope, () => original(...params));
+      const wrapped: Hook = (...params) => listener.run(scope, () => original(...params));
       // Vitest keeps what it knows of a fixture on the function.
       fixture.value = Object.assign(wrapped, original);
     }

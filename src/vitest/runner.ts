@@ -16,7 +16,7 @@ import {
 
 /** What a file's session wants to hear of the runner. */
 export interface RunnerListener {
-  /** Runs the evaluation of the test file. */
+  /** Runs the evaluation of the test file, or of a setup file. */
   importing<T>(fn: () => T): T;
   /** Before the first hook of a suite; for the file, before any. */
   beforeSuite(suite: Suite): void;
@@ -43,7 +43,7 @@ export function listen(prototype: object, next: RunnerListener | undefined): voi
   const { importFile, onBeforeRunSuite } = target;
   target.importFile = function (path, source) {
     const load = (): unknown => importFile.call(this, path, source);
-    return source === 'collect' && listener ? listener.importing(load) : load();
+    return listener ? listener.importing(load) : load();
   };
   target.onBeforeRunSuite = function (suite) {
     adopt(this as Runner);

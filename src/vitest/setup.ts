@@ -74,7 +74,10 @@ export function setUp(): void {
     beforeSuite: (suite) => current?.beforeSuite(suite),
     afterTest: (test) => current?.afterTest(test),
   });
-  wrapScopedFixtures(vitest.test, (scope, fn) => (current ? current.runFixture(scope, fn) : fn()));
+  wrapScopedFixtures(vitest.test, {
+    declared: (scope) => current?.awaitFixture(scope),
+    run: (scope, fn) => (current ? current.runFixture(scope, fn) : fn()),
+  });
   wrapSafeTimers((arm) => (current ? current.armOwn(arm) : arm()));
 }
 

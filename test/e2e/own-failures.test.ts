@@ -57,4 +57,17 @@ describe.each([
     expect(expected).toMatch(/at the top level|fails for 2|in afterEach|imes? ?out/);
     expect(await print({})).toBe(expected);
   });
+
+  test('tells of no leak what a failed afterAll was to close', async () => {
+    const content = `
+      let timer: NodeJS.Timeout;
+      const broken = () => true;
+      test('opens what it would close', () => { timer = setInterval(() => {}, 1000); });
+      afterAll(() => { if (broken()) throw new Error('in afterAll'); clearInterval(timer); });
+    `;
+    const result = await run(useProject({ version, files: { 'a.ts': content } }));
+    expect(result.stdout + result.stderr).toContain('in afterAll');
+    expect(result.stdout + result.stderr).not.toContain('LeakError');
+    expect(result).toMatchObject({ exitCode: 1, timedOut: false });
+  });
 });
