@@ -136,10 +136,7 @@ export class Session<Test extends object, Suite extends object> {
   /** Opens the scope of a new attempt of a test. With `retry`, the attempt before it does not count. */
   begin(test: Test, retry: boolean): Scope {
     const former = this.attempts.get(test);
-    if (retry && former !== undefined) {
-      this.tracker.supersede(former);
-      this.recorder.supersede(former);
-    }
+    if (retry && former !== undefined) this.supersede(former);
     const scope = this.tracker.open('test', this.tree.nameOf(test), this.around(test));
     this.attempts.set(test, scope);
     this.testOf.set(scope, test);
@@ -243,6 +240,21 @@ export class Session<Test extends object, Suite extends object> {
     if (scope === undefined) return;
     scope.over = true;
     for (const hook of this.hooks.get(scope)?.values() ?? []) hook.over = true;
+  }
+
+  /** All of a suite is tried again: what its hooks left so far does not count. */
+  retrySuite(suite: Suite): void {
+    const holder = this.scopeOf(suite);
+    for (const [scope, hooks] of this.hooks) {
+      if (!isWithin(scope, holder)) continue;
+      for (const hook of hooks.values()) this.supersede(hook);
+      this.hooks.delete(scope);
+    }
+  }
+
+  private supersede(scope: Scope): void {
+    this.tracker.supersede(scope);
+    this.recorder.supersede(scope);
   }
 
   /** Judges what waited for the end of a suite, and the suite itself. */

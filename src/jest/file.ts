@@ -37,6 +37,8 @@ export class JestFile {
   private readonly options: ResolvedOptions;
   private readonly session: Session<Test, Suite> | undefined;
   private readonly running = new Set<Test>();
+  /** What tests that timed out had open at that moment. */
+  private readonly explanations = new Map<Test, LeakError>();
   private sawEvents = false;
   /** The console's own: later a test may spy on it, and be surprised by what we print. */
   private readonly print: (text: unknown) => void;
@@ -58,6 +60,12 @@ export class JestFile {
     session.tracker.enterFile();
     session.declareFor(undefined, readPragma(path), `@${PRAGMA} `);
     this.session = session;
+  }
+
+  /** Runs what the environment does for itself: nobody's. */
+  unowned<T>(fn: () => T): T {
+    const { session } = this;
+    return session === undefined ? fn() : session.tracker.run(session.tracker.nobody, fn);
   }
 
   /** What test code reaches through the global of the environment. */
@@ -84,6 +92,7 @@ export class JestFile {
     }
     guard(() => this.session?.end());
     this.running.clear();
+    this.explanations.clear();
   }
 
   private follow(
@@ -102,13 +111,19 @@ export class JestFile {
           if (event.hook.type === 'afterAll') session.abandonIn(orFile(event.describeBlock));
         }
         return;
+      case 'test_fn_failure':
+        // Now, for hooks that follow may close it.
+        if (isTimeout(event.error)) this.explainTimeout(session, event.test);
+        return;
       case 'test_done':
         return this.finishTest(session, event.test);
+      case 'describe_retry':
+        return session.retrySuite(event.describeBlock);
       case 'run_describe_finish': {
         const { describeBlock } = event;
         if (describeBlock === state.rootDescribeBlock) return;
         session.leaveSuite(describeBlock);
-        if (hasCleanup(describeBlock)) return this.finishSuite(session, describeBlock, state);
+        return hasCleanup(describeBlock) ? this.finishSuite(session, describeBlock, state) : undefined;
       }
       case 'run_finish':
         return this.finishFile(session, state);
@@ -122,7 +137,7 @@ export class JestFile {
   private async finishFile(session: Session<Test, Suite>, state: Circus.State): Promise<void> {
     this.report(await session.finishFile(), state);
     this.tell(session, state.rootDescribeBlock);
-    for (const error of state.unhandledErrors) hideOwnFrames(error);
+    for (const error of state.unhandledErrors) hideOwnFrames(exceptionOf(error));
   }
 
   private wrapAll(session: Session<Test, Suite>, block: Suite, state: Circus.State): void {
@@ -159,12 +174,20 @@ export class JestFile {
     return session.hookScope(orFile(block), hook, orFile(this.deadlineOf(block) ?? block));
   }
 
+  private explainTimeout(session: Session<Test, Suite>, test: Test): void {
+    const scope = session.attemptOf(test);
+    const explanation = scope && !this.explanations.has(test) ? session.explainTimeout(scope) : undefined;
+    if (explanation !== undefined) this.explanations.set(test, explanation);
+  }
+
   private finishTest(session: Session<Test, Suite>, test: Test): Promise<void> | void {
-    for (const error of test.errors) hideOwnFrames(error);
+    for (const error of test.errors) hideOwnFrames(exceptionOf(error));
     const scope = session.attemptOf(test);
     if (!this.running.delete(test) || scope === undefined) return;
     if (test.errors.length > 0) {
-      const explanation = test.errors.some(isTimeout) ? session.explainTimeout(scope) : undefined;
+      if (test.errors.some(isTimeout)) this.explainTimeout(session, test);
+      const explanation = this.explanations.get(test);
+      this.explanations.delete(test);
       if (explanation !== undefined) test.errors.push(explanation);
       return session.drop(scope);
     }
@@ -243,25 +266,34 @@ function nameOf(task: Test | Suite): string {
     .join(' > ');
 }
 
-/** Errors in circus are exceptions, or pairs of one and the error that carries the stack of its call. */
-function exceptions(error: Circus.TestError): unknown[] {
-  return Array.isArray(error) ? error : [error];
+/**
+ * Errors in circus are exceptions, or pairs of one and an error of Jest's, which has the stack of the call to `test`,
+ * and is yet to be given its words.
+ */
+function exceptionOf(error: Circus.TestError): unknown {
+  return Array.isArray(error) ? (error[0] as unknown) : error;
 }
 
 function isTimeout(error: Circus.TestError): boolean {
-  return exceptions(error).some((each) =>
-    /Exceeded timeout of \d/.test(String((each as Error | undefined)?.message)),
-  );
+  const pair: unknown[] = Array.isArray(error) ? error : [error];
+  return pair.some((each) => /Exceeded timeout of \d/.test(String((each as Error | undefined)?.message)));
 }
 
-/** Takes our frames out of a user's failure. */
-function hideOwnFrames(error: Circus.TestError): void {
-  for (const each of exceptions(error)) {
-    try {
-      const { stack } = each as Error;
-      if (typeof stack === 'string') (each as Error).stack = withoutOwnFrames(stack);
-    } catch {
-      // thrown by the user, frozen, or no object at all: shown as it is
+/** Errors within errors that are looked into, at most. */
+const DEEPEST = 8;
+
+/** Takes our frames out of a user's failure, and out of its causes and errors. */
+function hideOwnFrames(error: unknown, depth = 0): void {
+  try {
+    if (typeof error !== 'object' || error === null || depth > DEEPEST) return;
+    const { stack, cause, errors } = error as Error & { errors?: unknown };
+    if (typeof stack === 'string') {
+      const shown = withoutOwnFrames(stack);
+      if (shown !== stack) (error as Error).stack = shown;
     }
+    hideOwnFrames(cause, depth + 1);
+    if (Array.isArray(errors)) for (const each of errors) hideOwnFrames(each, depth + 1);
+  } catch {
+    // thrown by the user, frozen: shown as it is
   }
 }

@@ -16,6 +16,7 @@ type EnvironmentClass = new (config: JestEnvironmentConfig, context: Environment
 /** Without the handler, which may be a field or a method. */
 interface PlainEnvironment {
   global: JestEnvironment['global'];
+  setup(): Promise<void>;
   teardown(): Promise<void>;
 }
 type EventHandler = (event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State) => unknown;
@@ -59,10 +60,14 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
         return new JestFile(place, optionsOf(projectConfig, globalConfig));
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
+      // That of a subclass too. What an environment opens it closes in its teardown, after the last verdict.
+      const { setup } = this;
+      this.setup = () => this.file.unowned(() => setup.call(this));
     }
 
     handleTestEvent(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): unknown {
-      const theirs = this.inherited?.(event, state);
+      const { inherited } = this;
+      const theirs = inherited && this.file?.unowned(() => inherited(event, state));
       return theirs == null
         ? this.file?.handle(event, state)
         : Promise.resolve(theirs).then(() => this.file?.handle(event, state));

@@ -1,4 +1,5 @@
 /** Wraps what the user gave to `test()` and to hooks so that it runs in a scope, and Jest does not see a difference. */
+import { isPromise } from 'node:util/types';
 
 /** A test's or a hook's function: plain, async, with a `done` callback, or a generator. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- of every shape
@@ -18,10 +19,22 @@ export function inScope(fn: TestFunction, prepare: () => Run): TestFunction {
         yield* drive(run, run(() => fn.apply(this, args)) as Generator);
       }
     : function (this: unknown, ...args) {
-        return prepare()(() => fn.apply(this, args));
+        const run = prepare();
+        return run(() => started(fn.apply(this, args)));
       };
   // Jest takes a function with a parameter for one that calls back.
   return Object.defineProperty(wrapped, 'length', { value: fn.length });
+}
+
+/**
+ * Jest calls `then` of what it was given outside of the scope, and a query of supertest or knex begins only there. So
+ * it begins here.
+ */
+function started(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null || isPromise(result)) return result;
+  const { then } = result as { then?: unknown };
+  if (typeof then !== 'function') return result;
+  return new Promise((resolve, reject) => void then.call(result, resolve, reject));
 }
 
 /** Passes a generator through, each of its steps in the scope. */
@@ -30,7 +43,7 @@ function* drive(run: Run, inner: Generator): Generator<unknown, unknown, unknown
   while (!step.done) {
     let advance: () => IteratorResult<unknown>;
     try {
-      const sent: unknown = yield step.value;
+      const sent: unknown = yield run(() => started(step.value));
       advance = () => inner.next(sent);
     } catch (error) {
       advance = () => inner.throw(error);

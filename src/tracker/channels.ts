@@ -39,6 +39,8 @@ function idOf({ _handle: handle }: Owner): number | undefined {
   return (handle?._parent ?? handle)?.getAsyncId?.();
 }
 
+type Listener = (message: unknown) => void;
+
 /** Whom a request is made for, and by which call. */
 interface Call {
   readonly cause: Cause;
@@ -51,11 +53,11 @@ export function listenToChannels({ stackDepth, listener, current, onFault }: Cha
   const listening = new WeakMap<object, Site>();
   const requests = new WeakMap<object, Call>();
 
-  const channels: Record<string, (message: never) => void> = {
+  const channels: Record<string, (message: never, below: Listener) => void> = {
     // `listen(port, host)` makes its handle later, out of the user's sight.
     // https://nodejs.org/api/diagnostics_channel.html#net
-    'tracing:net.server.listen:asyncStart': function asyncStart({ server }: { server: object }) {
-      listening.set(server, capture(depth, channels['tracing:net.server.listen:asyncStart']!));
+    'tracing:net.server.listen:asyncStart': ({ server }: { server: object }, below) => {
+      listening.set(server, capture(depth, below));
     },
     'tracing:net.server.listen:asyncEnd': ({ server }: { server: Owner }) => {
       const site = listening.get(server);
@@ -64,10 +66,9 @@ export function listenToChannels({ stackDepth, listener, current, onFault }: Cha
     },
     // Undici's sockets go from one request to the next without a word to async_hooks.
     // https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
-    'undici:request:create': ({ request }: { request: object }) => {
+    'undici:request:create': ({ request }: { request: object }, below) => {
       const cause = current();
-      if (cause !== undefined)
-        requests.set(request, { cause, site: capture(depth, channels['undici:request:create']!) });
+      if (cause !== undefined) requests.set(request, { cause, site: capture(depth, below) });
     },
     'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: Owner }) => {
       // In HTTP/2 it works for several at a time.
@@ -78,9 +79,9 @@ export function listenToChannels({ stackDepth, listener, current, onFault }: Cha
   };
 
   const guarded = Object.entries(channels).map(([name, tell]) => {
-    const listen = (message: unknown): void => {
+    const listen: Listener = (message) => {
       try {
-        tell(message as never);
+        tell(message as never, listen);
       } catch (fault) {
         onFault(fault);
       }

@@ -38,21 +38,23 @@ function hasContextFrames(): boolean {
   return String(AsyncLocalStorage.prototype.enterWith).includes('AsyncContextFrame');
 }
 
+/** One for all files of a process: what goes on after its file is of that file, and not the next one's. */
+const storage = new AsyncLocalStorage<Cause | undefined>();
+
 class FrameContext implements Context {
-  private readonly storage = new AsyncLocalStorage<Cause | undefined>();
   /** Each callback starts in a frame of its own: nothing to restore. */
   readonly after = undefined;
 
   current(): Cause | undefined {
-    return this.storage.getStore();
+    return storage.getStore();
   }
 
   run<T>(cause: Cause | undefined, fn: () => T): T {
-    return this.storage.run(cause, fn);
+    return storage.run(cause, fn);
   }
 
   enter(cause: Cause): void {
-    this.storage.enterWith(cause);
+    storage.enterWith(cause);
   }
 
   born(): void {}
@@ -60,7 +62,7 @@ class FrameContext implements Context {
   promiseBorn(): void {}
 
   before(cause: Cause | undefined): void {
-    if (cause !== undefined) this.storage.enterWith(cause);
+    if (cause !== undefined) storage.enterWith(cause);
   }
 
   enable(callbacks: HookCallbacks): () => void {
@@ -110,7 +112,8 @@ class StampContext implements Context {
   }
 
   run<T>(cause: Cause | undefined, fn: () => T): T {
-    this.push(cause);
+    this.stack.push(this.cause);
+    this.cause = cause;
     try {
       return fn();
     } finally {

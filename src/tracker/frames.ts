@@ -64,11 +64,13 @@ function parse(line: string, roleOf: RoleOf): Frame | undefined {
   if (at === undefined) return undefined;
   // A method may be named `GET /users (all)`.
   const call = /^(.*?) \(((?:node:|file:|[\\/]|[A-Za-z]:[\\/]).*)\)$/.exec(at);
-  const location = LOCATION.exec(call?.[2] ?? at);
+  // What runs in an `eval` is shown where that is called.
+  const evaluated = /\(eval at .*?\(([^()]+:\d+:\d+)\)/.exec(at)?.[1];
+  const location = LOCATION.exec(evaluated ?? call?.[2] ?? at);
   // `Array.map (<anonymous>)`, `Promise.all (index 0)`: no place. But `Object.<anonymous> (file:…)` is a test in Jest.
   if (location === null) return undefined;
   const file = toPath(location[1]!);
-  const name = call?.[1];
+  const name = evaluated === undefined ? call?.[1] : undefined;
   return {
     ...(name !== undefined && { function: name }),
     file,
@@ -109,14 +111,16 @@ export class Frames {
   }
 
   /**
-   * Whether the framework made it: the innermost frame that is neither Node's nor ours is the framework's. Undefined
+   * Whether the framework made it: the innermost frame that is neither Node's nor a spy's is the framework's. Undefined
    * where there is no frame. Asked of whatever is open for a moment, so it formats nothing where that takes long.
    */
   isMachinery(site: Site | undefined): boolean | undefined {
     let hasFrames = false;
     for (const origin of this.originsOf(site)) {
       hasFrames = true;
-      if (origin !== 'node' && origin !== 'own' && origin !== 'spy') return origin === 'framework';
+      // A function of Node's that was given for a test or a hook is called by our wrapper.
+      if (origin === 'own') return false;
+      if (origin !== 'node' && origin !== 'spy') return origin === 'framework';
     }
     return hasFrames ? false : undefined;
   }

@@ -24,6 +24,14 @@ const PRUNE_FROM = 256;
 const TIMEOUT = kinds['Timeout'];
 const WHOLES = Object.values(kinds).flatMap((row) => row?.partOf?.type ?? []);
 
+/** Drops what a resource and its causes hold of the user's. */
+function forgetSites(resource: Resource): void {
+  for (let cause: Cause = resource; cause.depth > 0; { cause } = cause as Resource) {
+    (cause as Resource).site = undefined;
+    (cause as Resource).target = undefined;
+  }
+}
+
 export interface HookSettings {
   readonly context: Context;
   /** Frames kept per resource. */
@@ -84,6 +92,8 @@ export class Hook implements ChannelListener {
     return () => {
       disable();
       unlisten();
+      // A timer of undici's, say, lives on, and with it our cause: that is not to keep the realm of a test.
+      for (const resource of this.live.values()) forgetSites(resource);
       this.live.clear();
       this.fileHandles = [];
       this.orphan = this.undecided = undefined;

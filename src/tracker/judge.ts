@@ -89,7 +89,8 @@ export class Judge {
     return scope
       .resources()
       .filter((resource) => stateOf(resource, this.options.grace) !== 0 && this.isCandidate(resource))
-      .map((resource) => this.writer.write({ resource, details: detailsOf(resource) }));
+      .map((resource) => this.writer.write({ resource, details: detailsOf(resource) }))
+      .filter(({ place }) => place !== undefined); // else nobody would know it again
   }
 
   /** Releases what was judged, and what of the rest is open and not `nobody`'s. */
