@@ -26,13 +26,20 @@ export interface OutputLeak extends Leak {
   readonly after?: AfterItsTest;
 }
 
-/** The output for these files, sorted by test file so that it does not hang on which worker came first. */
+function sortBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  return items.toSorted((a, b) => {
+    const [x, y] = [keyOf(a), keyOf(b)];
+    return x < y ? -1 : x > y ? 1 : 0;
+  });
+}
+
+/** The output for these files, sorted by file so that it does not hang on which worker came first. */
 export function toOutput(
   records: readonly FileRecord[],
   stale: readonly StaleAllowance[],
   root: string,
 ): Output {
-  const sorted = records.toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
+  const sorted = sortBy(records, ({ file }) => file);
   return {
     version: 1,
     root,
@@ -47,7 +54,9 @@ export function toOutput(
         ...(after && { after }),
       })),
     ),
-    staleAllowances: stale,
+    staleAllowances: sortBy(stale, ({ place, file, text }) =>
+      JSON.stringify([place?.file ?? file ?? '', place?.line ?? 0, text]),
+    ),
   };
 }
 

@@ -66,7 +66,7 @@ const told = (leaks: readonly OutputLeak[]) =>
 const leaking = (...names: readonly string[]) =>
   names.map((name) => `test('${name}', () => { setInterval(() => {}, 1000); });\n`).join('');
 
-const known = leaking('polls');
+const known = `/** @allow-lingering UDPWRAP */\n${leaking('polls')}`;
 
 const leaky = `import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -145,6 +145,10 @@ describe('the schema', () => {
       'one with all that may be missing',
       withLeak({ reason: 'r', after: { fired: 1, during: ['two'] }, others: [other] }),
     ],
+    [
+      'allowances by a call, beside the code, and for the project',
+      { ...output, staleAllowances: [{ text: 'a', place }, { text: 'b', file: '/a.ts' }, { text: 'c' }] },
+    ],
   ])('takes %s', (_what, value) => {
     isValid(value);
     expect(isValid.errors).toBeNull();
@@ -212,6 +216,7 @@ describe.each(both)('outputFile of %s', (_name, version) => {
     expect(of('ticks', 'Timeout')?.after?.fired).toBeGreaterThanOrEqual(3);
     expect(of('ticks', 'Timeout')?.after?.during).toContain('waits');
     expect(output?.staleAllowances).toEqual([
+      { text: "@allow-lingering 'UDPWRAP'", file: pathOf(project, 'known.ts') },
       { text: "allowLingering('WORKER')", place: expect.objectContaining({ file, line: at("('WORKER')") }) },
     ]);
 
