@@ -1,8 +1,22 @@
-/** The end of a run in words: what leaked, grouped by the line that opened it, one cause read once. */
-import type { Leak, Place } from '../leak.js';
-import type { FileRecord, RecordedLeak } from '../record.js';
+/** The end of a run in words: what leaked, what was let pass, and what is no longer needed. */
+import type { Place } from '../leak.js';
+import type { FileRecord } from '../record.js';
 import type { KnownLeak } from './baseline.js';
-import { formatPath, formatPlace, printable, shortName, withoutArticle } from './message.js';
+import {
+  fileKey,
+  group,
+  groupLines,
+  ownerId,
+  pathOf,
+  placeOf,
+  sizeOf,
+  TestFiles,
+  type Found,
+  type Group,
+} from './groups.js';
+import { printable } from './message.js';
+import { count, quoted } from './names.js';
+import { unbroken, wrap } from './wrap.js';
 
 /** What the summary colours; `picocolors` is one. */
 export type Colors = Record<'bold' | 'dim' | 'red' | 'yellow' | 'cyan', (text: string) => string>;
@@ -37,116 +51,43 @@ export interface BaselineNews {
   readonly removable: readonly KnownLeak[];
   /** Rewritten, with so many leaks; undefined where it was only read. */
   readonly recorded: number | undefined;
+  /** What rewriting it has changed, in leaks. */
+  readonly change?: { readonly added: number; readonly removed: number };
 }
 
-/** Names told of a list, at most. */
-const MOST_NAMES = 3;
-/** Removable entries told, at most. */
-const MOST_REMOVABLE = 10;
+/** Places told, at most; a list of hundreds is not read. */
+const MOST_PLACES = 20;
+/** Removable entries, and stale allowances, told at most. */
+const MOST_ENTRIES = 10;
 
-const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
-const sizeOf = ({ others }: Leak): number => 1 + others.length;
-const quoted = (name: string): string => `"${printable(name)}"`;
-
-/** `"a", "b", "c" and 4 more`. */
-function list(names: readonly string[]): string {
-  const told = names.slice(0, MOST_NAMES).map(quoted);
-  const rest = names.length - told.length;
-  return rest > 0 ? `${told.join(', ')} and ${rest} more` : told.join(', ');
-}
-
-interface Found extends RecordedLeak {
-  readonly file: string;
-}
-
-/** What one line opened of one type. */
-interface Group {
-  readonly place: Place | undefined;
-  readonly found: Found[];
-  /** Resources, those that are told under others included. */
-  size: number;
-  /** Distinct owners: full names of tests, by file. */
-  readonly tests: Map<string, string>;
-}
-
-const ownerId = ({ file, leak: { owner } }: Found): string =>
-  JSON.stringify([file, owner.kind, owner.name, owner.hook]);
-
-function group(found: readonly Found[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const each of found) {
-    const { type, frames } = each.leak;
-    const place = each.leak.place ?? frames[0];
-    const key = JSON.stringify([type, place?.file ?? each.file, place?.line, place?.column]);
-    let entry = groups.get(key);
-    if (entry === undefined) groups.set(key, (entry = { place, found: [], size: 0, tests: new Map() }));
-    entry.found.push(each);
-    entry.size += sizeOf(each.leak);
-    if (each.leak.owner.kind === 'test') entry.tests.set(ownerId(each), each.leak.owner.name);
-  }
-  return [...groups.values()].toSorted((a, b) => b.tests.size - a.tests.size || b.size - a.size);
-}
-
-/** `in 50 tests: "a", "b", "c" and 47 more`, `in "a"`, `in beforeAll of "users"`, `at the top level of a.test.ts`. */
-function whereOf({ tests, found }: Group, root: string): string[] {
-  const names = [...new Set(tests.values())];
-  const where = [
-    ...(tests.size === 1 ? [`in ${list(names)}`] : []),
-    ...(tests.size > 1 ? [`in ${tests.size} tests: ${list(names)}`] : []),
-  ];
-  const others = new Set<string>();
-  for (const { leak, file } of found) {
-    const { kind, name, hook } = leak.owner;
-    if (kind === 'suite') others.add(`in ${hook ?? 'a hook'} of ${quoted(name)}`);
-    const path = formatPath(file, root);
-    if (kind === 'file') others.add(hook ? `in ${hook} of ${path}` : `at the top level of ${path}`);
-  }
-  return [...where, ...others];
-}
-
-/** "Fired 12 times after its test, during "creates a user" and 3 more." */
-function aftermathOf({ found }: Group): string | undefined {
-  let fired = 0;
-  const during = new Set<string>();
-  for (const { after } of found) {
-    fired += after?.fired ?? 0;
-    for (const name of after?.during ?? []) during.add(name);
-  }
-  if (fired === 0) return undefined;
-  const times = `Fired ${count(fired, 'time')} after ${found.length === 1 ? 'its test' : 'their tests'}`;
-  return during.size === 0 ? `${times}.` : `${times}, during ${list([...during])}.`;
-}
-
-function groupLines(each: Group, root: string, colors: Colors): string[] {
-  const { leak } = each.found[0]!;
-  const place = each.place && formatPlace(each.place, root);
-  const name = each.place?.function === undefined ? '' : shortName(each.place.function);
-  const what = `${each.found.length} × ${withoutArticle(leak.noun)} (${printable(leak.type)})`;
-  const under = each.size - each.found.length;
-  const aftermath = aftermathOf(each);
-  return [
-    `  ${colors.cyan(place ?? 'at no line of yours')}${name && `  ${colors.dim(name)}`}`,
-    `    ${colors.bold(what)}${under > 0 ? `, and ${under} more because of ${each.found.length === 1 ? 'it' : 'them'}` : ''}`,
-    ...whereOf(each, root).map((where) => `    ${where}`),
-    ...(aftermath === undefined ? [] : [`    ${aftermath}`]),
-    `    Close it: ${leak.remedy}`,
-  ];
-}
-
-function leakLines(found: readonly Found[], { root, colors }: SummaryInput): string[] {
+function leakLines(found: readonly Found[], { records, root, colors }: SummaryInput): string[] {
   if (found.length === 0) return [];
   const groups = group(found);
   const resources = found.reduce((sum, { leak }) => sum + sizeOf(leak), 0);
-  const owners = new Set(found.filter(({ leak }) => leak.owner.kind === 'test').map(ownerId));
-  const files = new Set(found.filter(({ leak }) => leak.owner.kind !== 'test').map(({ file }) => file));
+  const isOfTest = ({ leak }: Found): boolean => leak.owner.kind === 'test';
+  const tests = new Set(found.filter(isOfTest).map(ownerId));
+  const outside = new Set(found.filter((each) => !isOfTest(each)).map(({ from }) => fileKey(from)));
   const where = [
-    ...(owners.size > 0 ? [count(owners.size, 'test')] : []),
-    ...(files.size > 0 ? [`${count(files.size, 'file')} outside of tests`] : []),
+    ...(tests.size > 0 ? [count(tests.size, 'test')] : []),
+    ...(outside.size > 0 ? [`${count(outside.size, 'file')} outside of tests`] : []),
   ];
   const failed = found.some(({ status }) => status === 'failed');
   const title = (failed ? colors.red : colors.yellow)(colors.bold('Async leaks'));
   const head = `${title}  ${count(resources, 'resource')} in ${where.join(' and ')}, opened at ${count(groups.length, 'place')}`;
-  return [head, ...groups.flatMap((each) => ['', ...groupLines(each, root, colors)])];
+  const files = new TestFiles(records, root);
+  const told = groups.slice(0, MOST_PLACES);
+  return [
+    head,
+    ...told.flatMap((each) => ['', ...groupLines(each, files, root, colors)]),
+    ...restLines(groups.slice(MOST_PLACES)),
+  ];
+}
+
+function restLines(rest: readonly Group[]): string[] {
+  if (rest.length === 0) return [];
+  const resources = rest.reduce((sum, { size }) => sum + size, 0);
+  const what = `${count(rest.length, 'more place')}, ${count(resources, 'resource')}`;
+  return ['', `  … and ${what}; the option outputFile writes them all`];
 }
 
 /** "Allowed to linger: 3 × Timeout (the plugs), 1 × PROCESSWRAP". */
@@ -160,55 +101,53 @@ function allowedLine(allowed: readonly Found[]): string[] {
   return [`Allowed to linger: ${[...counts].map(([key, n]) => `${n} × ${key}`).join(', ')}.`];
 }
 
-function baselineLines({ path, known, removable, recorded }: BaselineNews, root: string): string[] {
-  const file = formatPath(path, root);
-  if (recorded !== undefined) return [`Recorded ${count(recorded, 'known leak')} in ${file}.`];
+const sumOf = (entries: readonly KnownLeak[]): number => entries.reduce((sum, entry) => sum + entry.count, 0);
+
+/** `2 × Timeout in "one" of a.test.ts, opened in src/poll.ts`. */
+function entryLine({ project, file, owner, type, at, count: n }: KnownLeak): string {
+  const name = /^test (.*)$/s.exec(owner)?.[1];
+  const where = name === undefined ? printable(owner) : quoted(name);
+  const test = `${unbroken(printable(file))}${project === undefined ? '' : ` [${printable(project)}]`}`;
+  const times = n === 1 ? '' : `${n} × `;
+  return `  ${times}${printable(type)} in ${where} of ${test}${at && `, opened in ${unbroken(printable(at))}`}`;
+}
+
+function baselineLines({ path, known, removable, recorded, change }: BaselineNews, root: string): string[] {
+  const file = pathOf(path, root);
+  if (recorded !== undefined) {
+    const news = change === undefined ? '' : `: ${change.added} added, ${change.removed} removed`;
+    return [`Recorded ${count(recorded, 'known leak')} in ${file}${news}.`];
+  }
   const lines = known > 0 ? [`Tolerated ${count(known, 'known leak')} of ${file}.`] : [];
   if (removable.length === 0) return lines;
-  const gone = removable.reduce((sum, entry) => sum + entry.count, 0);
-  const told = removable
-    .slice(0, MOST_REMOVABLE)
-    .map(
-      ({ file: test, owner, type, at }) =>
-        `  ${type} in ${quoted(owner.replace(/^test /, ''))} of ${test}${at && `, opened in ${at}`}`,
-    );
-  const rest = removable.length - told.length;
+  const gone = sumOf(removable);
+  const rest = sumOf(removable.slice(MOST_ENTRIES));
   return [
     ...lines,
     `${count(gone, 'known leak')} of ${file} ${gone === 1 ? 'leaks' : 'leak'} no more; ASYNC_LEAKS=update removes ${gone === 1 ? 'it' : 'them'}:`,
-    ...told,
-    ...(rest > 0 ? [`  and ${rest} more`] : []),
+    ...removable.slice(0, MOST_ENTRIES).map(entryLine),
+    ...(rest > 0 ? [`  and ${count(rest, 'more leak')}`] : []),
   ];
 }
 
 function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
-  return stale.map(
-    ({ text, place, file }) =>
-      `${printable(text)} allowed nothing, and would hide the next leak: remove it${place ? `  ${formatPlace(place, root)}` : file === undefined ? '' : `  ${formatPath(file, root)}`}`,
-  );
+  if (stale.length === 0) return [];
+  const rest = stale.length - MOST_ENTRIES;
+  return [
+    `${count(stale.length, 'allowance')} allowed nothing, and would hide the next leak; remove ${stale.length === 1 ? 'it' : 'them'}:`,
+    ...stale.slice(0, MOST_ENTRIES).map(({ text, place, file }) => {
+      // One that allows everything has no text behind its name.
+      const what = printable(text).replace(/:? +$/, '');
+      const where = place ? placeOf(place, root) : file === undefined ? '' : pathOf(file, root);
+      return `  ${what}${where && `  ${where}`}`;
+    }),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ];
 }
-
-/** Breaks a line at its spaces, each part indented like it. */
-function wrap(line: string, columns: number): string[] {
-  const indent = /^ */.exec(line)![0];
-  const lines: string[] = [];
-  let last = '';
-  for (const word of line.trim().split(' ')) {
-    if (last !== '' && indent.length + last.length + 1 + word.length > columns) {
-      lines.push(indent + last);
-      last = word;
-    } else {
-      last = last === '' ? word : `${last} ${word}`;
-    }
-  }
-  return [...lines, indent + last];
-}
-
-const isColoured = (line: string): boolean => line.includes('\u001b');
 
 /** The text of the summary, without a line break at its end; empty where there is nothing to say. */
 export function summarise(input: SummaryInput): string {
-  const all: Found[] = input.records.flatMap(({ file, leaks }) => leaks.map((each) => ({ ...each, file })));
+  const all: Found[] = input.records.flatMap((from) => from.leaks.map((each) => ({ ...each, from })));
   const blamed = all.filter(({ status }) => status === 'failed' || status === 'warned');
   const abandoned = input.records.reduce((sum, record) => sum + record.abandoned, 0);
   const left = `${count(abandoned, 'resource')} ${abandoned === 1 ? 'was' : 'were'} left by tests that failed.`;
@@ -221,9 +160,8 @@ export function summarise(input: SummaryInput): string {
   const blocks = [leakLines(blamed, input), notes].filter((lines) => lines.length > 0);
   if (blocks.length === 0) return '';
   if (blocks[0] === notes) notes.unshift(input.colors.bold('Async leaks'));
-  const fit = (line: string): string[] =>
-    input.columns === undefined || isColoured(line) ? [line] : wrap(line, input.columns);
+  const fit = (line: string): string[] => wrap(` ${line}`, input.columns ?? Infinity);
   return blocks
-    .map((lines) => lines.flatMap((line) => (line === '' ? [''] : fit(` ${line}`))).join('\n'))
+    .map((lines) => lines.flatMap((line) => (line === '' ? [''] : fit(line))).join('\n'))
     .join('\n\n');
 }

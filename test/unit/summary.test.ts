@@ -1,5 +1,6 @@
 /** The words at the end of a run. */
-import { expect, test } from 'vitest';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
 
 import type { Leak } from '../../src/leak.ts';
 import type { FileRecord, RecordedLeak } from '../../src/record.ts';
@@ -61,8 +62,8 @@ test('reads one helper forgotten in fifty tests as one cause, the one with most 
 
    src/poll.ts:3:5  poll
      51 × timer (Timeout)
-     in 50 tests: "test 0", "test 1", "test 2" and 47 more
-     in beforeAll of "users"
+     in 50 tests of test/b.test.ts: "test 0", "test 1", "test 2" and 47 more
+     in beforeAll of "users" (test/b.test.ts)
      Close it: clearTimeout().
 
    test/a.test.ts:9:1
@@ -76,13 +77,20 @@ test('counts the callbacks after the test, what was allowed, what failing tests 
   const after = { fired: 12, during: ['creates a user', 'b', 'c', 'd', 'e', 'f'] };
   const allowed: RecordedLeak = { status: 'allowed', leak: leak(), reason: 'the plugs' };
   const text = summary([record([{ ...inTest('one'), after }, allowed, allowed], { abandoned: 3 })], {
-    stale: [{ text: "allowLingering('WORKER')", place: { file: '/shop/a.ts', line: 1, column: 2 } }],
+    stale: [
+      { text: "allowLingering('WORKER')", place: { file: '/shop/a.ts', line: 1, column: 2 } },
+      { text: 'meta.allowLingering of "polls": ', file: '/shop/b.ts' },
+      { text: `option "allow": 'UDPWRAP'` },
+    ],
   });
   expect(text).toContain('Fired 12 times after its test, during "creates a user", "b", "c" and 3 more.');
-  expect(text.split('\n').slice(-3)).toEqual([
+  expect(text.split('\n').slice(-6)).toEqual([
     ' 3 resources were left by tests that failed.',
     ' Allowed to linger: 2 × Timeout (the plugs).',
-    " allowLingering('WORKER') allowed nothing, and would hide the next leak: remove it  a.ts:1:2",
+    ' 3 allowances allowed nothing, and would hide the next leak; remove them:',
+    "   allowLingering('WORKER')  a.ts:1:2",
+    '   meta.allowLingering of "polls"  b.ts',
+    `   option "allow": 'UDPWRAP'`,
   ]);
 });
 
@@ -92,9 +100,28 @@ test('tells of a baseline what it tolerated, and what it need no longer', () => 
   expect(summary([record([])], { baselines: [news] })).toBe(` Async leaks
  Tolerated 7 known leaks of known.json.
  2 known leaks of known.json leak no more; ASYNC_LEAKS=update removes them:
-   Timeout in "one" of a.ts, opened in src/poll.ts`);
+   2 × Timeout in "one" of a.ts, opened in src/poll.ts`);
   const recorded = { ...news, removable: [], recorded: 1 };
   expect(summary([record([])], { baselines: [recorded] })).toContain('Recorded 1 known leak in known.json.');
+  expect(summary([record([])], { baselines: [{ ...recorded, change: { added: 1, removed: 3 } }] })).toContain(
+    'Recorded 1 known leak in known.json: 1 added, 3 removed.',
+  );
+});
+
+test('counts leaks, not entries, in what a baseline need no longer', () => {
+  const removable = Array.from({ length: 12 }, (_, i) => ({
+    file: 'a.ts',
+    owner: 'beforeAll of users',
+    type: 'Timeout',
+    at: '',
+    code: '',
+    count: i + 1,
+  }));
+  const news = { path: '/shop/known.json', known: 0, removable, recorded: undefined };
+  const lines = summary([record([])], { baselines: [news] }).split('\n');
+  expect(lines[1]).toContain('78 known leaks of known.json leak no more');
+  expect(lines[2]).toBe('   Timeout in beforeAll of users of a.ts');
+  expect(lines.at(-1)).toBe('   and 23 more leaks');
 });
 
 test('lets no control character of a name through', () => {
@@ -103,10 +130,119 @@ test('lets no control character of a name through', () => {
   expect(text).toContain('(T\\u0007)');
 });
 
-test('breaks lines at the width of the terminal', () => {
-  const text = summary([record([inTest('keeps the last rates while their source is down')])], {
-    columns: 40,
+describe('at the width of the terminal', () => {
+  const found = (): readonly FileRecord[] => [
+    record([
+      inTest('keeps the last rates while their source is down', {
+        place: { file: '/shop/src/some folder/deep/down/poll.ts', line: 3, column: 5, function: 'poll' },
+      }),
+    ]),
+    record([inTest('', { owner: { kind: 'file', name: 'b' } })], { file: '/shop/test/b.test.ts' }),
+  ];
+  const ansi = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[39m`;
+  const painted = { bold: ansi(1), dim: ansi(2), red: ansi(31), yellow: ansi(33), cyan: ansi(36) };
+
+  test('breaks lines, and goes on deeper', () => {
+    const text = summary(found(), { columns: 40 });
+    expect(text).toContain('     in "keeps the last rates while\n       their source is down"\n');
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      ' Async leaks  2 resources in 1 test and',
+      '   1 file outside of tests, opened at 2',
+      '   places',
+    ]);
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(40);
   });
-  expect(text).toContain('     in "keeps the last rates while\n     their source is down"\n');
-  for (const line of text.split('\n').slice(1)) expect(line.length).toBeLessThanOrEqual(40);
+
+  test('breaks no place', () => {
+    expect(summary(found(), { columns: 24 })).toContain(
+      '   src/some folder/deep/down/poll.ts:3:5\n     poll\n',
+    );
+    expect(summary(found())).toContain('   src/some folder/deep/down/poll.ts:3:5  poll\n');
+  });
+
+  test.each([24, 40, 60, 80, 140])('breaks them alike with colours, at %i columns', (columns) => {
+    const text = summary(found(), { columns, colors: painted });
+    expect(text).toContain('\u001b[31m');
+    expect(stripVTControlCharacters(text)).toBe(summary(found(), { columns }));
+  });
+});
+
+describe('test files', () => {
+  const [a, b] = ['/shop/test/a.test.ts', '/shop/test/b.test.ts'];
+
+  test('are named where the names of tests do not tell', () => {
+    const text = summary([
+      record([inTest('works')], { file: a }),
+      record([inTest('works'), inTest('', { owner: { kind: 'suite', name: 'users', hook: 'beforeAll' } })], {
+        file: b,
+      }),
+    ]);
+    expect(text).toContain('     in 2 tests: "works" (test/a.test.ts), "works" (test/b.test.ts)\n');
+    expect(text).toContain('     in beforeAll of "users" (test/b.test.ts)\n');
+  });
+
+  test('are not named where the place tells, or there is no other', () => {
+    const place = { file: b, line: 1, column: 1 };
+    expect(summary([record([]), record([inTest('works', { place })], { file: b })])).toContain(
+      'in "works"\n',
+    );
+    expect(summary([record([inTest('works')])])).toContain('in "works"\n');
+  });
+
+  test('are counted for each project that runs them', () => {
+    const place = { file: a, line: 1, column: 1 };
+    const text = summary(
+      ['api', 'web'].map((project) => record([inTest('works', { place })], { file: a, project })),
+    );
+    expect(text).toContain('Async leaks  2 resources in 2 tests, opened at 1 place');
+    expect(text).toContain('in 2 tests: "works" (test/a.test.ts [api]), "works" (test/a.test.ts [web])\n');
+  });
+});
+
+test('says after what the callbacks ran', () => {
+  const after = { fired: 1, during: [] };
+  const of = (...owners: readonly Leak['owner'][]) =>
+    summary([record(owners.map((owner) => ({ ...inTest('', { owner }), after })))]);
+  const hook = { kind: 'suite', name: 'users', hook: 'beforeAll' } as const;
+  const file = { kind: 'file', name: '/shop/test/a.test.ts' } as const;
+  const one = { kind: 'test', name: 'one' } as const;
+  expect(of(hook)).toContain('Fired 1 time after its hook.');
+  expect(of({ ...file, hook: 'afterAll' })).toContain('Fired 1 time after its hook.');
+  expect(of(file)).toContain('Fired 1 time after its file.');
+  expect(of(one, one)).toContain('Fired 2 times after their test.');
+  expect(of(one, { ...one, name: 'two' }, hook)).toContain('Fired 3 times after their tests and hook.');
+});
+
+test('does not repeat the names of tests that leaks of each other fired in', () => {
+  const names = ['a', 'b', 'c'];
+  const during = (...told: string[]) =>
+    summary([record(names.map((name) => ({ ...inTest(name), after: { fired: 2, during: told } })))]);
+  expect(during('b', 'c')).toContain('Fired 6 times after their tests, during others of them.');
+  expect(during('b', 'c', 'later')).toContain('during "later", "b", "c".');
+});
+
+test('tells the places with most tests, and counts the rest', () => {
+  const places = Array.from({ length: 203 }, (_, i) => ({ file: '/shop/a.ts', line: i + 1, column: 1 }));
+  const leaks = places.flatMap((place, i) =>
+    i === 100 ? [inTest('one', { place }), inTest('two', { place })] : [inTest(`test ${i}`, { place })],
+  );
+  const lines = summary([record(leaks)]).split('\n');
+  expect(lines[0]).toBe(' Async leaks  204 resources in 204 tests, opened at 203 places');
+  expect(lines[2]).toBe('   a.ts:101:1');
+  expect(lines.filter((line) => line.includes('Close it'))).toHaveLength(20);
+  expect(lines.at(-1)).toBe('   … and 183 more places, 183 resources; the option outputFile writes them all');
+});
+
+test('shortens long names', () => {
+  const name = (i: number) =>
+    `users > when signed in > and the session has ${'almost '.repeat(5)}expired ${i}`;
+  const leaks = Array.from({ length: 9 }, (_, i) => ({
+    ...inTest(name(i)),
+    after: { fired: 1, during: Array.from({ length: 30 }, (__, j) => name(j + 20)) },
+  }));
+  const lines = summary([record(leaks)], { columns: 80 })
+    .split('\n')
+    .slice(2);
+  expect(lines[2]).toBe('     in 9 tests: "users > when sig…almost almost almost expired 0", "users >');
+  expect(lines.length).toBeLessThanOrEqual(7);
 });

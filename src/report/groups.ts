@@ -1,0 +1,166 @@
+/** What leaked, grouped by the line that opened it: one forgotten helper reads as one cause. */
+import type { Leak, Place } from '../leak.js';
+import type { FileRecord, RecordedLeak } from '../record.js';
+import { formatPath, formatPlace, printable, shortName, withoutArticle } from './message.js';
+import { count, list, quoted } from './names.js';
+import type { Colors } from './summary.js';
+import { unbroken } from './wrap.js';
+
+/** Characters of the owners of a group, and of the tests it fired during, at most. */
+const LONGEST_WHERE = 100;
+const LONGEST_DURING = 60;
+
+type TestFile = Pick<FileRecord, 'file' | 'project'>;
+
+export interface Found extends RecordedLeak {
+  readonly from: TestFile;
+}
+
+/** What one line opened of one type. */
+export interface Group {
+  readonly place: Place | undefined;
+  readonly found: Found[];
+  /** Resources, those that are told under others included. */
+  size: number;
+  /** One leak of each owner: of each test, and of each suite or file. */
+  readonly tests: Map<string, Found>;
+  readonly others: Map<string, Found>;
+}
+
+export const sizeOf = ({ others }: Leak): number => 1 + others.length;
+
+/** A test file may run in several projects. */
+export const fileKey = ({ file, project }: TestFile): string => JSON.stringify([file, project]);
+
+export const ownerId = ({ from, leak: { owner } }: Found): string =>
+  JSON.stringify([fileKey(from), owner.kind, owner.name, owner.hook]);
+
+/** Most tests first, then most resources. */
+export function group(found: readonly Found[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const each of found) {
+    const { type, frames, owner } = each.leak;
+    const place = each.leak.place ?? frames[0];
+    const key = JSON.stringify([type, place?.file ?? each.from.file, place?.line, place?.column]);
+    let entry = groups.get(key);
+    if (entry === undefined) {
+      entry = { place, found: [], size: 0, tests: new Map(), others: new Map() };
+      groups.set(key, entry);
+    }
+    entry.found.push(each);
+    entry.size += sizeOf(each.leak);
+    (owner.kind === 'test' ? entry.tests : entry.others).set(ownerId(each), each);
+  }
+  return [...groups.values()].toSorted((a, b) => b.tests.size - a.tests.size || b.size - a.size);
+}
+
+/** The test files of a run: what they are called, and where that needs to be said. */
+export class TestFiles {
+  private readonly root: string;
+  /** In how many projects each ran. */
+  private readonly projects = new Map<string, number>();
+
+  constructor(records: readonly FileRecord[], root: string) {
+    this.root = root;
+    for (const { file } of new Map(records.map((record) => [fileKey(record), record])).values())
+      this.projects.set(file, (this.projects.get(file) ?? 0) + 1);
+  }
+
+  /** "test/a.test.ts", or "test/a.test.ts [web]" where other projects run it too. */
+  name({ file, project }: TestFile): string {
+    const path = pathOf(file, this.root);
+    return project !== undefined && this.isShared(file) ? `${path} [${printable(project)}]` : path;
+  }
+
+  /** Whether the reader cannot tell it: the place does not, and there are others. */
+  isToBeNamed({ file }: TestFile, place: Place | undefined): boolean {
+    return this.isShared(file) || (this.projects.size > 1 && place?.file !== file);
+  }
+
+  private isShared(file: string): boolean {
+    return (this.projects.get(file) ?? 0) > 1;
+  }
+}
+
+export const pathOf = (file: string, root: string): string => unbroken(printable(formatPath(file, root)));
+export const placeOf = (place: Place, root: string): string => unbroken(printable(formatPlace(place, root)));
+
+/** `in 50 tests: "a", "b", "c" and 47 more`, `in 2 tests of test/a.test.ts: "a", "b"`, `in "a" (test/a.test.ts)`. */
+function testsLine({ place, tests }: Group, files: TestFiles): string {
+  const found = [...tests.values()];
+  const { from } = found[0]!;
+  const isOfOne = found.every((each) => fileKey(each.from) === fileKey(from));
+  if (found.length === 1 || !isOfOne) {
+    const names = found.map((each) => nameOf(each, place, files));
+    return `in ${found.length === 1 ? '' : `${found.length} tests: `}${list(names, LONGEST_WHERE)}`;
+  }
+  const where = files.isToBeNamed(from, place) ? ` of ${files.name(from)}` : '';
+  const names = found.map(({ leak }) => quoted(leak.owner.name));
+  return `in ${found.length} tests${where}: ${list(names, LONGEST_WHERE)}`;
+}
+
+/** `in beforeAll of "users"`, `at the top level of test/a.test.ts`. */
+function othersLine({ place, others }: Group, files: TestFiles): string {
+  const names = [...others.values()].map((found) => {
+    const { kind, hook } = found.leak.owner;
+    if (kind === 'suite') return `in ${hook ?? 'a hook'} of ${nameOf(found, place, files)}`;
+    return `${hook ? `in ${hook}` : 'at the top level'} of ${files.name(found.from)}`;
+  });
+  return list(names, LONGEST_WHERE);
+}
+
+/** `"a"`, or `"a" (test/a.test.ts)`. */
+function nameOf({ from, leak }: Found, place: Place | undefined, files: TestFiles): string {
+  return quoted(leak.owner.name) + (files.isToBeNamed(from, place) ? ` (${files.name(from)})` : '');
+}
+
+function whereOf(each: Group, files: TestFiles): string[] {
+  return [
+    ...(each.tests.size > 0 ? [testsLine(each, files)] : []),
+    ...(each.others.size > 0 ? [othersLine(each, files)] : []),
+  ];
+}
+
+/** What came before: "its test", "their tests and hooks". */
+function ownersOf(found: readonly Found[]): string {
+  const owners = new Map(found.map((each) => [ownerId(each), each.leak.owner]));
+  const counts = new Map<string, number>();
+  for (const { kind, hook } of owners.values()) {
+    const noun = kind === 'test' ? 'test' : kind === 'suite' || hook ? 'hook' : 'file';
+    counts.set(noun, (counts.get(noun) ?? 0) + 1);
+  }
+  const nouns = [...counts].map(([noun, n]) => (n === 1 ? noun : `${noun}s`));
+  return `${found.length === 1 ? 'its' : 'their'} ${nouns.join(' and ')}`;
+}
+
+/** `Fired 12 times after its test, during "creates a user" and 3 more.` */
+function aftermathOf({ found, tests }: Group): string | undefined {
+  const active = found.filter(({ after }) => after !== undefined && after.fired > 0);
+  if (active.length === 0) return undefined;
+  const fired = active.reduce((sum, { after }) => sum + after!.fired, 0);
+  const times = `Fired ${count(fired, 'time')} after ${ownersOf(active)}`;
+  const during = [...new Set(active.flatMap(({ after }) => after!.during))];
+  if (during.length === 0) return `${times}.`;
+  const own = new Set([...tests.values()].map(({ leak }) => leak.owner.name));
+  const isOwn = (name: string): boolean => own.has(name);
+  if (own.size > 1 && during.every(isOwn)) return `${times}, during others of them.`;
+  const others = during.filter((name) => !isOwn(name));
+  const names = [...others, ...during.filter(isOwn)].map(quoted);
+  return `${times}, during ${list(names, LONGEST_DURING)}.`;
+}
+
+export function groupLines(each: Group, files: TestFiles, root: string, colors: Colors): string[] {
+  const { leak } = each.found[0]!;
+  const place = each.place && placeOf(each.place, root);
+  const name = each.place?.function === undefined ? '' : printable(shortName(each.place.function));
+  const what = `${each.found.length} × ${withoutArticle(leak.noun)} (${printable(leak.type)})`;
+  const under = each.size - each.found.length;
+  const aftermath = aftermathOf(each);
+  return [
+    `  ${colors.cyan(place ?? 'at no line of yours')}${name && `  ${colors.dim(unbroken(name))}`}`,
+    `    ${colors.bold(what)}${under > 0 ? `, and ${under} more because of ${each.found.length === 1 ? 'it' : 'them'}` : ''}`,
+    ...whereOf(each, files).map((where) => `    ${where}`),
+    ...(aftermath === undefined ? [] : [`    ${aftermath}`]),
+    `    Close it: ${leak.remedy}`,
+  ];
+}

@@ -1,0 +1,29 @@
+/** Lines no wider than a terminal, coloured or not. */
+import { stripVTControlCharacters } from 'node:util';
+
+/** Stands for a blank at which no line is broken; names cannot hold it, for they are made printable. */
+const UNBROKEN = '\u0000';
+/** How much deeper a line goes on than it began. */
+const DEEPER = '  ';
+
+/** A text that stays on one line, a path for example. */
+export const unbroken = (text: string): string => text.replaceAll(' ', UNBROKEN);
+
+const widthOf = (text: string): number => stripVTControlCharacters(text).length;
+
+/** Breaks a line at its blanks; what follows the first break is indented deeper. */
+export function wrap(line: string, columns: number): string[] {
+  const lines: string[] = [];
+  let indent = /^ */.exec(line)![0];
+  let last = '';
+  for (const word of line.trim().split(' ')) {
+    if (last !== '' && widthOf(`${indent}${last} ${word}`) > columns) {
+      lines.push(indent + last);
+      if (lines.length === 1) indent += DEEPER;
+      last = word;
+    } else {
+      last = last === '' ? word : `${last} ${word}`;
+    }
+  }
+  return [...lines, indent + last].map((each) => each.trimEnd().replaceAll(UNBROKEN, ' '));
+}
