@@ -8,8 +8,9 @@ interface Line {
   readonly place?: Place | undefined;
 }
 
-/** Columns of text before the places, at most; longer texts put theirs behind two spaces. */
-const WIDEST = 60;
+/** Jest indents a message by four of the eighty columns that a terminal has at least. */
+const LONGEST_LINE = 76;
+const GAP = '  ';
 
 /** "src/pool.ts", relative to `root` where the file is below it. */
 export function formatPath(file: string, root: string): string {
@@ -78,26 +79,34 @@ function samePlace(a: Place | undefined, b: Place | undefined): boolean {
   return a !== undefined && b !== undefined && a.file === b.file && a.line === b.line;
 }
 
+/** Places in one column behind the texts, and behind them the functions; each as far as it fits. */
 function layOut(lines: readonly Line[], root: string): string {
-  const width = Math.max(
-    0,
-    ...lines
-      .filter(({ place }) => place)
-      .map(({ text }) => text.length)
-      .filter((n) => n <= WIDEST),
-  );
   const rows = lines.map(({ text, place }) => ({
-    text,
-    place: place && formatPlace(place, root),
-    name: place?.function,
+    text: `  ${text}`,
+    place: place === undefined ? '' : formatPlace(place, root),
+    name: place?.function === undefined ? '' : shortName(place.function),
   }));
-  const placeWidth = Math.max(0, ...rows.map(({ place }) => place?.length ?? 0));
+  const fits = (...cells: readonly string[]): boolean => cells.join(GAP).length <= LONGEST_LINE;
+  const aligned = rows.filter(({ text, place }) => place !== '' && fits(text, place));
+  const textWidth = widest(aligned.map(({ text }) => text));
+  const named = aligned.filter(
+    ({ text, place, name }) => name !== '' && fits(text.padEnd(textWidth), place, name),
+  );
+  const placeWidth = widest(named.map(({ place }) => place));
   return rows
-    .map(({ text, place, name }) =>
-      `  ${place ? `${text.padEnd(width)}  ${place.padEnd(placeWidth)}  ${name ? shortName(name) : ''}` : text}`.trimEnd(),
-    )
+    .map(({ text, place, name }) => {
+      if (place === '') return text;
+      if (!fits(text, place)) return `${text}\n${' '.repeat(text.search(/[^ └]/) + 2)}${place}`;
+      const padded = fits(text.padEnd(textWidth), place) ? text.padEnd(textWidth) : text;
+      const cells = [padded, place];
+      if (name === '' || !fits(...cells, name)) return cells.join(GAP);
+      const lined = [padded, place.padEnd(placeWidth), name];
+      return (fits(...lined) ? lined : [...cells, name]).join(GAP);
+    })
     .join('\n');
 }
+
+const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length));
 
 /** "Object.<anonymous>" says nothing, and "Object.setTimeout" is what source maps make of it. */
 export function shortName(name: string): string {

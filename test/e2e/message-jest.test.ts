@@ -12,7 +12,7 @@ describe('Jest tells of', () => {
 
           LeakError: a TCP socket was opened in this test, but never closed (TCPWRAP)
 
-            socket 127.0.0.1:<port> → 127.0.0.1:<port>  src/retry.ts:19:10    open
+            socket 127.0.0.1:<port> → 127.0.0.1:<port>  src/retry.ts:19:10  open
             └ because of a timer, 5 ms                src/retry.ts:14:5
               └ because of test "serves users"        test/a.test.ts:10:17
 

@@ -9,7 +9,7 @@ describe('Vitest tells of', () => {
       " FAIL  test/a.test.ts > serves users
       LeakError: a TCP socket was opened in this test, but never closed (TCPWRAP)
 
-        socket 127.0.0.1:<port> → 127.0.0.1:<port>  src/retry.ts:19:3    open
+        socket 127.0.0.1:<port> → 127.0.0.1:<port>  src/retry.ts:19:3  open
         └ because of a timer, 5 ms                src/retry.ts:14:5
           └ because of test "serves users"        test/a.test.ts:10:9
 

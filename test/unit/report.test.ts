@@ -45,11 +45,26 @@ describe('the message of a leak', () => {
     expect(describeLeak(socket, root)).toBe(`\
 a TCP socket was opened in this test, but never closed (TCPWRAP)
 
-  socket 127.0.0.1:40522 → 127.0.0.1:5432  src/pool.ts:31:22      connect
-  └ because of a timer, 50 ms              src/retry.ts:8:5       schedule
+  socket 127.0.0.1:40522 → 127.0.0.1:5432  src/pool.ts:31:22  connect
+  └ because of a timer, 50 ms              src/retry.ts:8:5   schedule
     └ because of test "serves users"       test/api.test.ts:14:9
 
   Close it: socket.end() or socket.destroy().`);
+  });
+
+  test('fits eighty columns in Jest too: a function that does not is left out, a place goes below', () => {
+    const name = 'keeps the last rates while their source is down';
+    const leak: Leak = {
+      ...socket,
+      place: place('src/connection.ts', 16, 27, 'new Connection'),
+      owner: { kind: 'test', name, place: place('test/rates.test.ts', 20, 3) },
+    };
+    expect(describeLeak(leak, root).split('\n').slice(2, 6)).toEqual([
+      '  socket 127.0.0.1:40522 → 127.0.0.1:5432  src/connection.ts:16:27',
+      '  └ because of a timer, 50 ms              src/retry.ts:8:5  schedule',
+      `    └ because of test "${name}"`,
+      '        test/rates.test.ts:20:3',
+    ]);
   });
 
   test('names the hook of a suite', () => {
