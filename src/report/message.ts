@@ -2,6 +2,7 @@
 import { relative, sep } from 'node:path';
 
 import type { Leak, Link, Owner, Place } from '../leak.js';
+import { wrap } from './wrap.js';
 
 interface Line {
   readonly text: string;
@@ -137,6 +138,6 @@ export function describeLeak(leak: Leak, root: string): string {
   if (leak.unattributed) parts.push('  Nothing told which of the running tests it belongs to.');
   if (leak.probably && leak.place)
     parts.push('  No line of yours made it directly: the place is that of the nearest call.');
-  parts.push(`  Close it: ${leak.remedy}`);
+  parts.push(wrap(`  Close it: ${leak.remedy}`, LONGEST_LINE).join('\n'));
   return parts.join('\n\n');
 }

@@ -19,7 +19,8 @@ describe('Jest tells of', () => {
             With it:
             socket 127.0.0.1:<port> → 127.0.0.1:<port> (TCPWRAP)  test/a.test.ts:5:71
 
-            Close it: socket.end() or socket.destroy(), or close the client or the pool that owns it.
+            Close it: socket.end() or socket.destroy(), or close the client or the
+              pool that owns it.
 
             17 |
             18 | function open({ port }: Pool, done: () => void): void {

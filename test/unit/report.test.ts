@@ -58,12 +58,17 @@ a TCP socket was opened in this test, but never closed (TCPWRAP)
       ...socket,
       place: place('src/connection.ts', 16, 27, 'new Connection'),
       owner: { kind: 'test', name, place: place('test/rates.test.ts', 20, 3) },
+      remedy: 'socket.end() or socket.destroy(), or close the client or the pool that owns it.',
     };
     expect(describeLeak(leak, root).split('\n').slice(2, 6)).toEqual([
       '  socket 127.0.0.1:40522 → 127.0.0.1:5432  src/connection.ts:16:27',
       '  └ because of a timer, 50 ms              src/retry.ts:8:5  schedule',
       `    └ because of test "${name}"`,
       '        test/rates.test.ts:20:3',
+    ]);
+    expect(describeLeak(leak, root).split('\n').slice(-2)).toEqual([
+      '  Close it: socket.end() or socket.destroy(), or close the client or the',
+      '    pool that owns it.',
     ]);
   });
 
