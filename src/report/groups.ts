@@ -10,7 +10,13 @@ import { unbroken } from './wrap.js';
 const LONGEST_WHERE = 100;
 const LONGEST_DURING = 60;
 
-type TestFile = Pick<FileRecord, 'file' | 'project'>;
+/** A test file, as one project ran it. */
+interface TestFile {
+  readonly file: string;
+  readonly project: string | undefined;
+  /** The number of its record: projects need no names to be told apart. */
+  readonly run: number;
+}
 
 export interface Found extends RecordedLeak {
   readonly from: TestFile;
@@ -29,11 +35,8 @@ export interface Group {
 
 export const sizeOf = ({ others }: Leak): number => 1 + others.length;
 
-/** A test file may run in several projects. */
-export const fileKey = ({ file, project }: TestFile): string => JSON.stringify([file, project]);
-
 export const ownerId = ({ from, leak: { owner } }: Found): string =>
-  JSON.stringify([fileKey(from), owner.kind, owner.name, owner.hook]);
+  JSON.stringify([from.run, owner.kind, owner.name, owner.hook]);
 
 /** Most tests first, then most resources. */
 export function group(found: readonly Found[]): Group[] {
@@ -57,13 +60,12 @@ export function group(found: readonly Found[]): Group[] {
 /** The test files of a run: what they are called, and where that needs to be said. */
 export class TestFiles {
   private readonly root: string;
-  /** In how many projects each ran. */
-  private readonly projects = new Map<string, number>();
+  /** How many projects ran each. */
+  private readonly runs = new Map<string, number>();
 
   constructor(records: readonly FileRecord[], root: string) {
     this.root = root;
-    for (const { file } of new Map(records.map((record) => [fileKey(record), record])).values())
-      this.projects.set(file, (this.projects.get(file) ?? 0) + 1);
+    for (const { file } of records) this.runs.set(file, (this.runs.get(file) ?? 0) + 1);
   }
 
   /** "test/a.test.ts", or "test/a.test.ts [web]" where other projects run it too. */
@@ -74,11 +76,11 @@ export class TestFiles {
 
   /** Whether the reader cannot tell it: the place does not, and there are others. */
   isToBeNamed({ file }: TestFile, place: Place | undefined): boolean {
-    return this.isShared(file) || (this.projects.size > 1 && place?.file !== file);
+    return this.isShared(file) || (this.runs.size > 1 && place?.file !== file);
   }
 
   private isShared(file: string): boolean {
-    return (this.projects.get(file) ?? 0) > 1;
+    return (this.runs.get(file) ?? 0) > 1;
   }
 }
 
@@ -89,7 +91,7 @@ export const placeOf = (place: Place, root: string): string => unbroken(printabl
 function testsLine({ place, tests }: Group, files: TestFiles): string {
   const found = [...tests.values()];
   const { from } = found[0]!;
-  const isOfOne = found.every((each) => fileKey(each.from) === fileKey(from));
+  const isOfOne = found.every((each) => each.from.run === from.run);
   if (found.length === 1 || !isOfOne) {
     const names = found.map((each) => nameOf(each, place, files));
     return `in ${found.length === 1 ? '' : `${found.length} tests: `}${list(names, LONGEST_WHERE)}`;

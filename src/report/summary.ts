@@ -3,7 +3,6 @@ import type { Place } from '../leak.js';
 import type { FileRecord } from '../record.js';
 import type { KnownLeak } from './baseline.js';
 import {
-  fileKey,
   group,
   groupLines,
   ownerId,
@@ -66,7 +65,7 @@ function leakLines(found: readonly Found[], { records, root, colors }: SummaryIn
   const resources = found.reduce((sum, { leak }) => sum + sizeOf(leak), 0);
   const isOfTest = ({ leak }: Found): boolean => leak.owner.kind === 'test';
   const tests = new Set(found.filter(isOfTest).map(ownerId));
-  const outside = new Set(found.filter((each) => !isOfTest(each)).map(({ from }) => fileKey(from)));
+  const outside = new Set(found.filter((each) => !isOfTest(each)).map(({ from }) => from.run));
   const where = [
     ...(tests.size > 0 ? [count(tests.size, 'test')] : []),
     ...(outside.size > 0 ? [`${count(outside.size, 'file')} outside of tests`] : []),
@@ -147,7 +146,9 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
 
 /** The text of the summary, without a line break at its end; empty where there is nothing to say. */
 export function summarise(input: SummaryInput): string {
-  const all: Found[] = input.records.flatMap((from) => from.leaks.map((each) => ({ ...each, from })));
+  const all: Found[] = input.records.flatMap(({ file, project, leaks }, run) =>
+    leaks.map((each) => ({ ...each, from: { file, project, run } })),
+  );
   const blamed = all.filter(({ status }) => status === 'failed' || status === 'warned');
   const abandoned = input.records.reduce((sum, record) => sum + record.abandoned, 0);
   const left = `${count(abandoned, 'resource')} ${abandoned === 1 ? 'was' : 'were'} left by tests that failed.`;

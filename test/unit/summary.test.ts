@@ -196,6 +196,8 @@ describe('test files', () => {
     );
     expect(text).toContain('Async leaks  2 resources in 2 tests, opened at 1 place');
     expect(text).toContain('in 2 tests: "works" (test/a.test.ts [api]), "works" (test/a.test.ts [web])\n');
+    const unnamed = [1, 2].map(() => record([inTest('works', { place })], { file: a }));
+    expect(summary(unnamed)).toContain('Async leaks  2 resources in 2 tests, opened at 1 place');
   });
 });
 
