@@ -56,7 +56,7 @@ export function toTimeoutError(open: readonly Leak[], root: string): LeakError |
   if (open.length === 0) return undefined;
   const lines = open.map((leak) => {
     const place = leak.place ? `  ${formatPlace(leak.place, root)}` : '';
-    return `  ${labelOf(leak)} (${printable(leak.type)})${place}`;
+    return `  ${labelOf(leak, root)} (${printable(leak.type)})${place}`;
   });
   const message = ['when this test timed out, it still had open or in flight', lines.join('\n')].join('\n\n');
   return new LeakError(message, open, framesOf(open[0]!));

@@ -44,8 +44,9 @@ function headline(leak: Leak): string {
 export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
 
 /** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */
-export function labelOf({ noun, details, type }: Leak | Link): string {
-  return printable(details.label ?? withoutArticle(noun === 'an async resource' ? type : noun));
+export function labelOf({ noun, details, type }: Leak | Link, root: string): string {
+  const { path, label = withoutArticle(noun === 'an async resource' ? type : noun) } = details;
+  return printable(path === undefined ? label : label.replace(path, () => formatPath(path, root)));
 }
 
 /** What a user named may hold control characters; a terminal must not see them. */
@@ -54,8 +55,8 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => JSON.stringify(char).slice(1, -1));
 }
 
-function causeOf(link: Link): string {
-  const label = labelOf(link);
+function causeOf(link: Link, root: string): string {
+  const label = labelOf(link, root);
   return /^[aeiou]/i.test(label) ? `an ${label}` : `a ${label}`;
 }
 
@@ -66,9 +67,9 @@ function ownerWords(owner: Owner): string {
   return owner.kind === 'suite' ? `${hook} of "${name}"` : `${hook} of the file`;
 }
 
-function chainLines(leak: Leak): Line[] {
-  const lines: Line[] = [{ text: labelOf(leak), place: leak.place }];
-  for (const link of leak.chain) lines.push({ text: `because of ${causeOf(link)}`, place: link.place });
+function chainLines(leak: Leak, root: string): Line[] {
+  const lines: Line[] = [{ text: labelOf(leak, root), place: leak.place }];
+  for (const link of leak.chain) lines.push({ text: `because of ${causeOf(link, root)}`, place: link.place });
   lines.push({ text: `because of ${ownerWords(leak.owner)}`, place: leak.owner.place });
   return lines.map((line, depth) => ({
     text: depth === 0 ? line.text : `${'  '.repeat(depth - 1)}└ ${line.text}`,
@@ -115,7 +116,7 @@ export function shortName(name: string): string {
 }
 
 /** What is told under a leak: a line for each, one for those of the same type and place. */
-function otherLines(others: readonly Leak[]): Line[] {
+function otherLines(others: readonly Leak[], root: string): Line[] {
   const groups = new Map<string, Leak[]>();
   for (const other of others) {
     const key = `${other.type} ${JSON.stringify(other.place)}`;
@@ -123,16 +124,17 @@ function otherLines(others: readonly Leak[]): Line[] {
   }
   return [...groups.values()].map((group) => {
     const first = group[0]!;
-    const label = group.length === 1 ? labelOf(first) : `${group.length} × ${withoutArticle(first.noun)}`;
+    const label =
+      group.length === 1 ? labelOf(first, root) : `${group.length} × ${withoutArticle(first.noun)}`;
     return { text: `${label} (${printable(first.type)})`, place: first.place };
   });
 }
 
 /** The whole message of one leak; paths relative to `root`. */
 export function describeLeak(leak: Leak, root: string): string {
-  const parts = [headline(leak), layOut(chainLines(leak), root)];
+  const parts = [headline(leak), layOut(chainLines(leak, root), root)];
   if (leak.others.length > 0) {
-    const lines = otherLines(leak.others);
+    const lines = otherLines(leak.others, root);
     parts.push(`  With it:\n${layOut(lines, root)}`);
   }
   if (leak.unattributed) parts.push('  Nothing told which of the running tests it belongs to.');

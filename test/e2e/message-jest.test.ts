@@ -145,7 +145,7 @@ describe('Jest tells of', () => {
 
           LeakError: a file handle was opened in this test, but never closed (FILEHANDLE)
 
-            file <project>/test/a.test.ts  test/a.test.ts:3:13
+            file test/a.test.ts  test/a.test.ts:3:13
             └ because of test "reads"
 
             Close it: await handle.close(), or \`await using\`.

@@ -94,7 +94,7 @@ describe('Vitest tells of', () => {
       " FAIL  test/a.test.ts > reads
       LeakError: a file handle was opened in this test, but never closed (FILEHANDLE)
 
-        file <project>/test/a.test.ts  test/a.test.ts:3:9
+        file test/a.test.ts  test/a.test.ts:3:9
         └ because of test "reads"
 
         Close it: await handle.close(), or \`await using\`.

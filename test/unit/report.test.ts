@@ -72,6 +72,12 @@ a TCP socket was opened in this test, but never closed (TCPWRAP)
     ]);
   });
 
+  test('tells of a file by its path below the root', () => {
+    const path = `${root}/test/data.json`;
+    const leak: Leak = { ...socket, chain: [], details: { path, label: `file ${path}` } };
+    expect(describeLeak(leak, root)).toContain('\n  file test/data.json ');
+  });
+
   test('names the hook of a suite', () => {
     const leak: Leak = { ...socket, chain: [], owner: { kind: 'suite', name: 'api', hook: 'beforeAll' } };
     expect(describeLeak(leak, root)).toContain('was opened in beforeAll of "api", but never closed');
