@@ -132,7 +132,7 @@ function ownersOf(found: readonly Found[]): string {
     counts.set(noun, (counts.get(noun) ?? 0) + 1);
   }
   const nouns = [...counts].map(([noun, n]) => (n === 1 ? noun : `${noun}s`));
-  return `${found.length === 1 ? 'its' : 'their'} ${nouns.join(' and ')}`;
+  return `${found.length === 1 ? 'its' : 'their'} ${nouns.join(', ').replace(/, (?=[^,]*$)/, ' and ')}`;
 }
 
 /** `Fired 12 times after its test, during "creates a user" and 3 more.` */

@@ -213,6 +213,7 @@ test('says after what the callbacks ran', () => {
   expect(of(file)).toContain('Fired 1 time after its file.');
   expect(of(one, one)).toContain('Fired 2 times after their test.');
   expect(of(one, { ...one, name: 'two' }, hook)).toContain('Fired 3 times after their tests and hook.');
+  expect(of(one, hook, file)).toContain('Fired 3 times after their test, hook and file.');
 });
 
 test('does not repeat the names of tests that leaks of each other fired in', () => {
