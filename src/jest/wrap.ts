@@ -14,9 +14,9 @@ const isGenerator = (fn: TestFunction): boolean =>
 /** `prepare` is called when the function is; it returns what to run it by. */
 export function inScope(fn: TestFunction, prepare: () => Run): TestFunction {
   const wrapped: TestFunction = isGenerator(fn)
-    ? function* (this: unknown, ...args) {
+    ? function* asyncLeaksTest(this: unknown, ...args) {
         const run = prepare();
-        yield* drive(run, run(() => fn.apply(this, args)) as Generator);
+        yield* asyncLeaksSteps(run, run(() => fn.apply(this, args)) as Generator);
       }
     : function (this: unknown, ...args) {
         const run = prepare();
@@ -38,7 +38,7 @@ function started(result: unknown): unknown {
 }
 
 /** Passes a generator through, each of its steps in the scope. */
-function* drive(run: Run, inner: Generator): Generator<unknown, unknown, unknown> {
+function* asyncLeaksSteps(run: Run, inner: Generator): Generator<unknown, unknown, unknown> {
   let step = run(() => inner.next());
   while (!step.done) {
     let advance: () => IteratorResult<unknown>;

@@ -25,9 +25,11 @@ export interface Frame {
 }
 
 /** Where this package runs from, and where its source maps point: its frames are never shown. */
-const HERE = fileURLToPath(new URL('..', import.meta.url));
-const ROOT = HERE.replace(/(?:dist[\\/])?src[\\/]$/, '');
-const OWN = [HERE, `${ROOT}src${sep}`, `${ROOT}vitest.setup.ts`, `${ROOT}dist${sep}vitest.setup.js`];
+const ROOT = fileURLToPath(import.meta.url).replace(
+  /(?:dist[\\/])?(?:src|jest)[\\/][^\\/]*[\\/][^\\/]*$/,
+  '',
+);
+const OWN = [`${ROOT}src${sep}`, `${ROOT}dist${sep}`, `${ROOT}vitest.setup.ts`];
 const IN_PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!.*[\\/]node_modules[\\/])/;
 
 /** The package that a file belongs to, "@scope/name"; undefined for the user's own files. */
@@ -43,13 +45,21 @@ function originOf(file: string, roleOf: RoleOf): Origin {
   return roleOf(packageName, file);
 }
 
-/** A stack without the frames of this package. */
+/** Generators of ours bear this name: V8 tells no file of their steps. */
+const OWN_STEP = /^\s+at asyncLeaks\w+\.\w+ \(<anonymous>\)$/;
+
+/** A stack without the frames of this package, and of what of Node's lies between them. */
 export function withoutOwnFrames(stack: string): string {
-  return stack
-    .split('\n')
-    .filter((line) => parse(line, () => 'library')?.origin !== 'own')
+  const lines = stack.split('\n');
+  const isOwn = lines.map((line) => OWN_STEP.test(line) || originIn(line) === 'own');
+  if (!isOwn.includes(true)) return stack;
+  const [first, last] = [isOwn.indexOf(true), isOwn.lastIndexOf(true)];
+  return lines
+    .filter((line, i) => !isOwn[i] && !(i > first && i < last && originIn(line) === 'node'))
     .join('\n');
 }
+
+const originIn = (line: string): Origin | undefined => parse(line, () => 'library')?.origin;
 
 /** What V8 calls a file, as a path. */
 function toPath(name: string): string {

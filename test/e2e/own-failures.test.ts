@@ -14,7 +14,10 @@ const files = {
     test('fails', () => { expect({ a: 1 }).toEqual({ a: 2 }); });
     test('fails in a helper, after an await', async () => { await check(Level.Low); });
     test('fails with a cause', () => { throw new Error('outer', { cause: new Error('inner') }); });
+    test('fails with several', () => { throw new AggregateError([new Error('one'), new Error('two')], 'all'); });
+    test('asserts', () => { equal(1, 2); });
     test('throws a string', () => { throw 'a string'; });
+    test('throws undefined', () => { throw undefined; });
     test('rejects with nothing', () => Promise.reject());
     test.each([1, 2])('fails for %i', (n) => { expect(n).toBe(0); });
     test.concurrent('fails concurrently', async () => { await Promise.resolve(); throw new Error('concurrent'); });
@@ -31,6 +34,7 @@ const files = {
     test('times out', () => new Promise(() => {}), 50);
     describe('hook', () => { beforeEach(() => new Promise(() => {}), 50); test('one', () => {}); });
     describe('file hook', () => { beforeAll(() => new Promise(() => {}), 50); test('one', () => {}); });
+    describe('last hook', () => { afterAll(() => new Promise(() => {}), 50); test('one', () => {}); });
   `,
   'a file that cannot be evaluated': `
     test('one', () => {});
@@ -40,6 +44,7 @@ const files = {
     console.log('at the top level');
     beforeAll(() => console.warn('in beforeAll'));
     test('prints', async () => { console.log('one'); await null; console.error('two'); });
+    test('warns', () => { console.warn('careful'); });
   `,
 };
 
