@@ -17,7 +17,7 @@ import {
 /** What a file's session wants to hear of the runner. */
 export interface RunnerListener {
   /** Runs the evaluation of the test file, or of a setup file. */
-  importing<T>(fn: () => T): T;
+  importing<T>(fn: () => T, isSetup: boolean): T;
   /** Before the first hook of a suite; for the file, before any. */
   beforeSuite(suite: Suite): void;
   /** After everything of a test, all its attempts and `test.fails` included, just before its result is sent. */
@@ -43,7 +43,7 @@ export function listen(prototype: object, next: RunnerListener | undefined): voi
   const { importFile, onBeforeRunSuite } = target;
   target.importFile = function (path, source) {
     const load = (): unknown => importFile.call(this, path, source);
-    return listener ? listener.importing(load) : load();
+    return listener ? listener.importing(load, source === 'setup') : load();
   };
   target.onBeforeRunSuite = function (suite) {
     adopt(this as Runner);

@@ -66,10 +66,11 @@ export function setUp(): void {
   });
   watch(file, options);
   listen(vitest.TestRunner.prototype, {
-    importing: (load) => {
+    importing: (load, isSetup) => {
+      const isWatched = collecting() === current?.file;
       // What a setup file imports is evaluated once for each worker: without isolation, not for each file.
-      if (collecting() !== current?.file) watch(collecting(), options);
-      return current!.importing(load);
+      if (!isWatched && !isSetup) watch(collecting(), options);
+      return isWatched || !isSetup ? current!.importing(load) : load();
     },
     beforeSuite: (suite) => current?.beforeSuite(suite),
     afterTest: (test) => current?.afterTest(test),
