@@ -4,8 +4,10 @@ import { isAccepted, type Offence } from './verdict.js';
 import type { Resource } from './resource.js';
 
 /** The two ends of one connection have each other's addresses. */
-const ends = ({ local, remote }: Details): string | undefined => local && remote && `${local} ${remote}`;
-const otherEnds = ({ local, remote }: Details): string | undefined => local && remote && `${remote} ${local}`;
+export const ends = ({ local, remote }: Details): string | undefined =>
+  local && remote && `${local} ${remote}`;
+export const otherEnds = ({ local, remote }: Details): string | undefined =>
+  local && remote && `${remote} ${local}`;
 
 /** The offences of a file, as they are found. */
 export class Causes {

@@ -4,7 +4,7 @@ import { embedder } from '../kinds.js';
 import type { Leak, Place } from '../leak.js';
 import { REFED } from '../probes.js';
 import type { Aftermath } from './aftermath.js';
-import { Causes } from './causes.js';
+import { Causes, ends, otherEnds } from './causes.js';
 import { Frames, type RoleOf } from './frames.js';
 import { collectGarbage } from './garbage.js';
 import type { Hook } from './hook.js';
@@ -95,11 +95,18 @@ export class Judge {
 
   /** Releases what was judged, and what of the rest is open and not `nobody`'s. */
   release(nobody: Scope): void {
+    const peers = new Set(this.judged.flatMap(({ details }) => otherEnds(details) ?? []));
     for (const { resource } of this.judged) release(resource, this.allowed.has(resource));
     for (const resource of this.hook.live.values()) {
-      const keepsAlive = (stateOf(resource, this.options.grace) & REFED) !== 0;
-      if (keepsAlive && resource.scope !== nobody && !this.isMachinery(resource)) release(resource, false);
+      if ((stateOf(resource, this.options.grace) & REFED) === 0) continue;
+      // A server of globalSetup's is nobody's, but not the connections that the file has left to it.
+      const isOthers = resource.scope === nobody ? !this.isPeer(resource, peers) : this.isMachinery(resource);
+      if (!isOthers) release(resource, false);
     }
+  }
+
+  private isPeer(resource: Resource, peers: ReadonlySet<string>): boolean {
+    return peers.size > 0 && resource.type === 'TCPWRAP' && peers.has(ends(detailsOf(resource)) ?? '');
   }
 
   /** Gives back the allowances that a scope has used, for it does not count. */
