@@ -30,7 +30,7 @@ const ROOT = fileURLToPath(import.meta.url).replace(
   '',
 );
 const OWN = [`${ROOT}src${sep}`, `${ROOT}dist${sep}`, `${ROOT}vitest.setup.ts`];
-const IN_PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!.*[\\/]node_modules[\\/])/;
+const IN_PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!(?:.*[\\/])?node_modules[\\/])/;
 
 /** The package that a file belongs to, "@scope/name"; undefined for the user's own files. */
 export function packageOf(file: string): string | undefined {

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+
+import { Frames, packageOf, withoutOwnFrames } from '../../src/tracker/frames.ts';
+
+test.each([
+  ['/app/src/pool.ts', undefined],
+  ['/app/node_modules/pg/lib/index.js', 'pg'],
+  ['/app/node_modules/@scope/name/index.js', '@scope/name'],
+  ['/app/node_modules/jest-environment-jsdom/node_modules/jsdom/lib/Window.js', 'jsdom'],
+  ['/app/node_modules/.pnpm/ws@8.0.0/node_modules/ws/lib/websocket.js', 'ws'],
+  ['C:\\app\\node_modules\\pg\\lib\\index.js', 'pg'],
+])('the package of %s is %s', (file, name) => {
+  expect(packageOf(file)).toBe(name);
+});
+
+test.each([
+  [
+    '    at Router.GET /users (all) (/app/a.ts:3:5)',
+    { function: 'Router.GET /users (all)', file: '/app/a.ts' },
+  ],
+  ['    at /app/my (own)/a.ts:3:5', { file: '/app/my (own)/a.ts' }],
+  ['    at open (/app/my (own)/a.ts:3:5)', { function: 'open', file: '/app/my (own)/a.ts' }],
+  ['    at async open (file:///app/a.ts:3:5)', { function: 'open', file: '/app/a.ts' }],
+  ['    at eval (eval at run (/app/a.ts:3:5), <anonymous>:1:1)', { file: '/app/a.ts' }],
+])('reads %s', (line, frame) => {
+  const frames = new Frames(() => 'library').of({ stack: `Error\n${line}` });
+  expect(frames).toEqual([{ ...frame, line: 3, column: 5, origin: 'user' }]);
+});
+
+test('takes our frames out of a stack, and what of Node lies between them', () => {
+  const own = new URL('../../src/tracker/context.ts', import.meta.url).pathname;
+  const stack = [
+    'Error: own',
+    '    at test (/app/a.ts:1:1)',
+    `    at run (${own}:1:1)`,
+    '    at AsyncLocalStorage.run (node:internal/async_local_storage:1:1)',
+    `    at run (${own}:2:2)`,
+    '    at asyncLeaksTest.next (<anonymous>)',
+    '    at process.processTicks (node:internal/process:1:1)',
+  ];
+  expect(withoutOwnFrames(stack.join('\n'))).toBe([stack[0], stack[1], stack[6]].join('\n'));
+});
