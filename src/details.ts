@@ -50,11 +50,11 @@ export const timeout: Detail = (resource) => {
     ? {
         noun: 'an interval',
         remedy: 'clearInterval(), or .unref() if nothing waits for it.',
-        label: `interval, every ${delay} ms`,
+        label: `interval, every ${Math.round(delay)} ms`,
         delay,
         repeats,
       }
-    : { label: `timer, ${delay} ms`, delay, repeats };
+    : { label: `timer, ${Math.round(delay)} ms`, delay, repeats };
 };
 
 interface Named {

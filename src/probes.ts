@@ -90,8 +90,18 @@ function isKeptAlive(native: object): boolean {
   return server != null && parser != null && _httpMessage === null;
 }
 
-export const tcpSocket: Probe = (resource) =>
-  OPEN | refed(unwrap(resource)) | (isKeptAlive(unwrap(resource)) ? IDLE : 0);
+/** A mocking library may put another handle in its place, and close only that (@mswjs/interceptors). */
+function isReplaced(native: object): boolean {
+  const { fd } = native as { fd?: number };
+  const owner: { destroyed?: boolean } | undefined = ownerOf(native);
+  return fd === -1 && owner?.destroyed === true;
+}
+
+export const tcpSocket: Probe = (resource) => {
+  const native = unwrap(resource);
+  if (isReplaced(native)) return 0;
+  return OPEN | refed(native) | (isKeptAlive(native) ? IDLE : 0);
+};
 
 /** Only a call closes it: a server that listens, a bound socket, a watcher. */
 export const inUse: Probe = (resource) => OPEN | refed(unwrap(resource)) | IN_USE;

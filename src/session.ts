@@ -68,6 +68,11 @@ export interface Outcome<Test> {
   readonly suite: LeakError[];
 }
 
+// Taken now: later a test may have faked it.
+const { nextTick } = process;
+/** Queues of `nextTick` that are run to their ends before a file is judged. */
+const TICKS = 2;
+
 function isWithin(scope: Scope, holder: Scope): boolean {
   for (let each: Scope | undefined = scope; each !== undefined; each = each.parent)
     if (each === holder) return true;
@@ -266,6 +271,8 @@ export class Session<Test extends object, Suite extends object> {
 
   /** Judges all that is left at the end of the file: what waited for it, the file itself, and late comers. */
   async finishFile(): Promise<Outcome<Test>> {
+    // What a file opens last it may open in a tick: `listen` looks up even an IP address. No turn of the loop.
+    for (let i = 0; i < TICKS; i++) await new Promise<void>((resolve) => nextTick(resolve));
     const waiting = [...this.deferred.values()].flat();
     this.deferred.clear();
     const scopes = [...new Set([...waiting, this.tracker.file, ...this.tracker.late])];

@@ -27,7 +27,6 @@ const OWN = new Set([
   'jest-util',
   'jest-validate',
   'jest-watcher',
-  'jest-worker',
   'expect',
   '@sinonjs/fake-timers',
   'babel-jest',
@@ -38,7 +37,11 @@ const OWN = new Set([
   'pirates',
 ]);
 
-export const roleOf: RoleOf = (packageName) => {
+/** What of jest-worker runs the tests; a test may well have a pool of its own. */
+const WORKER_CHILD = /[\\/]jest-worker[\\/]build[\\/](?:workers[\\/])?(?:process|thread)Child\b/;
+
+export const roleOf: RoleOf = (packageName, file) => {
+  if (packageName === 'jest-worker') return WORKER_CHILD.test(file) ? 'framework' : 'library';
   if (packageName === 'jest-mock') return 'spy';
   return OWN.has(packageName) || packageName.startsWith('@jest/') ? 'framework' : 'library';
 };

@@ -67,6 +67,8 @@ function toPath(name: string): string {
   return path.startsWith('file://') ? fileURLToPath(path) : path;
 }
 
+const isPath = (file: string): boolean => /^(?:node:|file:|[\\/]|[A-Za-z]:[\\/])/.test(file);
+
 const LOCATION = /^(.+?):(\d+):(\d+)$/;
 
 function parse(line: string, roleOf: RoleOf): Frame | undefined {
@@ -79,6 +81,8 @@ function parse(line: string, roleOf: RoleOf): Frame | undefined {
   const location = LOCATION.exec(evaluated ?? call?.[2] ?? at);
   // `Array.map (<anonymous>)`, `Promise.all (index 0)`: no place. But `Object.<anonymous> (file:…)` is a test in Jest.
   if (location === null) return undefined;
+  // Code of vm, of a window of jsdom's, may call itself anything.
+  if (!isPath(location[1]!)) return undefined;
   const file = toPath(location[1]!);
   const name = evaluated === undefined ? call?.[1] : undefined;
   return {
@@ -145,8 +149,6 @@ export class Frames {
       }
   }
 }
-
-const isPath = (file: string): boolean => /^(?:node:|file:|[\\/]|[A-Za-z]:)/.test(file);
 
 /** Calls of stacks that were looked at and not formatted yet. They keep alive what the stack does. */
 const unformatted = new WeakMap<Site, readonly NodeJS.CallSite[]>();

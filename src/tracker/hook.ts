@@ -182,7 +182,7 @@ export class Hook implements ChannelListener {
   private strike(resource: Resource): void {
     const { scope, site, row } = resource;
     scope.remove(resource);
-    if ((row.kind === 'request' || row.kind === 'handle') && site !== undefined) scope.remember(site);
+    if (site !== undefined) scope.remember(site);
     if (row === TIMEOUT) resource.delay = (resource.target as { _idleTimeout?: number })._idleTimeout;
     resource.target = undefined;
   }

@@ -18,7 +18,7 @@ export class Scope {
   first: Resource | undefined = undefined;
   /** How many are in that list. */
   live = 0;
-  /** Sites of requests and handles that ended, newest last, at most `RECENT_SITES`, in a ring. */
+  /** Sites of what has ended, newest last, at most `RECENT_SITES`, in a ring. */
   recent: Site[] = [];
   private recentAt = 0;
   readonly allowances: Allowance[] = [];
@@ -66,7 +66,7 @@ export class Scope {
     if (--this.live === 0) this.late?.delete(this);
   }
 
-  /** Keeps the site of a request or a handle that has ended. */
+  /** Keeps the site of a resource that has ended. */
   remember(site: Site): void {
     if (this.recent.length < RECENT_SITES) this.recent.push(site);
     else this.recent[this.recentAt++ % RECENT_SITES] = site;

@@ -140,14 +140,18 @@ class Settling {
     }
   }
 
-  /** A handle that has just been closed still says that it is open, until the loop has turned. */
+  /**
+   * A handle that has just been closed still says that it is open, until the loop has turned; and the timer that goes
+   * with it is still armed.
+   */
   private async convictStaying(suspects: readonly Suspect[]): Promise<void> {
-    const handles = suspects.filter(({ resource }) => resource.row.kind === 'handle');
-    for (const { resource } of suspects) if (resource.row.kind !== 'handle') this.convict(resource);
-    if (handles.length === 0) return;
+    const mayGo = ({ resource, inUse }: Suspect): boolean => inUse || resource.row.kind === 'handle';
+    for (const suspect of suspects) if (!mayGo(suspect)) this.convict(suspect.resource);
+    const going = suspects.filter(mayGo);
+    if (going.length === 0) return;
     for (let i = 0; i < TURNS; i++) await turn();
     const still = new Set([...this.open()].map(({ resource }) => resource));
-    for (const { resource } of handles) if (still.has(resource)) this.convict(resource);
+    for (const { resource } of going) if (still.has(resource)) this.convict(resource);
   }
 
   private isExpired(scope: Scope, elapsed: number, looks: number): boolean {

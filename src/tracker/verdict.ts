@@ -17,7 +17,7 @@ export function detailsOf(resource: Resource): Details {
   try {
     const { object, delay, row } = resource;
     if (object !== undefined) return row.detail(object);
-    return delay === undefined || delay < 0 ? {} : { delay, label: `timer, ${delay} ms` };
+    return delay === undefined || delay < 0 ? {} : { delay, label: `timer, ${Math.round(delay)} ms` };
   } catch {
     return {};
   }
@@ -99,18 +99,19 @@ export class LeakWriter {
       if (found !== undefined)
         return { place: found, probably: own.length > 0, frames: [...own, ...shown(frames)] };
     }
-    const call = this.latestCall(resource.scope, packageIn(all));
+    const call = this.latestCall(resource.scope, packagesIn(all));
     const found = call && toPlace(call.find(isUsers));
     return { ...(found && { place: found }), probably: true, frames: call ? [...own, ...shown(call)] : own };
   }
 
-  private latestCall(scope: Scope, packageName: string | undefined): Frame[] | undefined {
-    if (packageName === undefined) return undefined;
+  private latestCall(scope: Scope, packages: ReadonlySet<string>): Frame[] | undefined {
+    if (packages.size === 0) return undefined;
     const sites = [...scope.resources().map((resource) => this.siteOf(resource)), ...scope.recent];
     for (const site of sites.toReversed()) {
       const frames = this.frames.of(site);
       const user = frames.findIndex(isUsers);
-      if (user > 0 && packageIn(frames.slice(0, user).toReversed()) === packageName) return frames;
+      if (user > 0 && [...packagesIn(frames.slice(0, user))].some((name) => packages.has(name)))
+        return frames;
     }
     return undefined;
   }
@@ -127,10 +128,9 @@ export class LeakWriter {
 
 const isUsers = (frame: Frame): boolean => frame.origin === 'user';
 
-/** The innermost package of a stack. */
-function packageIn(frames: readonly Frame[]): string | undefined {
-  const frame = frames.find(({ origin }) => origin === 'library');
-  return frame && packageOf(frame.file);
+/** The packages of a stack: one may well call another. */
+function packagesIn(frames: readonly Frame[]): Set<string> {
+  return new Set(frames.flatMap(({ origin, file }) => (origin === 'library' ? (packageOf(file) ?? []) : [])));
 }
 
 /** A frame as plain data. */
