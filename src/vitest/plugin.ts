@@ -1,4 +1,6 @@
 /** `plugins: [asyncLeaks()]`: setup file, reporter and options in one line. */
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestUserConfig } from 'vitest/config';
 import type { TestProject, Vite, Vitest } from 'vitest/node';
@@ -16,12 +18,13 @@ const NAME = 'async-leaks';
 const SETUP = 'async-leaks/vitest';
 const SETUP_FILE = fileURLToPath(new URL('../../vitest.setup.js', import.meta.url));
 
-const isOurs = (file: string): boolean => file === SETUP || file === SETUP_FILE;
-
 interface UserConfig {
   plugins?: unknown[];
+  extends?: unknown;
   test?: TestUserConfig;
 }
+
+type Project = NonNullable<TestUserConfig['projects']>[number];
 
 /**
  * Takes the options of async-leaks and returns the plugin. Throws one sentence for a wrong option.
@@ -32,17 +35,16 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
     name: NAME,
     config(config: UserConfig) {
       const test = (config.test ??= {});
-      const files = [test.setupFiles ?? []].flat();
-      // First, so that what other setup files make is seen; and not twice.
-      if (!files.some(isOurs)) test.setupFiles = [SETUP_FILE, ...files];
-      // A project that does not extend this configuration has none of its plugins.
-      for (const project of test.projects ?? [])
-        if (isInline(project) && !hasPlugin(project)) (project.plugins ??= []).push(plugin);
-      // Nor has one with a configuration of its own, but there is nothing to be done but to say so.
-      if (test.projects?.some((project) => typeof project === 'string') === true)
+      addSetupFile(test);
+      if (test.projects === undefined) return;
+      // One with a configuration of its own has no part in this; there is nothing to be done but to say so.
+      if (test.projects.some((project) => typeof project === 'string'))
         test.reporters = [...reportersOf(test), new AsyncLeaksReporter(SETUP_FILE)] as never;
+      test.projects = test.projects.map((project) => extended(project, plugin));
     },
     configureVitest({ vitest, project }: { vitest: Vitest; project: TestProject }) {
+      // Only now is the order known: Vitest puts the setup files of what a project extends before its own.
+      addSetupFile(project.config);
       // What a project says for itself goes first.
       if (project.config.provide.asyncLeaks === undefined) project.provide('asyncLeaks', options);
       // Only now: `--reporter` on the command line has replaced what the configuration lists.
@@ -54,24 +56,46 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
   return plugin;
 }
 
+/** Lists the setup file, once, and first: so that what other setup files make is seen. */
+function addSetupFile(test: { setupFiles?: string | string[] }): void {
+  const files = [test.setupFiles ?? []].flat();
+  test.setupFiles = [SETUP_FILE, ...files.filter((file) => file !== SETUP && resolve(file) !== SETUP_FILE)];
+}
+
+/** A project as it is listed, with our part in it if it is written into the configuration. */
+function extended(project: Project, plugin: object): Project {
+  if (typeof project === 'string') return project;
+  if (typeof project === 'function') return async (env) => withSetupFile(await project(env), plugin);
+  if (project instanceof Promise) return project.then((awaited) => withSetupFile(awaited, plugin));
+  return withSetupFile(project as UserConfig, plugin) as Project;
+}
+
+/**
+ * Vitest 5 does not ask our `config()` for a project that shares its server (`sharedViteServer`), so that the
+ * setup file must be listed in the project itself; a plugin in it would take it off that server.
+ */
+function withSetupFile<Config extends UserConfig>(project: Config, plugin: object): Config {
+  const test = { ...project.test };
+  addSetupFile(test);
+  const hasPlugin = isExtending(project) || listsPlugin(project);
+  return { ...project, test, ...(!hasPlugin && { plugins: [...(project.plugins ?? []), plugin] }) };
+}
+
+/** Whether a project has the plugins of the configuration that lists it: since Vitest 5, unless it says otherwise. */
+function isExtending({ extends: from }: UserConfig): boolean {
+  if (from !== undefined) return from === true;
+  const { version } = createRequire(import.meta.url)('vitest/package.json') as { version: string };
+  return !version.startsWith('4.');
+}
+
+function listsPlugin({ plugins = [] }: UserConfig): boolean {
+  return plugins.flat().some((plugin) => (plugin as { name?: unknown } | null)?.name === NAME);
+}
+
 /** The reporters that Vitest would take. */
 function reportersOf({ reporters }: TestUserConfig): unknown[] {
   if (reporters !== undefined) return [reporters].flat();
   return process.env['GITHUB_ACTIONS'] === 'true' ? ['default', 'github-actions'] : ['default'];
-}
-
-function hasPlugin({ plugins = [] }: UserConfig): boolean {
-  return plugins.flat().some((plugin) => (plugin as { name?: unknown } | null)?.name === NAME);
-}
-
-/** A project that is written into the configuration, and stands by itself. */
-function isInline(project: unknown): project is UserConfig {
-  return (
-    typeof project === 'object' &&
-    project !== null &&
-    !('then' in project) &&
-    (project as { extends?: unknown }).extends !== true
-  );
 }
 
 export default asyncLeaks;
