@@ -1,5 +1,5 @@
 /** The ratchet: what leaks today is recorded and tolerated, what is new fails, what is mended is to be removed. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
@@ -151,6 +151,15 @@ describe.each(both)('%s', (_name, version) => {
         expect(read(project)).toBe(damaged);
       }
     }
+  });
+
+  test('refuses a baseline that cannot be read in a sentence, before any test', async () => {
+    const project = useSuite(version);
+    mkdirSync(join(project.folder, BASELINE));
+    const result = await runIt(project);
+    expect(output(result).split('cannot be read: EISDIR'), output(result)).toHaveLength(2);
+    expect(output(result)).not.toMatch(/Caused by|Serialized Error|node_modules\/async-leaks/);
+    expect(result).toMatchObject({ exitCode: 1, tests: [] });
   });
 
   test('refuses ASYNC_LEAKS=update where no baseline is named', async () => {
