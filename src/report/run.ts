@@ -39,12 +39,14 @@ export function endRun(
   watched = false,
 ): RunEnd {
   const active = projects.filter(({ options }) => options.mode !== 'off');
-  const stale = active.flatMap((project) => staleOf(project, partial));
-  const told = stale.filter(({ project }) => project.options.staleAllow !== 'off');
+  const stale = staleOf(active, partial);
+  const told = stale.filter(({ holders }) => holders.some(({ options }) => options.staleAllow !== 'off'));
   const baselines = paths(active, 'baseline').flatMap(([path, members]) => compare(path, members));
   for (const [path, members] of paths(active, 'outputFile')) {
     const records = members.flatMap((member) => member.records);
-    const unused = stale.filter(({ project }) => members.includes(project)).map(({ allowance }) => allowance);
+    const unused = stale
+      .filter(({ holders }) => holders.some((project) => members.includes(project)))
+      .map(({ allowance }) => allowance);
     const output = toOutput(records, unused, root);
     if (watched && isTold(path, output)) continue;
     write(path, () => writeAtomically(path, `${JSON.stringify(output, null, 2)}\n`));
@@ -57,7 +59,7 @@ export function endRun(
     colors: pc,
     columns: process.stderr.columns,
   });
-  const failing = told.filter(({ project: { options } }) => isFailing(options)).length;
+  const failing = told.filter(({ holders }) => holders.some(({ options }) => isFailing(options))).length;
   const failure =
     failing === 0
       ? undefined
@@ -65,9 +67,10 @@ export function endRun(
   return { text, failure };
 }
 
+/** An allowance that nothing used, and the projects that have it. */
 interface Stale {
   readonly allowance: StaleAllowance;
-  readonly project: ProjectRun;
+  readonly holders: ProjectRun[];
 }
 
 const isFailing = ({ staleAllow, mode, update }: ResolvedOptions): boolean =>
@@ -77,21 +80,25 @@ const isFailing = ({ staleAllow, mode, update }: ResolvedOptions): boolean =>
 const isWhole = ({ tests, judged }: FileRecord): boolean =>
   tests.length > 0 && tests.every((test) => judged.includes(`test ${test}`));
 
-/** Allowances that nothing used in any file, by their text and place. Those of the project, only if all of it was judged. */
-function staleOf(project: ProjectRun, partial: boolean): Stale[] {
-  const used = new Set<string>();
-  const unused = new Map<string, StaleAllowance>();
-  const isComplete = !partial && project.records.every(isWhole);
-  for (const { allowances } of project.records) {
-    for (const { text, place, file, used: isUsed } of allowances) {
+/**
+ * Allowances that nothing used in any file of any project, by their text and place. Those of a whole project only
+ * if all of it was judged, and with it the other projects that have the same.
+ */
+function staleOf(projects: readonly ProjectRun[], partial: boolean): Stale[] {
+  const spared = new Set<string>();
+  const unused = new Map<string, Stale>();
+  for (const project of projects) {
+    const isComplete = !partial && project.records.every(isWhole);
+    for (const { text, place, file, used } of project.records.flatMap(({ allowances }) => allowances)) {
       const key = JSON.stringify([text, file, place?.file, place?.line, place?.column]);
       const isOfProject = place === undefined && file === undefined;
-      if (isUsed) used.add(key);
-      else if (!isOfProject || isComplete)
-        unused.set(key, { text, ...(place && { place }), ...(file !== undefined && { file }) });
+      if (used || (isOfProject && !isComplete)) spared.add(key);
+      const allowance = { text, ...(place && { place }), ...(file !== undefined && { file }) };
+      const { holders } = unused.get(key) ?? { holders: [] };
+      unused.set(key, { allowance, holders: [...new Set([...holders, project])] });
     }
   }
-  return [...unused].filter(([key]) => !used.has(key)).map(([, allowance]) => ({ allowance, project }));
+  return [...unused].flatMap(([key, stale]) => (spared.has(key) ? [] : [stale]));
 }
 
 /** The projects by the file that the option names. */
