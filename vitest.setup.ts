@@ -7,7 +7,11 @@ import type { TestApi } from './src/session.js';
 // Types `meta: { allowLingering }` and `inject('asyncLeaks')`.
 export type {} from './src/vitest/setup.js';
 
-const off = (process.env['ASYNC_LEAKS'] || inject('asyncLeaks')?.mode) === 'off';
+const variable = process.env['ASYNC_LEAKS'];
+const { mode, baseline } = inject('asyncLeaks') ?? {};
+// `update` leaves what is off alone, unless there is a baseline to record into.
+const wins = variable === 'update' ? baseline !== undefined : Boolean(variable);
+const off = (wins ? variable : mode) === 'off';
 
 if (off) {
   // allowLingering() is still to refuse what it does not understand; few call it.

@@ -85,7 +85,7 @@ function show(value: unknown): string {
 
 /**
  * Checks the options that a project gave, and fills in the defaults. The environment variable `ASYNC_LEAKS`
- * (`off`, `warn`, `fail`, `update`) wins over `mode`. Throws a TypeError that names the option, what it got, what it takes.
+ * (`off`, `warn`, `fail`, and `update` where there is a baseline) wins over `mode`. Throws a TypeError that names the option, what it got, what it takes.
  */
 export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = process.env): ResolvedOptions {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -109,15 +109,28 @@ export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = pro
     options.allow = allow.length === 0 ? [] : parseAllowances(allow, 'async-leaks: option "allow"');
   const { ASYNC_LEAKS: variable } = env;
   if (variable === undefined || variable === '') return options;
-  const refuse = (takes: string): never => {
-    throw new TypeError(
-      `async-leaks: the environment variable ASYNC_LEAKS takes ${takes}, but got ${show(variable)}.`,
-    );
-  };
-  if (!VARIABLE.includes(variable)) refuse(VARIABLE.join(', '));
+  if (!VARIABLE.includes(variable)) throw refusal(VARIABLE.join(', '), variable);
   if (variable !== 'update') return { ...options, mode: variable as ResolvedOptions['mode'] };
-  if (options.baseline === undefined) refuse('update only where option "baseline" names a file');
-  return { ...options, update: true };
+  // A project without a baseline has nothing to record, and goes on as ever.
+  if (options.baseline === undefined) return options;
+  return { ...options, mode: options.mode === 'off' ? 'fail' : options.mode, update: true };
+}
+
+function refusal(takes: string, got: string): TypeError {
+  return new TypeError(
+    `async-leaks: the environment variable ASYNC_LEAKS takes ${takes}, but got ${show(got)}.`,
+  );
+}
+
+/** Whether the run was told to rewrite its baselines, if it has any. */
+export function isUpdate(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env['ASYNC_LEAKS'] === 'update';
+}
+
+/** Throws one sentence if the baselines are to be rewritten, but no project of the run names one. */
+export function refuseIdleUpdate(projects: readonly ResolvedOptions[], env?: NodeJS.ProcessEnv): void {
+  if (isUpdate(env) && !projects.some(({ update }) => update))
+    throw refusal('update only where option "baseline" names a file', 'update');
 }
 
 /** Options with their paths made absolute. */

@@ -53,6 +53,11 @@ export interface FileRecord {
   readonly tests: readonly string[];
 }
 
+/** The record of a file that has nothing to tell. */
+export function silentRecord(file: string): FileRecord {
+  return { file, leaks: [], abandoned: 0, allowances: [], judged: [], tests: [] };
+}
+
 /** What is needed of an owner, or of its scope, to name it. */
 interface OwnerName {
   readonly kind: string;

@@ -4,6 +4,7 @@ import type { Config } from '@jest/types';
 
 import { refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
+import { refuseIdleUpdate } from '../options.js';
 import { readBaseline } from '../report/baseline.js';
 import { open } from './channel.js';
 import { optionsOf } from './options.js';
@@ -15,8 +16,9 @@ export default function globalSetup(global: Config.GlobalConfig, project: Config
   refusing(() => {
     refuseUnsupportedNode();
     refuseUnsupported(project.rootDir);
-    const { baseline } = optionsOf(project, global);
-    if (baseline !== undefined) readBaseline(baseline);
+    const options = optionsOf(project, global);
+    refuseIdleUpdate([options]);
+    if (options.baseline !== undefined) readBaseline(options.baseline);
   });
   // Not where nobody would receive: then the workers say that the reporter is missing.
   const reporters =

@@ -16,6 +16,7 @@ export type {} from './setup.js';
 
 const NAME = 'async-leaks';
 const SETUP = 'async-leaks/vitest';
+const REPORTER = 'async-leaks/vitest/reporter';
 const SETUP_FILE = fileURLToPath(new URL('../../vitest.setup.js', import.meta.url));
 
 interface UserConfig {
@@ -39,7 +40,7 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
       if (test.projects === undefined) return;
       // One with a configuration of its own has no part in this; there is nothing to be done but to say so.
       if (test.projects.some((project) => typeof project === 'string'))
-        test.reporters = [...reportersOf(test), new AsyncLeaksReporter(SETUP_FILE)] as never;
+        test.reporters = [...reportersOf(test), createReporter()] as never;
       test.projects = test.projects.map((project) => extended(project, plugin));
     },
     configureVitest({ vitest, project }: { vitest: Vitest; project: TestProject }) {
@@ -49,8 +50,7 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
       if (project.config.provide.asyncLeaks === undefined) project.provide('asyncLeaks', options);
       // Only now: `--reporter` on the command line has replaced what the configuration lists.
       const reporters = vitest.config.reporters as unknown[];
-      if (!reporters.some((reporter) => reporter instanceof AsyncLeaksReporter))
-        reporters.push(new AsyncLeaksReporter(SETUP_FILE));
+      if (!reporters.some(isReporter)) reporters.push(createReporter());
     },
   };
   return plugin;
@@ -90,6 +90,14 @@ function isExtending({ extends: from }: UserConfig): boolean {
 
 function listsPlugin({ plugins = [] }: UserConfig): boolean {
   return plugins.flat().some((plugin) => (plugin as { name?: unknown } | null)?.name === NAME);
+}
+
+const createReporter = (): AsyncLeaksReporter =>
+  new AsyncLeaksReporter({ advice: 'list the plugin in its own configuration.' });
+
+/** Whether a reporter is ours, or the name of ours. */
+function isReporter(reporter: unknown): boolean {
+  return reporter instanceof AsyncLeaksReporter || [reporter].flat()[0] === REPORTER;
 }
 
 /** The reporters that Vitest would take. */

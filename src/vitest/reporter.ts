@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
 import { refusing } from '../faults.js';
-import { resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
+import { refuseIdleUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import type { FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
 import { endRun, type ProjectRun } from '../report/run.js';
@@ -11,63 +11,75 @@ import { endRun, type ProjectRun } from '../report/run.js';
 /** The options of a project, checked; throws one sentence for what is wrong with them. */
 function optionsOf(project: TestProject): ResolvedOptions {
   const given = (project.getProvidedContext() as { asyncLeaks?: unknown }).asyncLeaks;
-  const options = resolvePaths(resolveOptions(given), project.config.root);
+  const options = resolvePaths(resolveOptions(given), project.vitest.config.root);
   if (options.baseline !== undefined) readBaseline(options.baseline);
   return options;
 }
 
-/** A file that had nothing to tell: it passed, or did not run. */
-function silent(file: string): FileRecord {
-  return { file, leaks: [], abandoned: 0, allowances: [], judged: [], tests: [] };
+/** What came of a test file, or undefined where nothing of it was checked. */
+interface SeenFile {
+  readonly path: string;
+  readonly project: TestProject;
+  readonly record: FileRecord | undefined;
 }
 
 export type {} from './setup.js';
 
 export default class AsyncLeaksReporter implements Reporter {
-  /** What the plugin put into `setupFiles`; whoever lists it by hand may do so in a file of their own. */
-  private readonly setupFile: string | undefined;
+  private readonly advice: string;
   private vitest: Vitest | undefined;
   /** By the id of a test file in its project, through all runs of a watch. */
-  private readonly files = new Map<string, { project: TestProject; record: FileRecord }>();
+  private readonly files = new Map<string, SeenFile>();
+  private readonly unchecked = new Set<TestProject>();
 
-  constructor(setupFile?: unknown) {
-    if (typeof setupFile === 'string') this.setupFile = setupFile;
+  /** `advice` says how a project comes to be checked. */
+  constructor({ advice }: { advice?: string } = {}) {
+    this.advice = advice ?? 'add "async-leaks/vitest" to setupFiles, or use the plugin.';
   }
 
   /** Checks all options before any test runs. */
   onInit(vitest: Vitest): void {
     this.vitest = vitest;
-    refusing(() => vitest.projects.map(optionsOf));
-    for (const project of vitest.projects) project.provide('asyncLeaksReporter', true);
-    const { setupFile } = this;
-    if (setupFile === undefined || process.env['ASYNC_LEAKS'] === 'off') return;
-    for (const { name, config } of vitest.projects) {
-      if (config.setupFiles.includes(setupFile)) continue;
-      process.stderr.write(
-        `async-leaks: project "${name}" is not checked: list the plugin in its own configuration.\n`,
-      );
-    }
+    refusing(() => refuseIdleUpdate(vitest.projects.map(optionsOf)));
+    for (const project of vitest.projects) project.provide('asyncLeaksReporter', vitest.config.root);
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const { vitest } = this;
     if (vitest === undefined) return;
     // Deleted while Vitest watches.
-    for (const [id, { record }] of this.files) if (!existsSync(record.file)) this.files.delete(id);
-    for (const module of modules) {
-      if (module.state() === 'skipped') continue;
-      const record = (module.meta() as { asyncLeaks?: FileRecord }).asyncLeaks ?? silent(module.moduleId);
-      this.files.set(module.id, { project: module.project, record });
-    }
+    for (const [id, { path }] of this.files) if (!existsSync(path)) this.files.delete(id);
+    for (const module of modules) this.see(module);
+    const files = [...this.files.values()];
     const projects = vitest.projects.map((project): ProjectRun => {
-      const own = [...this.files.values()].filter((file) => file.project === project);
-      return { options: optionsOf(project), records: own.map(({ record }) => record) };
+      const records = files.flatMap((file) => (file.project === project ? (file.record ?? []) : []));
+      return { options: optionsOf(project), records };
     });
-    const { text, failure } = endRun(projects, vitest.config.root, isPartial(vitest));
+    const partial = isPartial(vitest) || files.some(({ record }) => record === undefined);
+    const { text, failure } = endRun(projects, vitest.config.root, partial);
     if (text !== '') process.stderr.write(`${text}\n\n`);
     if (failure === undefined) return;
     process.stderr.write(`${failure}\n`);
     process.exitCode = 1;
+  }
+
+  private see(module: TestModule): void {
+    const { asyncLeaks: record, typecheck } = module.meta() as { asyncLeaks?: FileRecord; typecheck?: true };
+    const tests = [...module.children.allTests()];
+    this.files.delete(module.id);
+    const isTodo = tests.length > 0 && tests.every(({ options }) => options.mode === 'todo');
+    if (typecheck === true || isTodo) return;
+    this.files.set(module.id, { path: module.moduleId, project: module.project, record });
+    if (record === undefined && tests.some((test) => /^(passed|failed)$/.test(test.result().state)))
+      this.miss(module.project);
+  }
+
+  /** Says once that tests of a project ran unchecked. */
+  private miss(project: TestProject): void {
+    if (this.unchecked.has(project) || optionsOf(project).mode === 'off') return;
+    this.unchecked.add(project);
+    const what = project.name === '' ? 'no test is checked' : `project "${project.name}" is not checked`;
+    process.stderr.write(`async-leaks: ${what}: ${this.advice}\n`);
   }
 }
 

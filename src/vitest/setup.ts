@@ -10,9 +10,9 @@ import type { AllowanceInput } from '../allowances.js';
 import { refusing } from '../faults.js';
 import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
-import { resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
+import { isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import { PRAGMA, readPragma } from '../pragma.js';
-import type { FileRecord } from '../record.js';
+import { silentRecord, type FileRecord } from '../record.js';
 import { API, Session, type TestApi } from '../session.js';
 import { VitestFile } from './file.js';
 import { roleOf } from './packages.js';
@@ -25,8 +25,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The options of async-leaks. */
     asyncLeaks?: import('../options.js').AsyncLeaksOptions;
-    /** Set by the reporter of async-leaks. */
-    asyncLeaksReporter?: true;
+    /** Set by the reporter of async-leaks: the root of the run. */
+    asyncLeaksReporter?: string;
   }
   interface TaskMeta {
     /** What may linger in this test, or in the tests of this suite; `true` for everything. */
@@ -55,11 +55,12 @@ export function setUp(): void {
   const options = refusing(() => {
     refuseUnsupportedNode();
     refuseUnsupported();
-    return resolvePaths(resolveOptions(vitest.inject('asyncLeaks')), rootOfProject());
+    return resolvePaths(resolveOptions(vitest.inject('asyncLeaks')), rootOfRun());
   });
   const file = collecting();
   refusing(() => {
-    if (vitest.inject('asyncLeaksReporter') === undefined) missReporter(options);
+    if (isUpdate() && !hasReporter())
+      throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
     if (current?.file === file) {
       throw new Error('async-leaks/vitest is loaded twice for this file: list it once in setupFiles.');
     }
@@ -72,8 +73,16 @@ export function setUp(): void {
       if (!isWatched && !isSetup) watch(collecting(), options);
       return isWatched || !isSetup ? current!.importing(load) : load();
     },
-    beforeSuite: (suite) => current?.beforeSuite(suite),
-    afterTest: (test) => current?.afterTest(test),
+    beforeSuite: (suite) => {
+      // Not before anything runs: `vitest list` has no reporters.
+      if (suite === current?.file && !hasReporter()) missReporter(options);
+      current?.beforeSuite(suite);
+    },
+    afterTest: (test) => {
+      // Tells the reporter that the file is checked, whatever comes of it.
+      test.file.meta['asyncLeaks'] ??= silentRecord(test.file.filepath);
+      return current?.afterTest(test);
+    },
   });
   wrapScopedFixtures(vitest.test, {
     declared: (scope) => current?.awaitFixture(scope),
@@ -82,21 +91,28 @@ export function setUp(): void {
   wrapSafeTimers((arm) => (current ? current.armOwn(arm) : arm()));
 }
 
-/** Once for each process: that what the reporter writes will be missing. */
+const ADVICE = 'use the plugin, or add "async-leaks/vitest/reporter" to reporters.';
+
+const hasReporter = (): boolean => vitest.inject('asyncLeaksReporter') !== undefined;
+
+/** Once for each process: that what the reporter does will be missing. */
 let missed = false;
 
-function missReporter({ update, outputFile }: ResolvedOptions): void {
-  const advice = 'use the plugin, or add "async-leaks/vitest/reporter" to reporters.';
-  if (update) throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${advice}`);
-  if (outputFile === undefined || missed) return;
+function missReporter({ outputFile, staleAllow }: ResolvedOptions): void {
+  if (missed) return;
   missed = true;
-  process.stderr.write(`async-leaks: outputFile is not written without the reporter: ${advice}\n`);
+  const missing = [
+    ...(outputFile === undefined ? [] : ['outputFile is not written']),
+    ...(staleAllow === 'fail' ? [`staleAllow: 'fail' fails nothing`] : []),
+  ];
+  if (missing.length > 0)
+    process.stderr.write(`async-leaks: ${missing.join(', and ')} without the reporter: ${ADVICE}\n`);
 }
 
-/** The root that the project's configuration names, as the main process knows it. */
-function rootOfProject(): string {
+/** What paths are relative to. Without the reporter only the root of the project is known. */
+function rootOfRun(): string {
   const state = (globalThis as { __vitest_worker__?: { config?: { root?: string } } }).__vitest_worker__;
-  return state?.config?.root ?? process.cwd();
+  return vitest.inject('asyncLeaksReporter') ?? state?.config?.root ?? process.cwd();
 }
 
 /** The file that is being collected. */
@@ -112,7 +128,7 @@ function watch(file: File, options: ResolvedOptions): void {
         {
           ...options,
           file: file.filepath,
-          root: process.cwd(),
+          root: rootOfRun(),
           roleOf,
           project: file.projectName || undefined,
         },

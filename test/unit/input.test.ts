@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { parseAllowances } from '../../src/allowances.ts';
 import { isSupported } from '../../src/jest/version.ts';
-import { resolveOptions } from '../../src/options.ts';
+import { refuseIdleUpdate, resolveOptions } from '../../src/options.ts';
 
 describe('options', () => {
   test('have defaults, also where undefined is given', () => {
@@ -50,9 +50,19 @@ describe('options', () => {
       mode: 'fail',
       update: true,
     });
-    expect(() => resolveOptions({}, { ASYNC_LEAKS: 'update' })).toThrow(
+  });
+
+  test('take ASYNC_LEAKS=update where there is a baseline, and refuse it where no project of a run has one', () => {
+    const env = { ASYNC_LEAKS: 'update' };
+    const off = resolveOptions({ mode: 'off' }, env);
+    expect(off).toMatchObject({ mode: 'off', update: false });
+    const recorded = resolveOptions({ mode: 'off', baseline: 'b.json' }, env);
+    expect(recorded).toMatchObject({ mode: 'fail', update: true });
+    expect(() => refuseIdleUpdate([off], env)).toThrow(
       'takes update only where option "baseline" names a file, but got \'update\'.',
     );
+    refuseIdleUpdate([off, recorded], env);
+    refuseIdleUpdate([off], {});
   });
 });
 
