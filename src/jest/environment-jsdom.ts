@@ -1,8 +1,16 @@
 /** `testEnvironment: 'async-leaks/jest/environment-jsdom'`: jest-environment-jsdom that fails tests that leak. */
-import { TestEnvironment } from 'jest-environment-jsdom';
+import type { TestEnvironment as Base } from 'jest-environment-jsdom';
 
+import { refusing } from '../faults.js';
 import { withLeakDetection } from './index.js';
+import { load } from './locate.js';
 
-const JSDOMEnvironment: typeof TestEnvironment = withLeakDetection(TestEnvironment as never);
+const { TestEnvironment } = refusing(() =>
+  load('jest-environment-jsdom', 'async-leaks/jest/environment-jsdom'),
+) as {
+  TestEnvironment: typeof Base;
+};
+
+const JSDOMEnvironment: typeof Base = withLeakDetection(TestEnvironment as never);
 export default JSDOMEnvironment;
 export { JSDOMEnvironment as TestEnvironment };

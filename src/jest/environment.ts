@@ -1,8 +1,14 @@
 /** `testEnvironment: 'async-leaks/jest/environment'`: jest-environment-node that fails tests that leak. */
-import { TestEnvironment } from 'jest-environment-node';
+import type { TestEnvironment as Base } from 'jest-environment-node';
 
+import { refusing } from '../faults.js';
 import { withLeakDetection } from './index.js';
+import { load } from './locate.js';
 
-const NodeEnvironment: typeof TestEnvironment = withLeakDetection(TestEnvironment as never);
+const { TestEnvironment } = refusing(() => load('jest-environment-node', 'async-leaks/jest/environment')) as {
+  TestEnvironment: typeof Base;
+};
+
+const NodeEnvironment: typeof Base = withLeakDetection(TestEnvironment as never);
 export default NodeEnvironment;
 export { NodeEnvironment as TestEnvironment };

@@ -1,4 +1,7 @@
 /** Every way to switch async-leaks on, and what displaces parts of it: what is checked then, and what is said. */
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { type Run, run } from '../support/run.ts';
@@ -117,6 +120,27 @@ describe('Jest', () => {
     expect(failures(result).map((line) => line.replace('.js', '.ts'))).toEqual(['a.ts leaks: 1']);
     expect(summaries(result), result.stdout + result.stderr).toBe(1);
     expect(result.exitCode).toBe(1);
+  });
+
+  test('in a node_modules that shows only what a package depends on', async () => {
+    const project = useProject({ version: jest30, files: leaking });
+    rmSync(join(project.folder, 'node_modules/jest-environment-node'));
+    expect(failures(await run(project))).toEqual(['a.ts leaks: 1']);
+  });
+
+  test('without jest-environment-jsdom, says what to install', async () => {
+    const project = useProject({ version: jest30, files: passing });
+    const modules = join(project.folder, 'node_modules');
+    // Beside the one Jest that there is, the other environment is installed.
+    for (const name of ['jest', 'jest-environment-jsdom']) rmSync(join(modules, name));
+    const { stderr } = spawnSync(
+      process.execPath,
+      ['-e', 'import("async-leaks/jest/environment-jsdom").catch(({ stack }) => console.error(stack))'],
+      { cwd: project.folder, encoding: 'utf8' },
+    );
+    expect(stderr).toBe(
+      'Error: async-leaks/jest/environment-jsdom needs jest-environment-jsdom: install it, in the version of your Jest.\n',
+    );
   });
 
   test('says nothing where nothing leaks', async () => {
