@@ -98,15 +98,16 @@ export class Judge {
     const peers = new Set(this.judged.flatMap(({ details }) => otherEnds(details) ?? []));
     for (const { resource } of this.judged) release(resource, this.allowed.has(resource));
     for (const resource of this.hook.live.values()) {
-      if ((stateOf(resource, this.options.grace) & REFED) === 0) continue;
-      // A server of globalSetup's is nobody's, but not the connections that the file has left to it.
-      const isOthers = resource.scope === nobody ? !this.isPeer(resource, peers) : this.isMachinery(resource);
-      if (!isOthers) release(resource, false);
+      // A server of globalSetup's is nobody's, but not the connections that the file has left to it. What else is
+      // nobody's is not even looked at: to touch some of it crashes the process.
+      const isOthers = resource.scope === nobody && !this.isPeer(resource, peers);
+      if (isOthers || (stateOf(resource, this.options.grace) & REFED) === 0) continue;
+      if (resource.scope === nobody || !this.isMachinery(resource)) release(resource, false);
     }
   }
 
   private isPeer(resource: Resource, peers: ReadonlySet<string>): boolean {
-    return peers.size > 0 && resource.type === 'TCPWRAP' && peers.has(ends(detailsOf(resource)) ?? '');
+    return resource.type === 'TCPWRAP' && peers.size > 0 && peers.has(ends(detailsOf(resource)) ?? '');
   }
 
   /** Gives back the allowances that a scope has used, for it does not count. */
