@@ -43,13 +43,24 @@ export function send(message: Message): void {
   writeAtomically(join(folder, name), JSON.stringify(message));
 }
 
-/** In the main process: takes all messages, and closes the channel. */
-export function receive(): Message[] {
+/** What came through the channel. */
+export interface Received {
+  readonly messages: readonly Message[];
+  /** Test files that the preset's setup file (`setup.cts`) ran in, but not its environment. */
+  readonly displaced: readonly string[];
+}
+
+/** In the main process: takes all there is, and closes the channel. */
+export function receive(): Received {
   const folder = process.env[VARIABLE];
-  if (folder === undefined) return [];
+  if (folder === undefined) return { messages: [], displaced: [] };
   delete process.env[VARIABLE];
-  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
-  const messages = files.map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Message);
+  const read = (ending: string): string[] =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith(ending))
+      .map((file) => readFileSync(join(folder, file), 'utf8'));
+  const messages = read('.json').map((text) => JSON.parse(text) as Message);
+  const displaced = read('.displaced');
   rmSync(folder, { recursive: true, force: true });
-  return messages;
+  return { messages, displaced };
 }

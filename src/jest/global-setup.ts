@@ -4,21 +4,21 @@ import type { Config } from '@jest/types';
 
 import { refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
-import { refuseIdleUpdate } from '../options.js';
-import { readBaseline } from '../report/baseline.js';
 import { open } from './channel.js';
-import { optionsOf } from './options.js';
+import { checkOptions, projectsOf } from './projects.js';
 import { refuseUnsupported } from './version.js';
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-export default function globalSetup(global: Config.GlobalConfig, project: Config.ProjectConfig): void {
+export default async function globalSetup(
+  global: Config.GlobalConfig,
+  project: Config.ProjectConfig,
+): Promise<void> {
+  const projects = await projectsOf(global);
   refusing(() => {
     refuseUnsupportedNode();
     refuseUnsupported(project.rootDir);
-    const options = optionsOf(project, global);
-    refuseIdleUpdate([options]);
-    if (options.baseline !== undefined) readBaseline(options.baseline);
+    checkOptions(projects, global, project);
   });
   // Not where nobody would receive: then the workers say that the reporter is missing.
   const reporters =

@@ -3,12 +3,21 @@ import type { Config } from '@jest/types';
 
 import { refusing } from '../faults.js';
 import { isOpen } from './channel.js';
-import { finishRun } from './run.js';
+import { projectsOf, uncheckedProjects } from './projects.js';
+import { finishRun, isPartial } from './run.js';
 
-export default function globalTeardown(global: Config.GlobalConfig): void {
+export default async function globalTeardown(global: Config.GlobalConfig): Promise<void> {
   if (!isOpen()) return; // the reporter was there before
-  const { text, failure } = finishRun(global);
+  const { text, failure, messages, notice } = finishRun(global);
   if (text !== '') process.stderr.write(`\n${text}\n\n`);
+  if (notice !== '') process.stderr.write(`\n${notice}\n`);
+  if (!isPartial(global)) {
+    const heard = new Set(messages.map(({ record }) => record.project));
+    for (const name of uncheckedProjects(await projectsOf(global), global, heard))
+      process.stderr.write(
+        `async-leaks: project "${name}" is not checked: give it preset: "async-leaks", for projects inherit no testEnvironment.\n`,
+      );
+  }
   refusing(() => {
     if (failure !== undefined) throw new Error(failure);
   });

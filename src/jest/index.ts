@@ -4,7 +4,9 @@ import type { Circus } from '@jest/types';
 
 import { refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
+import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
 import { API } from '../session.js';
+import { isOpen } from './channel.js';
 import { JestFile } from './file.js';
 import { optionsOf } from './options.js';
 import { refuseUnsupported } from './version.js';
@@ -29,6 +31,17 @@ function takeHandler(environment: object, Base: EnvironmentClass): EventHandler 
     : (Base.prototype as { handleTestEvent?: EventHandler }).handleTestEvent;
   delete holder.handleTestEvent;
   return inherited?.bind(environment);
+}
+
+/** Once for each process: that what the reporter does will be missing. */
+let missed = false;
+
+function missReporter({ staleAllow, mode }: ResolvedOptions): void {
+  if (missed || isOpen() || staleAllow !== 'fail' || mode === 'off') return;
+  missed = true;
+  process.stderr.write(
+    `async-leaks: staleAllow: 'fail' fails nothing without the reporter: add "async-leaks/jest/reporter" to reporters.\n`,
+  );
 }
 
 /**
@@ -57,7 +70,11 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
           project: projectConfig.displayName?.name,
           console: context.console,
         };
-        return new JestFile(place, optionsOf(projectConfig, globalConfig));
+        const options = optionsOf(projectConfig, globalConfig);
+        // Of several projects, another one may have the baseline.
+        if (globalConfig.projects.length === 0) refuseIdleUpdate([options]);
+        missReporter(options);
+        return new JestFile(place, options);
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
       // That of a subclass too. What an environment opens it closes in its teardown, after the last verdict.

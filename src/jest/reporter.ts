@@ -1,7 +1,9 @@
 /** `reporters: ['default', 'async-leaks/jest/reporter']`, part of the preset: summary, `outputFile`, baseline. */
 import type { Config } from '@jest/types';
 
+import { refusing } from '../faults.js';
 import { open } from './channel.js';
+import { checkOptions, projectsOf } from './projects.js';
 import { finishRun } from './run.js';
 
 /** What we read of a test file's result, and of the test file. */
@@ -9,6 +11,12 @@ interface FileResult {
   readonly testFilePath: string;
   readonly testExecError?: unknown;
   readonly skipped?: boolean;
+}
+interface RunResults {
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly numTotalTestSuites: number;
+  readonly testResults: readonly unknown[];
 }
 interface TestFile {
   readonly context: {
@@ -18,33 +26,49 @@ interface TestFile {
 
 export default class AsyncLeaksReporter {
   private readonly config: Config.GlobalConfig;
+  /** Whether the preset has no part in this run. */
+  private readonly isAlone: boolean;
   private readonly unaware: string[] = [];
   private failure: string | undefined;
 
   constructor(config: Config.GlobalConfig) {
     this.config = config;
-    open();
+    this.isAlone = open();
+  }
+
+  /** Checks all options before any test runs. */
+  async onRunStart(): Promise<void> {
+    if (!this.isAlone) return; // the preset has done so
+    const projects = await projectsOf(this.config);
+    refusing(() => checkOptions(projects, this.config));
   }
 
   onTestFileResult({ context: { config } }: TestFile, result: FileResult): void {
     if (result.testExecError !== undefined || result.skipped === true) return;
     const { asyncLeaks } = config.testEnvironmentOptions as { asyncLeaks?: { mode?: unknown } };
-    // Where the preset's setup file runs, it says itself what is missing.
+    // Where the preset's setup file runs, it tells by itself what is missing.
     const isToldThere = config.setupFilesAfterEnv.some((file) => /async-leaks.*setup\.cjs$/.test(file));
     if (asyncLeaks?.mode !== 'off' && !isToldThere) this.unaware.push(result.testFilePath);
   }
 
-  onRunComplete(_contexts: unknown, { numFailedTests }: { readonly numFailedTests: number }): void {
-    const { text, failure, checked } = finishRun(this.config);
+  onRunComplete(_contexts: unknown, results: RunResults): void {
+    const { numFailedTests, numRuntimeErrorTestSuites, numTotalTestSuites, testResults } = results;
+    const partial = numRuntimeErrorTestSuites > 0 || testResults.length < numTotalTestSuites;
+    const { text, failure, messages, notice } = finishRun(this.config, partial);
     // Behind a failure Jest leaves an empty line of its own.
     if (text !== '') process.stderr.write(`${numFailedTests > 0 ? '' : '\n'}${text}\n\n`);
+    if (notice !== '') process.stderr.write(`\n${notice}\n`);
     this.failure = failure;
+    const checked = new Set(messages.map(({ record }) => record.file));
     const unchecked = this.unaware.filter((file) => !checked.has(file)).length;
-    if (unchecked > 0 && process.env['ASYNC_LEAKS'] !== 'off') {
-      process.stderr.write(
-        `\nasync-leaks: ${unchecked} test ${unchecked === 1 ? 'file was' : 'files were'} not checked: give each of "projects" preset: "async-leaks", for projects inherit no testEnvironment.\n`,
-      );
-    }
+    if (unchecked === 0 || process.env['ASYNC_LEAKS'] === 'off') return;
+    const advice =
+      this.config.projects.length > 0
+        ? 'give each of "projects" preset: "async-leaks", for projects inherit no testEnvironment.'
+        : 'use preset: "async-leaks", or testEnvironment: "async-leaks/jest/environment".';
+    process.stderr.write(
+      `\nasync-leaks: ${unchecked} test ${unchecked === 1 ? 'file was' : 'files were'} not checked: ${advice}\n`,
+    );
   }
 
   /** Why the run is to fail, though no test did. */

@@ -1,5 +1,6 @@
 /** The end of a run of Jest, in its main process. */
 import { existsSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { Config } from '@jest/types';
 
 import { endRun, type ProjectRun, type RunEnd } from '../report/run.js';
@@ -11,7 +12,7 @@ const files = new Map<string, Message>();
 const keyOf = ({ record, project }: Message): string => JSON.stringify([record.file, project]);
 
 /** Whether a filter left out tests: names, files, a shard, only what changed. */
-function isPartial(config: Config.GlobalConfig): boolean {
+export function isPartial(config: Config.GlobalConfig): boolean {
   const { testNamePattern, onlyChanged, onlyFailures, findRelatedTests, shard, nonFlagArgs } = config;
   return (
     Boolean(testNamePattern) ||
@@ -23,9 +24,35 @@ function isPartial(config: Config.GlobalConfig): boolean {
   );
 }
 
-/** Takes what the workers sent, and ends the run. Also returns the test files that sent something. */
-export function finishRun(config: Config.GlobalConfig): RunEnd & { readonly checked: ReadonlySet<string> } {
-  const messages = receive().toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+export interface JestRun {
+  /** What the files of this run sent. */
+  readonly messages: readonly Message[];
+  /** A sentence for files that are not checked, though they have the preset; empty where there are none. */
+  readonly notice: string;
+}
+
+/** Names told of a list, at most. */
+const MOST_NAMES = 10;
+
+function noticeOf(displaced: readonly string[], root: string): string {
+  if (displaced.length === 0) return '';
+  const names = displaced.map((file) => relative(root, file)).toSorted();
+  const rest = names.length - MOST_NAMES;
+  const list = `${names.slice(0, MOST_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return (
+    `async-leaks: the preset is on, but the testEnvironment is not its own, so these tests are not checked: ${list}; ` +
+    'use "async-leaks/jest/environment" or "async-leaks/jest/environment-jsdom", ' +
+    'or wrap your environment with withLeakDetection() from "async-leaks/jest".'
+  );
+}
+
+/**
+ * Takes what the workers sent, and ends the run.
+ * @param partial whether test files came to nothing.
+ */
+export function finishRun(config: Config.GlobalConfig, partial = false): RunEnd & JestRun {
+  const received = receive();
+  const messages = received.messages.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const isWatching = config.watch || config.watchAll;
   if (!isWatching) files.clear();
   for (const [key, { record }] of files) if (!existsSync(record.file)) files.delete(key);
@@ -39,7 +66,7 @@ export function finishRun(config: Config.GlobalConfig): RunEnd & { readonly chec
     const { options } = members[0]!;
     return { options, records: members.map(({ record }) => record) };
   });
-  const checked = new Set(messages.map(({ record }) => record.file));
   // It watches all files of its extensions, JSON among them.
-  return { ...endRun(projects, config.rootDir, isPartial(config), isWatching), checked };
+  const end = endRun(projects, config.rootDir, partial || isPartial(config), isWatching);
+  return { ...end, messages, notice: noticeOf(received.displaced, config.rootDir) };
 }

@@ -1,19 +1,29 @@
 /**
- * Part of the preset, evaluated in each test file: says so where the environment of the preset has been
- * displaced by the project's own, for then no test is checked.
+ * Part of the preset, evaluated in each test file: tells where the environment of the preset has been displaced, by
+ * the project's own or by a docblock, for then the file is not checked.
  */
-const api = (globalThis as { [key: symbol]: unknown })[Symbol.for('async-leaks')];
-const told = Symbol.for('async-leaks.told');
-// Each file has a `process` of its own, but all share the core modules.
-const shared = require('node:events') as Record<symbol, boolean | undefined>;
+const { writeFileSync } = require('node:fs') as typeof import('node:fs');
+const { join, relative } = require('node:path') as typeof import('node:path');
 
-if (api === undefined && process.env['ASYNC_LEAKS'] !== 'off' && !shared[told]) {
-  shared[told] = true;
-  process.stderr.write(
-    'async-leaks: the preset is on, but the testEnvironment is not its own, so these tests are not checked; ' +
-      'use "async-leaks/jest/environment" or "async-leaks/jest/environment-jsdom", ' +
-      'or wrap your environment with withLeakDetection() from "async-leaks/jest".\n',
-  );
+interface TestGlobals {
+  expect?: { getState(): { testPath?: string } };
+  [key: symbol]: unknown;
+}
+
+const { ASYNC_LEAKS, ASYNC_LEAKS_RECORDS: folder, JEST_WORKER_ID = '0' } = process.env;
+const { expect, [Symbol.for('async-leaks')]: api } = globalThis as TestGlobals;
+
+if (api === undefined && ASYNC_LEAKS !== 'off') {
+  const file = expect?.getState().testPath ?? '';
+  if (folder === undefined) {
+    process.stderr.write(
+      `async-leaks: ${relative(process.cwd(), file)} is not checked: the preset is on, but the testEnvironment is not its own.\n`,
+    );
+  } else {
+    // Through the channel (`channel.ts`), so that the main process says so once.
+    const name = `${process.pid}-${JEST_WORKER_ID}-${process.hrtime.bigint()}.displaced`;
+    writeFileSync(join(folder, name), file);
+  }
 }
 
 export {};

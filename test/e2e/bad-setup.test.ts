@@ -64,26 +64,39 @@ describe('Vitest', () => {
 });
 
 describe('Jest, with a testEnvironment of the project', () => {
-  const sentence =
-    'async-leaks: the preset is on, but the testEnvironment is not its own, so these tests are not checked; ' +
+  const sentence = (files: string) =>
+    `async-leaks: the preset is on, but the testEnvironment is not its own, so these tests are not checked: ${files}; ` +
     'use "async-leaks/jest/environment" or "async-leaks/jest/environment-jsdom", ' +
     'or wrap your environment with withLeakDetection() from "async-leaks/jest".\n';
   const useNode = (files: Record<string, string>) =>
     useProject({ version: jest30, files, config: { testEnvironment: 'node' } });
 
-  // A worker prints for itself, if a file comes its way.
   test.each([
-    ['in band', ['-i'], 1],
-    ['in two workers', ['-w', '2'], 2],
-  ])('is told so once for each process, %s', async (_how, args, processes) => {
+    ['in band', ['-i']],
+    ['in two workers', ['-w', '2']],
+    ['by the teardown, without the reporter', ['--reporters=default']],
+  ])('is told so once, %s', async (_how, args) => {
     const { exitCode, stderr, tests } = await run(useNode(passing), { args });
     expect({ exitCode, states: tests.map(({ state }) => state) }).toEqual({
       exitCode: 0,
       states: Array(3).fill('passed'),
     });
-    expect(count(stderr, sentence), stderr).toBeGreaterThan(0);
-    expect(count(stderr, sentence), stderr).toBeLessThanOrEqual(processes);
-    expect(count(stderr, 'async-leaks')).toBe(4 * count(stderr, sentence));
+    expect(count(stderr, sentence('a.ts, b.ts, c.ts')), stderr).toBe(1);
+    expect(count(stderr, 'async-leaks: ')).toBe(1);
+  });
+
+  test('is told of the files that name another in a docblock', async () => {
+    const files = { ...passing, 'b.ts': `/** @jest-environment node */\n${passing['b.ts']}` };
+    const { stderr } = await run(useProject({ version: jest30, files }));
+    expect(count(stderr, sentence('b.ts')), stderr).toBe(1);
+  });
+
+  test('is told of each file where neither reporter nor teardown is ours', async () => {
+    const files = { ...passing, 'own.cjs': 'module.exports = () => {};\n' };
+    const config = { testEnvironment: 'node', reporters: ['default'], globalTeardown: '<rootDir>/own.cjs' };
+    const { stderr } = await run(useProject({ version: jest30, files, config }));
+    for (const file of ['a.ts', 'b.ts', 'c.ts'])
+      expect(count(stderr, `async-leaks: ${file} is not checked: the preset is on`), stderr).toBe(1);
   });
 
   test('is told nothing when async-leaks is off', async () => {

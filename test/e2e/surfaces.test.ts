@@ -1,6 +1,6 @@
 /** Every way to switch async-leaks on, and what displaces parts of it: what is checked then, and what is said. */
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
@@ -157,6 +157,14 @@ describe('Jest', () => {
     expect(result.stderr.split(sentence)).toHaveLength(2);
     const clean = await run(useProject({ version: jest30, files: passing, config }), { args: ['-i'] });
     expect(clean.stdout + clean.stderr).not.toMatch(/async.leaks/i);
+    const testEnvironmentOptions = { asyncLeaks: { staleAllow: 'fail', allow: ['TCPWRAP'] } };
+    const strict = { ...config, testEnvironmentOptions };
+    const stale = await run(useProject({ version: jest30, files: passing, config: strict }), {
+      args: ['-i'],
+    });
+    expect(stale.stderr).toContain(
+      `async-leaks: staleAllow: 'fail' fails nothing without the reporter: add `,
+    );
   });
 
   test('says that projects do not inherit the environment', async () => {
@@ -166,6 +174,88 @@ describe('Jest', () => {
     expect(result.stderr).toContain(
       'async-leaks: 2 test files were not checked: give each of "projects" preset',
     );
+  });
+
+  test.each(['a', 'b'])('refuses a wrong option of project %s before any test runs', async (wrong) => {
+    const projects = ['a', 'b'].map((name) => ({
+      displayName: name,
+      preset: 'async-leaks',
+      testMatch: [`**/${name}.js`],
+      testEnvironmentOptions: { asyncLeaks: name === wrong ? { grace: 'soon' } : {} },
+    }));
+    const config = { transform: undefined, testMatch: undefined, preset: undefined, projects };
+    const result = await run(useProject({ version: jest30, files: toJavaScript(leaking), config }));
+    const sentence = `option "grace" takes a whole number of at least 0, but got 'soon'.`;
+    expect(result.stderr.split(sentence), result.stderr).toHaveLength(2);
+    expect(result).toMatchObject({ exitCode: 1, tests: [] });
+  });
+
+  test('refuses it in projects with files of their own, and with the reporter alone', async () => {
+    const inner = (grace: unknown) =>
+      `module.exports = { testEnvironment: 'async-leaks/jest/environment', testEnvironmentOptions: { asyncLeaks: { grace: ${JSON.stringify(grace)} } } };\n`;
+    const files = {
+      'a/a.test.js': leaking['a.ts'],
+      'a/jest.config.js': inner(1),
+      'b/b.test.js': leaking['b.ts'],
+      'b/jest.config.js': inner('soon'),
+    };
+    const reporters = ['default', 'async-leaks/jest/reporter'];
+    const config = {
+      transform: undefined,
+      testMatch: undefined,
+      preset: undefined,
+      projects: ['a', 'b'],
+      reporters,
+    };
+    const result = await run(useProject({ version: jest30, files, config }));
+    expect(result.stderr).toContain(`option "grace" takes a whole number of at least 0, but got 'soon'.`);
+    expect(result).toMatchObject({ exitCode: 1, tests: [] });
+  });
+
+  test('says which project is not checked beside one with the preset', async () => {
+    const projects = [
+      { preset: 'async-leaks', displayName: 'a', testMatch: ['**/a.js'] },
+      { displayName: 'b', testMatch: ['**/b.js'] },
+      { displayName: 'c', testMatch: ['**/b.js'], testEnvironmentOptions: { asyncLeaks: { mode: 'off' } } },
+    ];
+    const config = { transform: undefined, testMatch: undefined, preset: undefined, projects };
+    const project = useProject({ version: jest30, files: toJavaScript(leaking), config });
+    const result = await run(project);
+    expect(result.stderr.split('async-leaks: ').slice(1), result.stderr).toEqual([
+      expect.stringMatching(/^project "b" is not checked: give it preset: "async-leaks"/),
+    ]);
+    const filtered = await run(project, { args: ['a.js'] });
+    expect(filtered.stderr).not.toContain('async-leaks: ');
+  });
+
+  test('says what the reporter alone is missing', async () => {
+    const config = { preset: undefined, reporters: ['default', 'async-leaks/jest/reporter'] };
+    const result = await run(useProject({ version: jest30, files: leaking, config }));
+    expect(result.stderr).toContain(
+      'async-leaks: 2 test files were not checked: use preset: "async-leaks", or testEnvironment: "async-leaks/jest/environment".\n',
+    );
+  });
+
+  test('with ASYNC_LEAKS=update, records where there is a baseline, and fails elsewhere as ever', async () => {
+    const projects = [{ baseline: 'a.json' }, {}, { baseline: 'c.json', mode: 'off' }].map(
+      (asyncLeaks, index) => ({
+        displayName: `p${index}`,
+        preset: 'async-leaks',
+        testMatch: ['**/a.js'],
+        testEnvironmentOptions: { asyncLeaks },
+      }),
+    );
+    const config = { transform: undefined, testMatch: undefined, preset: undefined, projects };
+    const project = useProject({ version: jest30, files: toJavaScript(leaking), config });
+    const result = await run(project, { env: { ASYNC_LEAKS: 'update' } });
+    expect(failures(result), result.stderr).toEqual(['a.js leaks: 1']);
+    for (const [name, index] of [
+      ['a', 0],
+      ['c', 2],
+    ] as const)
+      expect(JSON.parse(readFileSync(join(project.folder, `${name}.json`), 'utf8')).leaks).toMatchObject([
+        { project: `p${index}`, owner: 'test leaks' },
+      ]);
   });
 });
 

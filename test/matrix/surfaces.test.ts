@@ -1,8 +1,8 @@
-/** How projects are switched on, in every supported version of Vitest: 5 resolves them otherwise than 4. */
+/** How projects are switched on, in every supported version of Vitest, which 5 resolves otherwise than 4, and of Jest. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { type Run, run } from '../support/run.ts';
-import { nodeOf, vitest4, vitest5 } from '../support/versions.ts';
+import { jest29, jest30, nodeOf, vitest4, vitest5 } from '../support/versions.ts';
 
 const leaking = `test('leaks', () => { setInterval(() => {}, 1000); });\n`;
 const closing = `test('closes', () => { clearInterval(setInterval(() => {}, 1000)); });\n`;
@@ -68,5 +68,38 @@ describe.each([
   ])('setup files %s, comes before them', async (_whose, project, root) => {
     const result = await runWith(project, closing, { root });
     expect(result.files.flatMap(({ errors }) => errors).join('\n'), output(result)).toContain('own.mjs:1:18');
+  });
+});
+
+describe.each([
+  ['Jest 29', jest29, nodeOf(20)],
+  ['Jest 30', jest30, nodeOf(24)],
+] as const)('%s, with projects', (_name, version, node) => {
+  const inner = (settings: string) => `module.exports = { preset: 'async-leaks', ${settings} };\n`;
+  const wrong = `testEnvironmentOptions: { asyncLeaks: { grace: 'soon' } }`;
+
+  test.each([
+    ['first', wrong, ''],
+    ['last', '', wrong],
+  ])('refuses a wrong option of the %s before any test runs', async (_which, first, last) => {
+    const files = {
+      'a/a.test.js': leaking,
+      'a/jest.config.js': inner(first),
+      'b/b.test.js': leaking,
+      'b/jest.config.js': inner(last),
+    };
+    const config = { preset: undefined, transform: undefined, testMatch: undefined, projects: ['a', 'b'] };
+    const result = await run(useProject({ version, files, config }), { node });
+    const sentence = `option "grace" takes a whole number of at least 0, but got 'soon'.\n`;
+    expect(output(result).split(sentence), output(result)).toHaveLength(2);
+    expect(output(result)).not.toMatch(/node_modules\/async-leaks/);
+    expect(result).toMatchObject({ exitCode: 1, tests: [] });
+  });
+
+  test('tells once of files whose docblock names another environment', async () => {
+    const files = { 'a.ts': `/** @jest-environment node */\n${closing}`, 'b.ts': closing };
+    const result = await run(useProject({ version, files }), { node });
+    expect(output(result)).toContain('so these tests are not checked: a.ts; use');
+    expect(result.exitCode).toBe(0);
   });
 });

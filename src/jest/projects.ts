@@ -1,0 +1,68 @@
+/** All projects of a run, as they are written: to what it loads in the main process Jest shows only one of them. */
+import { relative } from 'node:path';
+import type { Config } from '@jest/types';
+
+import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
+import { readBaseline } from '../report/baseline.js';
+import { load } from './locate.js';
+import { optionsOf } from './options.js';
+
+type Project = Config.InitialProjectOptions;
+
+interface JestConfig {
+  readInitialOptions(config: undefined, where: object): Promise<{ config: Project }>;
+}
+
+/** The environments of Jest. */
+const PLAIN = new Set([undefined, 'node', 'jsdom', 'jest-environment-node', 'jest-environment-jsdom']);
+
+async function read(project: string | Project): Promise<Project> {
+  if (typeof project !== 'string') return project;
+  const { readInitialOptions } = load('jest-config', 'async-leaks') as JestConfig;
+  const where = { packageRootOrConfig: project, readFromCwd: true, skipMultipleConfigError: true };
+  return (await readInitialOptions(undefined, where)).config;
+}
+
+/** The entries of `projects`; none in a run of one project. One that cannot be read is left to Jest. */
+export async function projectsOf({ projects }: Config.GlobalConfig): Promise<Project[]> {
+  const entries = projects as readonly (string | Project)[];
+  const results = await Promise.allSettled(entries.map(read));
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+const optionsIn = ({ testEnvironmentOptions = {} }: Project, global: Config.GlobalConfig): ResolvedOptions =>
+  optionsOf({ testEnvironmentOptions }, global);
+
+/**
+ * Throws one sentence for what is wrong with the options of any project. `known` is the one that Jest shows, with
+ * what its preset adds to it.
+ */
+export function checkOptions(
+  projects: readonly Project[],
+  global: Config.GlobalConfig,
+  known?: Config.ProjectConfig,
+): void {
+  const all = projects.map((project) => optionsIn(project, global));
+  if (known !== undefined) all.push(optionsOf(known, global));
+  if (all.length > 0) refuseIdleUpdate(all);
+  for (const { baseline } of all) if (baseline !== undefined) readBaseline(baseline);
+}
+
+/**
+ * Projects that have neither a preset nor an environment that could check their tests, by their names, else their
+ * folders. `heard` are names of projects that were checked all the same: a docblock names an environment too.
+ */
+export function uncheckedProjects(
+  projects: readonly Project[],
+  global: Config.GlobalConfig,
+  heard: ReadonlySet<string | undefined>,
+): string[] {
+  return projects.flatMap((project) => {
+    const { displayName, preset, rootDir = '', runner, testEnvironment } = project;
+    const isPlain = preset == null && runner === undefined && PLAIN.has(testEnvironment);
+    const name = typeof displayName === 'object' ? displayName.name : displayName;
+    const isHeard = name !== undefined && heard.has(name);
+    if (!isPlain || isHeard || optionsIn(project, global).mode === 'off') return [];
+    return [name ?? (relative(global.rootDir, rootDir) || '.')];
+  });
+}
