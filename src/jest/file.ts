@@ -244,9 +244,12 @@ function suitesAround(task: Test | Suite): Suite[] {
   return suites;
 }
 
-/** All tests of a block, those of its blocks included. */
+/** All tests of a block that can run, those of its blocks included. */
 function testsIn(block: Suite): Test[] {
-  return block.children.flatMap((child) => (child.type === 'describeBlock' ? testsIn(child) : [child]));
+  return block.children.flatMap((child) => {
+    if (child.type === 'describeBlock') return testsIn(child);
+    return child.mode === 'todo' ? [] : [child];
+  });
 }
 
 function rootOf(task: Test | Suite): Suite {

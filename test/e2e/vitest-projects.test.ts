@@ -82,9 +82,8 @@ describe('the option allow', () => {
   test('is stale only where no project uses it, and then once', async () => {
     const options = `{ allow: ['Timeout', 'TCPWRAP'] }`;
     const result = await run(useConfig(projects, { 'a.ts': leaking, 'b.ts': closing }, options));
-    expect(output(result).match(/.*allowed nothing/g)).toEqual([
-      expect.stringContaining(`option "allow": 'TCPWRAP' allowed nothing`),
-    ]);
+    expect(output(result)).toContain('1 allowance allowed nothing');
+    expect(output(result).split(`option "allow": 'TCPWRAP'`)).toHaveLength(2);
     expect(result.exitCode).toBe(0);
   });
 
@@ -97,7 +96,8 @@ describe('the option allow', () => {
     };
     const settings = `include: ['?.ts'], typecheck: { enabled: true }`;
     const result = await run(useConfig(settings, files, `{ allow: ['TCPWRAP'] }`));
-    expect(output(result)).toContain(`option "allow": 'TCPWRAP' allowed nothing`);
+    expect(output(result)).toContain('1 allowance allowed nothing');
+    expect(output(result)).toContain(`option "allow": 'TCPWRAP'`);
   });
 });
 
