@@ -25,7 +25,7 @@ interface Refable {
 /** What Node keeps on a `Timeout`. */
 export interface TimerInternals extends Refable {
   _destroyed?: boolean;
-  /** ms; -1 once cleared. */
+  /** ms; CLEARED once cleared, but as it was where the timer has run out. */
   _idleTimeout?: number;
   /** ms of the event loop's clock at which it was last started. */
   _idleStart?: number;
@@ -43,12 +43,15 @@ function refed(resource: Refable): number {
   return resource.hasRef?.() === true ? REFED : 0;
 }
 
+/** What Node takes for the delay of a timer that was cleared. */
+export const CLEARED = -1;
+
 export const never: Probe = () => 0;
 
 /** A cleared timer keeps saying `hasRef()`; `_destroyed` is true at once. */
 export const timeout: Probe = (resource, grace) => {
   const timer = resource as TimerInternals;
-  if (timer._destroyed === true || timer._idleTimeout === -1) return 0;
+  if (timer._destroyed === true || timer._idleTimeout === CLEARED) return 0;
   const longLived = typeof timer._repeat === 'number' || (timer._idleTimeout ?? 0) > grace;
   return OPEN | refed(timer) | (longLived ? IN_USE : 0);
 };

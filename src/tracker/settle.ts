@@ -8,7 +8,7 @@
  */
 import timers from 'node:timers';
 
-import { IDLE, IN_USE, OPEN, REFED, timeout, type TimerInternals } from '../probes.js';
+import { CLEARED, IDLE, IN_USE, OPEN, REFED, timeout, type TimerInternals } from '../probes.js';
 import type { Cause, Resource } from './resource.js';
 import type { Scope } from './scope.js';
 
@@ -71,10 +71,12 @@ class Settling {
   /** By scope, when something was last seen starting: until then the grace has not begun. */
   private readonly begun = new Map<Scope, { readonly elapsed: number; readonly looks: number }>();
   /**
-   * Timers in use that outlive their turn only because others are waited for, and one-shot timers over the grace.
-   * Meanwhile such a timer may be cleared, with the socket that it guards, say; its firing does not save it.
+   * One-shot timers over the grace, and timers in use that outlive their turn only because others are waited for.
+   * Meanwhile such a timer may be cleared, with the socket that it guards, say; to fire does not save it.
    */
   private readonly borrowing = new Set<Resource>();
+  /** Those that nothing of their own scope is waited for: once they have fired, no clearing saves them either. */
+  private readonly overdue = new Set<Resource>();
 
   constructor(scopes: readonly Scope[], options: SettleOptions) {
     this.scopes = scopes;
@@ -89,7 +91,8 @@ class Settling {
 
   /** Convicts the timers that fired on borrowed time. */
   collect(): void {
-    for (const timer of this.borrowing) if (timer.ran) this.convict(timer);
+    for (const timer of this.borrowing)
+      if (timer.ran && (this.overdue.has(timer) || !isCleared(timer))) this.convict(timer);
   }
 
   private borrow(timer: Resource): void {
@@ -131,7 +134,10 @@ class Settling {
         const { resource, inUse } = suspect;
         if (waiting.has(resource.scope)) continue;
         if (!inUse || waiting.size === 0) staying.push(suspect);
-        else if (resource.row.probe === timeout) this.borrow(resource);
+        else if (resource.row.probe === timeout) {
+          this.borrow(resource);
+          this.overdue.add(resource);
+        }
       }
       await this.convictStaying(staying);
       if (waiting.size === 0) return;
@@ -182,6 +188,11 @@ const scopesOf = (suspects: readonly Suspect[]): Set<Scope> =>
 
 function isOneShot({ row, object }: Resource): boolean {
   return row.probe === timeout && (object as TimerInternals)._repeat === null;
+}
+
+/** By a call, and not by running out. */
+function isCleared({ object, delay }: Resource): boolean {
+  return (object === undefined ? delay : (object as TimerInternals)._idleTimeout) === CLEARED;
 }
 
 interface Suspect {
