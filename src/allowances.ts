@@ -55,6 +55,14 @@ function parseAllowance(input: unknown, name: string): Allowance {
   return { ...input };
 }
 
+/** An allowance as it is written in code: "'TCPWRAP'", "{ type: 'TCPWRAP', count: 1 }"; empty for all. */
+export function formatAllowance(allowance: Allowance): string {
+  const keys = Object.keys(allowance);
+  if (keys.length === 0) return '';
+  const isType = keys.length === 1 && allowance.type !== undefined;
+  return inspect(isType ? allowance.type : allowance, { breakLength: Infinity });
+}
+
 function covers({ type, from }: Allowance, leak: Leak): boolean {
   if (type !== undefined && type !== leak.type) return false;
   if (from === undefined) return true;

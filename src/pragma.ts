@@ -3,7 +3,12 @@ import { readFileSync } from 'node:fs';
 
 import { parseAllowances, type Allowance } from './allowances.js';
 
-export const PRAGMA = 'allow-lingering';
+const PRAGMA = 'allow-lingering';
+
+/** A pragma as it is written, for one of its allowances. */
+export function formatPragma({ type }: Allowance): string {
+  return `@${PRAGMA}${type === undefined ? '' : ` ${type}`}`;
+}
 
 /** The docblock at the very head: after a hash bang at most. */
 const DOCBLOCK = /^(?:\uFEFF)?(?:#!.*\n)?\s*\/\*\*([\s\S]*?)\*\//;

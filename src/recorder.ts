@@ -1,8 +1,7 @@
 /** Writes down what comes of a test file, for the reporter of the run. */
 import { dirname } from 'node:path';
-import { inspect } from 'node:util';
 
-import type { Allowance } from './allowances.js';
+import { formatAllowance, type Allowance } from './allowances.js';
 import type { Leak } from './leak.js';
 import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } from './record.js';
 import { codeOf, KnownLeaks, readBaseline } from './report/baseline.js';
@@ -24,12 +23,16 @@ export interface RecorderOptions {
   readonly allow: readonly Allowance[];
 }
 
+/** How an allowance is declared: by a call, of which this is the unread stack, or in other words, which this writes. */
+export type Declaration = Site | ((allowance: Allowance) => string);
+
+const option: Declaration = (allowance) => `option "allow": ${formatAllowance(allowance) || '{}'}`;
+
 interface Declared {
   readonly allowance: Allowance;
   /** Undefined for those of the project. */
   readonly scope: Scope | undefined;
-  /** The unread stack of the call, or what its text begins with where there is none. */
-  readonly origin: Site | string;
+  readonly declaration: Declaration;
 }
 
 export class Recorder {
@@ -49,13 +52,13 @@ export class Recorder {
     this.declared = options.allow.map((allowance) => ({
       allowance,
       scope: undefined,
-      origin: 'option "allow": ',
+      declaration: option,
     }));
   }
 
-  /** Notes allowances that hold for a scope; `origin` is the unread stack of the call, or what stands in its place. */
-  declare(allowances: readonly Allowance[], scope: Scope, origin: Site | string): void {
-    for (const allowance of allowances) this.declared.push({ allowance, scope, origin });
+  /** Notes allowances that hold for a scope. */
+  declare(allowances: readonly Allowance[], scope: Scope, declaration: Declaration): void {
+    for (const allowance of allowances) this.declared.push({ allowance, scope, declaration });
   }
 
   /** Notes the leaks of a scope; returns those that it is to fail for, or to be warned of. */
@@ -126,30 +129,23 @@ export class Recorder {
   private recordAllowances(tracker: Tracker, tests: readonly string[]): RecordedAllowance[] {
     const isWhole =
       [...this.verdicts.values()].every(Boolean) && tests.every((test) => this.verdicts.has(`test ${test}`));
-    const told = this.declared.flatMap(({ allowance, scope, origin }) => {
+    const told = this.declared.flatMap((declared) => {
+      const { allowance, scope } = declared;
       const used = tracker.isUsed(allowance);
       const isJudged = scope?.kind === 'test' ? !scope.abandoned : isWhole || scope === undefined;
-      return used || isJudged ? [{ used, origin, scope, text: textOf(allowance) }] : [];
+      return used || isJudged ? [{ ...declared, used, text: formatAllowance(allowance) }] : [];
     });
     const unused = new Set(told.flatMap(({ used, text }) => (used ? [] : [text])));
     const read = new Map<string, number>();
-    return told.flatMap(({ used, origin, scope, text }) => {
-      if (typeof origin === 'string')
-        return [{ text: `${origin}${text}`, used, ...(scope && { file: this.options.file }) }];
+    return told.flatMap(({ allowance, used, declaration, scope, text }) => {
+      if (typeof declaration === 'function')
+        return [{ text: declaration(allowance), used, ...(scope && { file: this.options.file }) }];
       const times = (read.get(text) ?? 0) + 1;
       read.set(text, times);
       // One that is used tells only that another one of the same place is not stale.
       if (used && times > MOST_USED && !unused.has(text)) return [];
-      const place = tracker.placeOf(origin);
+      const place = tracker.placeOf(declaration);
       return [{ text: `allowLingering(${text})`, used, ...(place && { place }) }];
     });
   }
-}
-
-/** An allowance as it was written: "'TCPWRAP'", "{ type: 'TCPWRAP', count: 1 }", nothing for all. */
-function textOf(allowance: Allowance): string {
-  const keys = Object.keys(allowance);
-  if (keys.length === 0) return '';
-  const isType = keys.length === 1 && allowance.type !== undefined;
-  return inspect(isType ? allowance.type : allowance, { breakLength: Infinity });
 }

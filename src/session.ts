@@ -7,7 +7,7 @@ import { complain } from './faults.js';
 import type { Leak } from './leak.js';
 import type { ResolvedOptions } from './options.js';
 import type { FileRecord } from './record.js';
-import { Recorder } from './recorder.js';
+import { Recorder, type Declaration } from './recorder.js';
 import { toErrors, toTimeoutError, type LeakError } from './report/leak-error.js';
 import {
   createTracker,
@@ -115,19 +115,23 @@ export class Session<Test extends object, Suite extends object> {
     this.declare(holder, allowances, site);
   }
 
-  private declare(scope: Scope, allowances: readonly Allowance[], origin: Site | string): void {
+  private declare(scope: Scope, allowances: readonly Allowance[], declaration: Declaration): void {
     scope.allowances.push(...allowances);
-    this.recorder.declare(allowances, scope, origin);
+    this.recorder.declare(allowances, scope, declaration);
   }
 
   /**
    * Allows what is declared beside the code: in the running attempt of a test, in a suite, or without either in
-   * the whole file; `origin` is what the text of such a declaration begins with.
+   * the whole file.
    */
-  declareFor(task: Test | Suite | undefined, allowances: readonly Allowance[], origin: string): void {
+  declareFor(
+    task: Test | Suite | undefined,
+    allowances: readonly Allowance[],
+    declaration: Declaration,
+  ): void {
     const attempt = task && this.attempts.get(task as Test);
     const scope = task === undefined ? this.tracker.file : (attempt ?? this.scopeOf(task as Suite));
-    this.declare(scope, allowances, origin);
+    this.declare(scope, allowances, declaration);
   }
 
   private running = false;

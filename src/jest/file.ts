@@ -4,7 +4,7 @@ import type { Circus } from '@jest/types';
 import type { ResolvedOptions } from '../options.js';
 import { guard, guardAsync } from '../faults.js';
 import type { LeakError } from '../report/leak-error.js';
-import { PRAGMA, readPragma } from '../pragma.js';
+import { formatPragma, readPragma } from '../pragma.js';
 import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
 import type { Scope } from '../tracker/index.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
@@ -58,7 +58,7 @@ export class JestFile {
     );
     // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
     session.tracker.enterFile();
-    session.declareFor(undefined, readPragma(path), `@${PRAGMA} `);
+    session.declareFor(undefined, readPragma(path), formatPragma);
     this.session = session;
   }
 

@@ -173,6 +173,9 @@ export interface Comparison {
   readonly next: KnownLeak[];
   /** Entries that nothing has leaked into, though their tests ran; `count` says how many of each. */
   readonly removable: KnownLeak[];
+  /** How many leaks `next` has that were not known, and how many were known that it has not. */
+  readonly added: number;
+  readonly removed: number;
 }
 
 /**
@@ -218,7 +221,14 @@ export function compareBaseline(
     const gone = entry.count - (used.get(keyOf(entry)) ?? 0);
     return gone > 0 ? [{ ...entry, count: gone }] : [];
   });
-  return { next: merge([...kept, ...now.values()]), removable };
+  const next = merge([...kept, ...now.values()]);
+  return { next, removable, added: surplus(next, before), removed: surplus(before, next) };
+}
+
+/** How many leaks some entries have that others have not. */
+function surplus(entries: readonly KnownLeak[], others: readonly KnownLeak[]): number {
+  const counts = new Map(others.map((entry) => [keyOf(entry), entry.count]));
+  return entries.reduce((sum, entry) => sum + Math.max(0, entry.count - (counts.get(keyOf(entry)) ?? 0)), 0);
 }
 
 function merge(entries: readonly KnownLeak[]): KnownLeak[] {

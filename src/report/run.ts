@@ -117,14 +117,16 @@ function compare(path: string, projects: readonly ProjectRun[]): BaselineNews[] 
   const root = dirname(path);
   const news = write(path, () => {
     const before = readBaseline(path);
-    const { next, removable } = compareBaseline(before, records, root, (file) =>
+    const { next, removable, added, removed } = compareBaseline(before, records, root, (file) =>
       existsSync(join(root, file)),
     );
     const update = projects.some(({ options }) => options.update);
     if (update) writeBaseline(path, next);
     const known = records.flatMap(({ leaks }) => leaks.filter(({ status }) => status === 'known')).length;
-    const recorded = next.reduce((sum, { count }) => sum + count, 0);
-    return { path, known, removable: update ? [] : removable, recorded: update ? recorded : undefined };
+    const count = next.reduce((sum, entry) => sum + entry.count, 0);
+    return update
+      ? { path, known, removable: [], recorded: { count, added, removed } }
+      : { path, known, removable, recorded: undefined };
   });
   return news === undefined ? [] : [news];
 }

@@ -48,10 +48,8 @@ export interface BaselineNews {
   /** How many resources it tolerated. */
   readonly known: number;
   readonly removable: readonly KnownLeak[];
-  /** Rewritten, with so many leaks; undefined where it was only read. */
-  readonly recorded: number | undefined;
-  /** What rewriting it has changed, in leaks. */
-  readonly change?: { readonly added: number; readonly removed: number };
+  /** In leaks, what it holds now, and what that has changed; undefined where it was only read. */
+  readonly recorded: { readonly count: number; readonly added: number; readonly removed: number } | undefined;
 }
 
 /** Places told, at most; a list of hundreds is not read. */
@@ -111,11 +109,16 @@ function entryLine({ project, file, owner, type, at, count: n }: KnownLeak): str
   return `  ${times}${printable(type)} in ${where} of ${test}${at && `, opened in ${unbroken(printable(at))}`}`;
 }
 
-function baselineLines({ path, known, removable, recorded, change }: BaselineNews, root: string): string[] {
+function baselineLines({ path, known, removable, recorded }: BaselineNews, root: string): string[] {
   const file = pathOf(path, root);
   if (recorded !== undefined) {
-    const news = change === undefined ? '' : `: ${change.added} added, ${change.removed} removed`;
-    return [`Recorded ${count(recorded, 'known leak')} in ${file}${news}.`];
+    const { added, removed } = recorded;
+    const news = [
+      ...(added > 0 && added < recorded.count ? [`${added} added`] : []),
+      ...(removed > 0 ? [`${removed} removed`] : []),
+    ];
+    const what = news.length > 0 ? `: ${news.join(', ')}` : '';
+    return [`Recorded ${count(recorded.count, 'known leak')} in ${file}${what}.`];
   }
   const lines = known > 0 ? [`Tolerated ${count(known, 'known leak')} of ${file}.`] : [];
   if (removable.length === 0) return lines;
@@ -135,10 +138,8 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
   return [
     `${count(stale.length, 'allowance')} allowed nothing, and would hide the next leak; remove ${stale.length === 1 ? 'it' : 'them'}:`,
     ...stale.slice(0, MOST_ENTRIES).map(({ text, place, file }) => {
-      // One that allows everything has no text behind its name.
-      const what = printable(text).replace(/:? +$/, '');
       const where = place ? placeOf(place, root) : file === undefined ? '' : pathOf(file, root);
-      return `  ${what}${where && `  ${where}`}`;
+      return `  ${printable(text)}${where && `  ${where}`}`;
     }),
     ...(rest > 0 ? [`  and ${rest} more`] : []),
   ];

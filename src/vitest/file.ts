@@ -1,7 +1,7 @@
 /** One test file in Vitest: hangs its session into the hooks of the collected suites and tests. */
 import * as vitest from 'vitest';
 
-import { parseAllowances, type Allowance } from '../allowances.js';
+import { formatAllowance, parseAllowances, type Allowance } from '../allowances.js';
 import { guard, guardAsync, refusing } from '../faults.js';
 import type { ResolvedOptions } from '../options.js';
 import type { LeakError } from '../report/leak-error.js';
@@ -209,8 +209,12 @@ export class VitestFile {
     const { allowLingering: allowed } = test.meta;
     const holder = suitesAround(test).findLast(({ meta }) => meta['allowLingering'] === allowed);
     if (holder !== undefined && this.declared.has(holder)) return;
-    const origin = `meta.allowLingering of "${nameOf(holder ?? test)}": `;
-    this.session.declareFor(holder ?? test, parseMeta(allowed), origin);
+    const name = nameOf(holder ?? test);
+    this.session.declareFor(
+      holder ?? test,
+      parseMeta(allowed),
+      (allowance) => `meta.allowLingering of "${name}": ${formatAllowance(allowance) || 'true'}`,
+    );
     if (holder !== undefined) this.declared.add(holder);
   }
 

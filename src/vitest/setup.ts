@@ -11,7 +11,7 @@ import { refusing } from '../faults.js';
 import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
-import { PRAGMA, readPragma } from '../pragma.js';
+import { formatPragma, readPragma } from '../pragma.js';
 import { silentRecord, type FileRecord } from '../record.js';
 import { API, Session, type TestApi } from '../session.js';
 import { VitestFile } from './file.js';
@@ -135,7 +135,7 @@ function watch(file: File, options: ResolvedOptions): void {
         { nameOf, suitesAround },
       ),
   );
-  refusing(() => session.declareFor(undefined, readPragma(file.filepath), `@${PRAGMA} `));
+  refusing(() => session.declareFor(undefined, readPragma(file.filepath), formatPragma));
   current = new VitestFile(file, session, options);
   publish(session.api);
 }

@@ -85,6 +85,7 @@ describe.each(both)('%s', (_name, version) => {
 
     const fourth = await record(project);
     expect({ exitCode: fourth.exitCode, failures: failures(fourth) }).toEqual({ exitCode: 0, failures: [] });
+    expect(output(fourth)).toContain(`Recorded 200 known leaks in ${BASELINE}: 2 added, 2 removed.`);
     const owners = JSON.parse(read(project)).leaks.map(({ owner }: { owner: string }) => owner);
     expect(owners).toHaveLength(200);
     expect(owners).toEqual(expect.arrayContaining(['test new', 'test twice', 'test a 2']));

@@ -216,7 +216,7 @@ describe.each(both)('outputFile of %s', (_name, version) => {
     expect(of('ticks', 'Timeout')?.after?.fired).toBeGreaterThanOrEqual(3);
     expect(of('ticks', 'Timeout')?.after?.during).toContain('waits');
     expect(output?.staleAllowances).toEqual([
-      { text: "@allow-lingering 'UDPWRAP'", file: pathOf(project, 'known.ts') },
+      { text: '@allow-lingering UDPWRAP', file: pathOf(project, 'known.ts') },
       { text: "allowLingering('WORKER')", place: expect.objectContaining({ file, line: at("('WORKER')") }) },
     ]);
 
