@@ -1,6 +1,6 @@
 /** What shares a cause is told once: under which of the offences is which other told. */
 import type { Details } from '../details.js';
-import { isAccepted, type Offence } from './verdict.js';
+import { detailsOf, isAccepted, type Offence } from './verdict.js';
 import type { Resource } from './resource.js';
 
 /** The two ends of one connection have each other's addresses. */
@@ -71,11 +71,18 @@ export class Causes {
     return this.byEnds.get(key) ?? failed().find((other) => ends(other.details) === key);
   }
 
+  /** The connecting end of what a server accepted, which is no offence itself where the server has unref'd it. */
+  private otherEndOf(cause: Resource): Offence | undefined {
+    const key = isAccepted(cause) ? otherEnds(detailsOf(cause)) : undefined;
+    const other = key === undefined ? undefined : this.byEnds.get(key);
+    return other?.resource.scope === cause.scope ? other : undefined;
+  }
+
   /** The offence of a cause, if it covers what came of it: what was allowed does so for connections, not for all else. */
   private covering(cause: Resource, resource: Resource): Offence | undefined {
     // A part is no offence of its own.
-    const found = this.byResource.get(this.wholeOf(cause) ?? cause);
-    if (found === undefined || cause.scope !== resource.scope) return undefined;
+    const found = this.byResource.get(this.wholeOf(cause) ?? cause) ?? this.otherEndOf(cause);
+    if (found === undefined || found.resource === resource || cause.scope !== resource.scope) return undefined;
     const covers =
       !this.isAllowed(cause) ||
       cause.type === resource.type ||
