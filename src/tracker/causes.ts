@@ -82,7 +82,8 @@ export class Causes {
   private covering(cause: Resource, resource: Resource): Offence | undefined {
     // A part is no offence of its own.
     const found = this.byResource.get(this.wholeOf(cause) ?? cause) ?? this.otherEndOf(cause);
-    if (found === undefined || found.resource === resource || cause.scope !== resource.scope) return undefined;
+    if (found === undefined || found.resource === resource || cause.scope !== resource.scope)
+      return undefined;
     const covers =
       !this.isAllowed(cause) ||
       cause.type === resource.type ||

@@ -8,7 +8,7 @@ import type { Aftermath } from './aftermath.js';
 import { createContext, type Context } from './context.js';
 import { Hook } from './hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judge.js';
-import { Scope, type ScopeKind } from './scope.js';
+import { Scope, type ScopeKind, type ScopeWatcher } from './scope.js';
 import type { Site } from './site.js';
 
 export type { Leak, Link, Owner, Place } from '../leak.js';
@@ -37,6 +37,10 @@ export class Tracker {
   private readonly running = new Set<Scope>();
   private readonly disable: () => void;
   private readonly lateScopes = new Set<Scope>();
+  private readonly latecomers: ScopeWatcher = {
+    added: (scope) => this.lateScopes.add(scope),
+    emptied: (scope) => this.lateScopes.delete(scope),
+  };
   private machinery: Scope | undefined;
   /** Judgements that are under way. */
   private judging = 0;
@@ -203,7 +207,7 @@ export class Tracker {
   }
 
   private close(scope: Scope): void {
-    scope.late = this.lateScopes;
+    scope.watcher = this.latecomers;
     scope.recent = [];
     if (scope.live > 0) this.lateScopes.add(scope);
     else this.lateScopes.delete(scope);

@@ -8,6 +8,13 @@ export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
 /** How many sites of what has ended a scope keeps: the "latest call into the same package" of a leak. */
 const RECENT_SITES = 64;
 
+/** What hears of a scope's resources. */
+export interface ScopeWatcher {
+  added(scope: Scope, resource: Resource): void;
+  /** Its last resource has gone. */
+  emptied?(scope: Scope): void;
+}
+
 export class Scope {
   readonly scope: Scope = this;
   readonly depth = 0;
@@ -44,11 +51,11 @@ export class Scope {
     this.hook = hook;
   }
 
-  /** Where to report when it comes to own something after its verdict; undefined before the verdict. */
-  late: Set<Scope> | undefined = undefined;
+  /** Whoever judges it, or keeps count of what it comes to own after its verdict; undefined before. */
+  watcher: ScopeWatcher | undefined = undefined;
 
   add(resource: Resource): void {
-    this.late?.add(this);
+    this.watcher?.added(this, resource);
     const { first } = this;
     resource.next = first;
     if (first !== undefined) first.previous = resource;
@@ -63,7 +70,7 @@ export class Scope {
     else return; // removed before
     if (next !== undefined) next.previous = previous;
     resource.next = resource.previous = undefined;
-    if (--this.live === 0) this.late?.delete(this);
+    if (--this.live === 0) this.watcher?.emptied?.(this);
   }
 
   /** Keeps the site of a resource that has ended. */

@@ -10,7 +10,7 @@ import timers from 'node:timers';
 
 import { CLEARED, IDLE, IN_USE, OPEN, REFED, timeout, type TimerInternals } from '../probes.js';
 import type { Cause, Resource } from './resource.js';
-import type { Scope } from './scope.js';
+import type { Scope, ScopeWatcher } from './scope.js';
 
 // Taken now: later a test may have faked them.
 const { setImmediate, setTimeout } = timers;
@@ -60,11 +60,16 @@ export function isSuspicious(state: number, includeUnref: boolean): boolean {
 /** Calls `convict` for each resource of the scopes that stays open; resolves when all verdicts are known. */
 export async function settle(scopes: readonly Scope[], options: SettleOptions): Promise<void> {
   const settling = new Settling(scopes, options);
-  await settling.outlast();
+  for (const scope of scopes) scope.watcher = settling;
+  try {
+    await settling.outlast();
+  } finally {
+    for (const scope of scopes) scope.watcher = undefined;
+  }
   settling.collect();
 }
 
-class Settling {
+class Settling implements ScopeWatcher {
   private readonly scopes: readonly Scope[];
   private readonly options: SettleOptions;
   private readonly convicted = new Set<Resource>();
@@ -77,10 +82,19 @@ class Settling {
   private readonly borrowing = new Set<Resource>();
   /** Those that nothing of their own scope is waited for: once they have fired, no clearing saves them either. */
   private readonly overdue = new Set<Resource>();
+  /** Scopes in which something else than timers was on its way out at the last look. */
+  private busy = new Set<Scope>();
+  private readonly due: DueTimes;
 
   constructor(scopes: readonly Scope[], options: SettleOptions) {
     this.scopes = scopes;
     this.options = options;
+    this.due = new DueTimes(options.grace);
+  }
+
+  /** Where the loop is blocked, a timer may be armed and fire between two looks. */
+  added(scope: Scope, resource: Resource): void {
+    if (isOneShot(resource) && !this.busy.has(scope) && this.due.isTooLate(resource)) this.borrow(resource);
   }
 
   convict(resource: Resource): void {
@@ -103,11 +117,12 @@ class Settling {
 
   /** Waits for what is on its way out, and convicts what stays. */
   async outlast(): Promise<void> {
+    const { due } = this;
     const { grace } = this.options;
     const started = now();
-    const due = new DueTimes(grace);
     for (const { resource, inUse } of this.open()) {
       due.isAwaited(resource, undefined); // what it arms in the turns to come is due after it
+      if (resource.row.probe !== timeout) this.busy.add(resource.scope);
       if (inUse && isOneShot(resource)) this.borrow(resource);
     }
     for (let i = 0; i < TURNS; i++) {
@@ -121,14 +136,14 @@ class Settling {
       const elapsed = now() - started;
       for (const scope of scopesOf(suspects))
         if (this.options.isStarting(scope)) this.begun.set(scope, { elapsed, looks });
-      const waiting = scopesOf(
-        suspects.filter(
-          ({ resource, inUse }) =>
-            !inUse &&
-            elapsed < longest &&
-            (due.isAwaited(resource, elapsed) ?? !this.isExpired(resource.scope, elapsed, looks)),
-        ),
+      const awaited = suspects.filter(
+        ({ resource, inUse }) =>
+          !inUse &&
+          elapsed < longest &&
+          (due.isAwaited(resource, elapsed) ?? !this.isExpired(resource.scope, elapsed, looks)),
       );
+      const waiting = scopesOf(awaited);
+      this.busy = scopesOf(awaited.filter(({ resource }) => resource.row.probe !== timeout));
       const staying: Suspect[] = [];
       for (const suspect of suspects) {
         const { resource, inUse } = suspect;
@@ -190,6 +205,11 @@ function isOneShot({ row, object }: Resource): boolean {
   return row.probe === timeout && (object as TimerInternals)._repeat === null;
 }
 
+/** ms, nominally. */
+function delayOf({ object }: Resource): number {
+  return Math.max(1, (object as TimerInternals)._idleTimeout ?? 1);
+}
+
 /** By a call, and not by running out. */
 function isCleared({ object, delay }: Resource): boolean {
   return (object === undefined ? delay : (object as TimerInternals)._idleTimeout) === CLEARED;
@@ -218,23 +238,31 @@ class DueTimes {
    */
   isAwaited(resource: Resource, elapsed: number | undefined): boolean | undefined {
     if (resource.row.probe !== timeout) return undefined;
-    const { _idleTimeout: delay = 1, _idleStart: start } = resource.object as TimerInternals;
-    const nominal = Math.max(1, delay);
+    const { _idleStart: start } = resource.object as TimerInternals;
+    const delay = delayOf(resource);
     let time = this.times.get(resource);
-    if (time === undefined) time = elapsed === undefined ? nominal : this.after(resource, nominal, elapsed);
+    if (time === undefined) time = elapsed === undefined ? delay : (this.after(resource) ?? elapsed + delay);
     // One that refreshes itself stays the same timer, and starts anew.
-    else if (this.starts.get(resource) !== start) time += nominal;
+    else if (this.starts.has(resource) && this.starts.get(resource) !== start) time += delay;
     this.times.set(resource, time);
     this.starts.set(resource, start);
     return time <= this.grace;
   }
 
-  /** Due after the awaited timer that it descends from; the links in between took as long as it will. */
-  private after(timer: Resource, delay: number, elapsed: number): number {
+  /** Whether a timer that is just being armed by an awaited one is due after the grace. */
+  isTooLate(timer: Resource): boolean {
+    const time = this.after(timer);
+    if (time === undefined) return false;
+    this.times.set(timer, time);
+    return time > this.grace;
+  }
+
+  /** Due after the awaited timer that it descends from, if any; the links in between took as long as it will. */
+  private after(timer: Resource): number | undefined {
     for (let cause = timer.cause; cause.depth > 0; cause = (cause as Resource).cause) {
       const time = this.times.get(cause);
-      if (time !== undefined) return time + (timer.hops - cause.hops) * delay;
+      if (time !== undefined) return time + (timer.hops - cause.hops) * delayOf(timer);
     }
-    return elapsed + delay;
+    return undefined;
   }
 }

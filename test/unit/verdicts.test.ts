@@ -25,6 +25,10 @@ async function settlesAtOnce(promise: Promise<unknown>): Promise<boolean> {
   return !turned;
 }
 
+function block(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+
 describe('waiting', () => {
   test('for nothing where nothing is suspect', async () => {
     const scope = tracked.tracker.open('test', 'clean');
@@ -33,10 +37,6 @@ describe('waiting', () => {
   });
 
   test('for a timer within the grace, by its nominal delay, even if the loop is blocked', async () => {
-    const block = (ms: number): void => {
-      const end = performance.now() + ms;
-      while (performance.now() < end);
-    };
     let fired = 0;
     const leaks = await tracked.test(() => {
       setTimeout(() => {
@@ -46,6 +46,17 @@ describe('waiting', () => {
       }, 20);
     });
     expect([leaks, fired]).toEqual([[], 2]);
+  });
+
+  test('not for timers in a row that take longer than the grace, even if they fire in one turn', async () => {
+    const leaks = await tracked.test(() => {
+      setTimeout(() => {
+        setTimeout(() => {}, 240);
+        block(500);
+      }, 20);
+      block(40);
+    });
+    expect(typesOf(leaks)).toEqual(['Timeout']);
   });
 
   test.each([
@@ -83,7 +94,7 @@ describe('waiting', () => {
     tracker.run(one, () => setTimeout(() => {}, 251));
     tracker.run(two, () => setTimeout(() => {}, 250));
     // By now it is due, so that it fires at the first turn.
-    for (const end = performance.now() + 300; performance.now() < end;);
+    block(300);
     const verdicts = await tracker.judge([one, two]);
     expect([...verdicts].map(([scope, leaks]) => [scope, typesOf(leaks)])).toEqual([[one, ['Timeout']]]);
   });
