@@ -275,6 +275,16 @@ export const embedder: Row = {
   weak: true,
 };
 
+/** A request for an animation frame of a simulated DOM, which no hook of Node's tells of. */
+export const animationFrame: Row = {
+  ...timer,
+  noun: 'an animation frame',
+  made: 'requested',
+  ended: 'cancelled',
+  remedy: 'cancelAnimationFrame(), or stop requesting the next one.',
+  detail: detail.none,
+};
+
 /** A type of a newer Node or of an addon: judged only if it says by `hasRef()` that it is open. */
 export const unknown: Row = {
   ...handle,

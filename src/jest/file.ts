@@ -6,7 +6,7 @@ import { guard, guardAsync } from '../faults.js';
 import type { LeakError } from '../report/leak-error.js';
 import { formatPragma, readPragma } from '../pragma.js';
 import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
-import type { Scope } from '../tracker/index.js';
+import type { Scope, Tracker } from '../tracker/index.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
 import { isOpen, send } from './channel.js';
 import { roleOf } from './packages.js';
@@ -66,6 +66,11 @@ export class JestFile {
   unowned<T>(fn: () => T): T {
     const { session } = this;
     return session === undefined ? fn() : session.tracker.run(session.tracker.nobody, fn);
+  }
+
+  /** Who follows what the file makes; nobody where that is switched off. */
+  get tracker(): Tracker | undefined {
+    return this.session?.tracker;
   }
 
   /** What test code reaches through the global of the environment. */

@@ -2,6 +2,7 @@
 import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment';
 import type { Circus } from '@jest/types';
 
+import { followAnimationFrames } from '../animation-frames.js';
 import { refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
@@ -77,6 +78,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
         return new JestFile(place, options);
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
+      followAnimationFrames(this.global, () => this.file.tracker);
       // That of a subclass too. What an environment opens it closes in its teardown, after the last verdict.
       const { setup } = this;
       this.setup = () => this.file.unowned(() => setup.call(this));

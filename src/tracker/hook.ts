@@ -48,6 +48,14 @@ export interface HookSettings {
   readonly machinery: () => Scope | undefined;
 }
 
+/** What is followed though no hook tells of it. */
+export interface Followed {
+  /** Runs a callback of it: what that makes is because of it. */
+  run<T>(fn: () => T): T;
+  /** It is over. */
+  end(): void;
+}
+
 export class Hook implements ChannelListener {
   /** What is alive now, by async id. */
   readonly live: Map<number, Resource> = new Map();
@@ -65,6 +73,8 @@ export class Hook implements ChannelListener {
   private undecided: Resource | undefined;
   /** The last resource of each type that others are parts of. */
   private readonly lastOf = new Map<string, Resource | undefined>(WHOLES.map((type) => [type, undefined]));
+  /** The last id of what is no resource of Node's: below all of its ids. */
+  private ownId = 0;
   private fileHandles: Resource[] = [];
   private pruneAt = PRUNE_FROM;
   private unheeding = false;
@@ -111,6 +121,23 @@ export class Hook implements ChannelListener {
     }
   }
 
+  /**
+   * Follows what no hook tells of, as if Node had just called `init` for it. `target` is what the row's probe reads;
+   * `below` the function above which the stack begins.
+   */
+  follow(type: string, row: Row, target: object, below: (...args: never[]) => void): Followed {
+    const cause = this.context.current() ?? this.settings.fallback();
+    const site = capture(this.depthFor(row, cause), below);
+    const resource = this.add(--this.ownId, type, row, cause, target, site);
+    return {
+      run: (fn) => {
+        this.noteRun(resource);
+        return this.context.run(resource, fn);
+      },
+      end: () => this.destroy(resource.id),
+    };
+  }
+
   private readonly init = (id: number, type: string, trigger: number, target: object): void => {
     try {
       // Type names are free text: an AsyncResource may be named like a type of Node's.
@@ -155,16 +182,18 @@ export class Hook implements ChannelListener {
     try {
       if (this.orphan !== undefined) this.adopt(id);
       const resource = this.live.get(id);
-      if (resource !== undefined) {
-        resource.ran = true;
-        if (resource.scope.over && !this.settings.isWaiting()) note(resource, this.settings.running);
-      }
+      if (resource !== undefined) this.noteRun(resource);
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
     } catch (error) {
       this.fault = error;
     }
   };
+
+  private noteRun(resource: Resource): void {
+    resource.ran = true;
+    if (resource.scope.over && !this.settings.isWaiting()) note(resource, this.settings.running);
+  }
 
   private readonly destroy = (id: number): void => {
     const resource = this.live.get(id);

@@ -3,10 +3,11 @@
  * judge it. Knows no framework.
  */
 import type { Allowance } from '../allowances.js';
+import type { Row } from '../kinds.js';
 import type { Leak, Place } from '../leak.js';
 import type { Aftermath } from './aftermath.js';
 import { createContext, type Context } from './context.js';
-import { Hook } from './hook.js';
+import { Hook, type Followed } from './hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judge.js';
 import { Scope, type ScopeKind, type ScopeWatcher } from './scope.js';
 import type { Site } from './site.js';
@@ -16,6 +17,7 @@ export type { RoleOf } from './frames.js';
 export type { Aftermath } from './aftermath.js';
 export type { Allowed, Verdicts } from './judge.js';
 export type { Site } from './site.js';
+export type { Followed } from './hook.js';
 export { Scope, type ScopeKind } from './scope.js';
 
 export interface TrackerOptions extends JudgeOptions {
@@ -80,6 +82,14 @@ export class Tracker {
   /** Runs `fn`, which arms a timer of the framework: it is not followed, but its callback runs in the present context. */
   unheeded<T>(fn: () => T): T {
     return this.hook.unheeded(fn);
+  }
+
+  /**
+   * Follows what no hook of Node's tells of, from now until its `end`, as a resource of whoever runs now. Takes its
+   * type and row, what the row's probe is to read, and the function above which its stack begins.
+   */
+  follow(type: string, row: Row, target: object, below: (...args: never[]) => void): Followed {
+    return this.hook.follow(type, row, target, below);
   }
 
   /** Makes the file the scope of all that the running async function does from now on, until it ends. */

@@ -6,7 +6,7 @@ import { guard, guardAsync, refusing } from '../faults.js';
 import type { ResolvedOptions } from '../options.js';
 import type { LeakError } from '../report/leak-error.js';
 import type { Outcome, Session } from '../session.js';
-import type { Scope } from '../tracker/index.js';
+import type { Scope, Tracker } from '../tracker/index.js';
 import type { FixtureScope } from './fixtures.js';
 import { addErrors, failLate, hideOwnFrames } from './runner.js';
 import {
@@ -85,6 +85,10 @@ export class VitestFile {
     if (scope === 'worker') return tracker.run(tracker.nobody, fn);
     this.awaitFixture(scope);
     return tracker.run(this.session.hookScope(undefined, 'a file-scoped fixture', undefined), fn);
+  }
+
+  get tracker(): Tracker {
+    return this.session.tracker;
   }
 
   /** Arms a timer of Vitest's own. */

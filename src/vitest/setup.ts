@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import * as vitest from 'vitest';
 
 import type { AllowanceInput } from '../allowances.js';
+import { followAnimationFrames } from '../animation-frames.js';
 import { refusing } from '../faults.js';
 import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
@@ -88,6 +89,8 @@ export function setUp(): void {
     declared: (scope) => current?.awaitFixture(scope),
     run: (scope, fn) => (current ? current.runFixture(scope, fn) : fn()),
   });
+  const dom = (globalThis as { document?: { defaultView?: object | null } }).document?.defaultView;
+  for (const window of [globalThis, dom ?? {}]) followAnimationFrames(window, () => current?.tracker);
   wrapSafeTimers((arm) => (current ? current.armOwn(arm) : arm()));
 }
 

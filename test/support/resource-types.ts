@@ -1,5 +1,5 @@
 /** Words `docs/resource-types.md` from the table of kinds. */
-import { embedder, kinds, type Kind, type Row, unknown } from '../../src/kinds.ts';
+import { animationFrame, embedder, kinds, type Kind, type Row, unknown } from '../../src/kinds.ts';
 
 const sections: Record<Kind, { title: string; leaks: string; columns: [string, string, string] }> = {
   timer: {
@@ -44,6 +44,7 @@ export function wordResourceTypes(): string {
   const named = Object.entries(kinds).map(([type, row]) => [`\`${type}\``, row as Row] as const);
   const all = [
     ...named,
+    ['`AnimationFrame`', animationFrame] as const,
     ['any', embedder] as const,
     [
       'any other',
