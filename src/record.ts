@@ -47,15 +47,17 @@ export interface FileRecord {
   /** How many resources were left open by tests that failed by themselves. */
   readonly abandoned: number;
   readonly allowances: readonly RecordedAllowance[];
-  /** Whose verdict has fallen, by the keys of `ownerKey`. */
+  /** Whether the file has tests, and a verdict has fallen on all of them. */
+  readonly whole: boolean;
+  /** Whose verdict has fallen, by the keys of `ownerKey`; only where there is a baseline. */
   readonly judged: readonly string[];
-  /** Full names of all tests of the file, those that did not run included. */
+  /** Full names of all tests of the file, those that did not run included; only where there is a baseline. */
   readonly tests: readonly string[];
 }
 
 /** The record of a file that has nothing to tell. */
 export function silentRecord(file: string): FileRecord {
-  return { file, leaks: [], abandoned: 0, allowances: [], judged: [], tests: [] };
+  return { file, leaks: [], abandoned: 0, allowances: [], whole: false, judged: [], tests: [] };
 }
 
 /** What is needed of an owner, or of its scope, to name it. */

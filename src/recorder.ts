@@ -120,9 +120,13 @@ export class Recorder {
       leaks,
       abandoned: tracker.countAbandoned(),
       allowances: this.recordAllowances(tracker, tests),
-      judged: [...this.verdicts].filter(([, judged]) => judged).map(([key]) => key),
-      tests,
+      whole: tests.length > 0 && tests.every((test) => this.verdicts.get(`test ${test}`) === true),
+      ...(this.known === undefined ? { judged: [], tests: [] } : { judged: this.judged(), tests }),
     };
+  }
+
+  private judged(): string[] {
+    return [...this.verdicts].filter(([, judged]) => judged).map(([key]) => key);
   }
 
   /** Allowances of scopes that got no verdict say nothing. */

@@ -109,6 +109,10 @@ export class JestFile {
       case 'run_start':
         this.wrapAll(session, state.rootDescribeBlock, state);
         return session.startRun();
+      case 'test_fn_start':
+        return session.tracker.expectTimer(event.test.timeout || state.testTimeout);
+      case 'hook_start':
+        return session.tracker.expectTimer(event.hook.timeout || state.testTimeout);
       case 'hook_failure':
         // What it left is a consequence.
         if (event.test === undefined && event.describeBlock !== undefined) {
@@ -162,6 +166,7 @@ export class JestFile {
 
   /** Jest 29 starts concurrent bodies before their own events, so an attempt begins with the first of its functions. */
   private inAttempt(session: Session<Test, Suite>, test: Test): Run {
+    session.tracker.expectTimer(undefined);
     if (!this.running.has(test)) {
       this.running.add(test);
       session.begin(test, true);
@@ -171,6 +176,7 @@ export class JestFile {
   }
 
   private inHook(session: Session<Test, Suite>, block: Suite, hook: string): Run {
+    session.tracker.expectTimer(undefined);
     const scope = this.hookScope(session, block, hook);
     return (fn) => session.tracker.run(scope, fn);
   }

@@ -76,10 +76,6 @@ interface Stale {
 const isFailing = ({ staleAllow, mode, update }: ResolvedOptions): boolean =>
   staleAllow === 'fail' && mode === 'fail' && !update;
 
-/** Whether a verdict fell on all tests of a file. */
-const isWhole = ({ tests, judged }: FileRecord): boolean =>
-  tests.length > 0 && tests.every((test) => judged.includes(`test ${test}`));
-
 /**
  * Allowances that nothing used in any file of any project, by their text and place. Those of a whole project only
  * if all of it was judged, and with it the other projects that have the same.
@@ -88,7 +84,7 @@ function staleOf(projects: readonly ProjectRun[], partial: boolean): Stale[] {
   const spared = new Set<string>();
   const unused = new Map<string, Stale>();
   for (const project of projects) {
-    const isComplete = !partial && project.records.every(isWhole);
+    const isComplete = !partial && project.records.every(({ whole }) => whole);
     for (const { text, place, file, used } of project.records.flatMap(({ allowances }) => allowances)) {
       const key = JSON.stringify([text, file, place?.file, place?.line, place?.column]);
       const isOfProject = place === undefined && file === undefined;

@@ -30,8 +30,10 @@ export interface Context {
   enable(callbacks: HookCallbacks): () => void;
 }
 
-// Taken now: later a test may have faked it.
-const { nextTick } = process;
+/** Once the running job has ended; `nextTick` would wait for all that follow it, which may be all tests of a file. */
+function afterJob(fn: () => void): void {
+  void Promise.resolve().then(fn);
+}
 
 /** An `AsyncLocalStorage` on V8's AsyncContextFrame; true for Node 24 and later. */
 function hasContextFrames(): boolean {
@@ -148,7 +150,7 @@ class StampContext implements Context {
     if (!this.settled || this.yielding) return;
     this.yielding = true;
     // Not from inside a hook: there Node works on a copy of its hooks, and undoes what we do.
-    if (this.untrackPromises !== undefined) nextTick(this.untrackPromises);
+    if (this.untrackPromises !== undefined) afterJob(this.untrackPromises);
   }
 
   private stopPromises(): void {

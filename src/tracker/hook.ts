@@ -78,6 +78,8 @@ export class Hook implements ChannelListener {
   private fileHandles: Resource[] = [];
   private pruneAt = PRUNE_FROM;
   private unheeding = false;
+  /** ms: the delay of a timer that the framework is about to arm; undefined where it is not. */
+  private expected: number | undefined;
 
   private readonly settings: HookSettings;
 
@@ -121,6 +123,18 @@ export class Hook implements ChannelListener {
     }
   }
 
+  /** Takes the next timer of so many ms that is armed in the framework's own context for one of its own. */
+  expectTimer(delay: number | undefined): void {
+    this.expected = delay;
+  }
+
+  private isExpected(row: Row, cause: Cause, target: object): boolean {
+    if (row !== TIMEOUT || cause !== this.settings.machinery()) return false;
+    if ((target as { _idleTimeout?: number })._idleTimeout !== this.expected) return false;
+    this.expected = undefined;
+    return true;
+  }
+
   /**
    * Follows what no hook tells of, as if Node had just called `init` for it. `target` is what the row's probe reads;
    * `below` the function above which the stack begins.
@@ -159,6 +173,7 @@ export class Hook implements ChannelListener {
         return;
       }
       const cause = this.causeOf(row, trigger);
+      if (this.expected !== undefined && cause !== undefined && this.isExpected(row, cause, target)) return;
       if (cause !== undefined) this.add(id, type, row, cause, target);
       else if (trigger !== 0 && trigger < this.firstId) this.add(id, type, row, this.settings.nobody, target);
       else if (type === 'FILEHANDLE')

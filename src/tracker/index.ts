@@ -85,6 +85,14 @@ export class Tracker {
   }
 
   /**
+   * The framework is about to arm a timer of its own, of `delay` ms, as its timeout of a test: that is not followed.
+   * Undefined where it has done so, or has not to.
+   */
+  expectTimer(delay: number | undefined): void {
+    this.hook.expectTimer(delay);
+  }
+
+  /**
    * Follows what no hook of Node's tells of, from now until its `end`, as a resource of whoever runs now. Takes its
    * type and row, what the row's probe is to read, and the function above which its stack begins.
    */

@@ -36,6 +36,7 @@ const record = (leaks: readonly RecordedLeak[], over: Partial<FileRecord> = {}):
   leaks,
   abandoned: 0,
   allowances: [],
+  whole: false,
   judged: [],
   tests: [],
   ...over,
