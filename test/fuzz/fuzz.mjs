@@ -1,0 +1,11 @@
+/**
+ * Random test programs in the real frameworks, against a model that knows which tests must fail:
+ *
+ *     npm run fuzz -- [--programs N] [--from N] [--seed S] [--framework NAME …] [--node MAJOR] [--no-shrink]
+ *
+ * It takes `dist` as it stands. Vite is there to load TypeScript on Node 20.
+ */
+import { runnerImport } from 'vite';
+
+const { module } = await runnerImport('./test/fuzz/main.ts', { logLevel: 'error' });
+process.exitCode = await module.main(process.argv.slice(2));

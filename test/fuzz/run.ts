@@ -1,0 +1,112 @@
+/** Runs random programs in the real frameworks, and compares what they report with what the model knows. */
+import * as fc from 'fast-check';
+import { parse, type Fixture } from '../support/expectations.ts';
+import { createProject } from '../support/project.ts';
+import { run, type Run } from '../support/run.ts';
+import { thisNode, type Node, type Version } from '../support/versions.ts';
+import { verdicts } from '../support/verdicts.ts';
+import { program as programs, type Program } from './model.ts';
+import { Writer } from './write.ts';
+
+/** What to run them in. */
+export interface Setting {
+  readonly version: Version;
+  readonly node?: Node;
+  /** The folder of the unpacked package. */
+  readonly packed: string;
+}
+
+/** A program for which the report is not what the model says. */
+export interface Mismatch {
+  /** Its number among the programs of the seed. */
+  readonly index: number;
+  /** A sentence for each thing that is wrong. */
+  readonly wrong: readonly string[];
+  readonly text: string;
+}
+
+/** Files in one run of a framework. */
+const BATCH = 40;
+
+function fixtureOf(program: Program, name: string, { framework }: Version): Fixture {
+  const writer = new Writer(program, framework);
+  const fixture = parse(name, writer.write());
+  // Vitest goes on showing why the first try failed, where the second one fails too, for a leak.
+  const again = writer.triedAgain.filter((title) => fixture.leaks.some(({ test }) => test === title));
+  const failures = again.map((title) => ({ test: title, text: 'by itself' }));
+  return framework === 'vitest' ? { ...fixture, failures: [...fixture.failures, ...failures] } : fixture;
+}
+
+/** Runs programs of one deadline together; resolves to what is wrong with each of them. */
+async function judge(all: readonly Program[], setting: Setting): Promise<string[][]> {
+  const { version, packed, node = thisNode } = setting;
+  const fixtures = all.map((program, i) => fixtureOf(program, `p${i}.ts`, version));
+  const asyncLeaks = { deadline: all[0]!.deadline };
+  const config =
+    version.framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+  const files = Object.fromEntries(fixtures.map(({ path, content }) => [path, content]));
+  const project = createProject({ version, packed, files, config });
+  let result: Run;
+  try {
+    result = await run(project, { node, timeoutMs: 300_000 });
+  } finally {
+    project.remove();
+  }
+  const wrong = all.map((): string[] => []);
+  for (const sentence of verdicts(result, fixtures)) {
+    const index = /^p(\d+)\.ts/.exec(sentence)?.[1];
+    // What is wrong with the run as a whole may be the fault of any.
+    for (const own of index === undefined ? wrong : [wrong[Number(index)]!]) own.push(sentence);
+  }
+  return wrong;
+}
+
+/** @returns the first of the programs of a seed, from `from` to below `to`, that mismatch. */
+export async function findMismatches(
+  seed: number,
+  from: number,
+  to: number,
+  setting: Setting,
+  progress: (done: number) => void = () => {},
+): Promise<Mismatch[]> {
+  const all = fc.sample(programs, { seed, numRuns: to }).map((program, index) => ({ program, index }));
+  const found: Mismatch[] = [];
+  let done = 0;
+  for (const deadline of ['suite', 'test'] as const) {
+    const members = all.slice(from).filter(({ program }) => program.deadline === deadline);
+    for (let i = 0; i < members.length; i += BATCH) {
+      const batch = members.slice(i, i + BATCH);
+      const wrong = await judge(
+        batch.map(({ program }) => program),
+        setting,
+      );
+      for (const [k, sentences] of wrong.entries()) {
+        if (sentences.length === 0) continue;
+        const { program, index } = batch[k]!;
+        // Alone, for another one may be to blame.
+        const [alone] = await judge([program], setting);
+        const text = fixtureOf(program, 'p0.ts', setting.version).content;
+        found.push({
+          index,
+          wrong: alone!.length > 0 ? alone! : sentences.map((each) => `(with others) ${each}`),
+          text,
+        });
+      }
+      done += batch.length;
+      progress(done);
+    }
+  }
+  return found;
+}
+
+/** Shrinks a mismatch to the smallest program that still has one. */
+export async function shrink(seed: number, index: number, setting: Setting): Promise<Mismatch | undefined> {
+  const result = await fc.check(
+    fc.asyncProperty(programs, async (program) => (await judge([program], setting))[0]!.length === 0),
+    { seed, path: String(index), numRuns: index + 1, endOnFailure: false },
+  );
+  const [smallest] = result.counterexample ?? [];
+  if (smallest === undefined) return undefined;
+  const [wrong] = await judge([smallest], setting);
+  return { index, wrong: wrong!, text: fixtureOf(smallest, 'p0.ts', setting.version).content };
+}

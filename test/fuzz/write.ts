@@ -1,0 +1,267 @@
+/** Writes a program out as a test file, with the markers that say what must come of it. */
+import { openings, PRELUDE, type Opening } from './openings.ts';
+import { runs, type Program, type Suite, type Test, type Use } from './model.ts';
+
+/** Who is blamed for what a body leaves: tests, by their titles, or the file; and where hooks close things. */
+interface Owner {
+  readonly blamed: readonly string[] | 'file';
+  /** The variable of the closers that a hook around it runs; undefined where there is no such hook. */
+  readonly each: string | undefined;
+  readonly all: string | undefined;
+  /** It runs at the top level, where nothing can be awaited. */
+  readonly sync?: true;
+  readonly allows?: Test['allows'];
+}
+
+type HookName = 'beforeAll' | 'beforeEach' | 'afterEach' | 'afterAll';
+
+interface Around {
+  readonly each: string | undefined;
+  readonly all: string | undefined;
+}
+
+export class Writer {
+  private readonly lines: string[] = [];
+  private readonly program: Program;
+  /** They differ in how tests are tried again. */
+  private readonly framework: 'vitest' | 'jest';
+  /** Titles of the tests that fail by themselves at first, and pass when they are tried again. */
+  readonly triedAgain: string[] = [];
+  private count = 0;
+  private readonly names = new Map<Test, string>();
+
+  constructor(program: Program, framework: 'vitest' | 'jest') {
+    this.program = program;
+    this.framework = framework;
+    this.nameAll(program.root);
+  }
+
+  /** The text of the file. */
+  write(): string {
+    this.emit(0, `import { allowLingering } from 'async-leaks';\n${PRELUDE}`);
+    if (this.program.retries && this.framework === 'jest') this.emit(0, 'jest.retryTimes(1);');
+    this.hooksOf(this.program.root, { each: undefined, all: undefined }, 0, (around) => {
+      this.body(this.program.topLevel, { blamed: 'file', each: undefined, all: around.all, sync: true }, 0);
+    });
+    return `${this.lines.join('\n')}\n`;
+  }
+
+  private emit(depth: number, line: string): void {
+    this.lines.push(`${'  '.repeat(depth)}${line}`);
+  }
+
+  private nameAll(suite: Suite): void {
+    for (const child of suite.children) {
+      if (child.kind === 'suite') this.nameAll(child);
+      else this.names.set(child, `t${this.names.size}`);
+    }
+  }
+
+  private titleOf(test: Test): string {
+    return test.mode === 'each' ? `${this.names.get(test)!} %i` : this.names.get(test)!;
+  }
+
+  /** Tests below a suite, whose hooks run for each of them. */
+  private testsIn(suite: Suite): Test[] {
+    return suite.children.flatMap((child) => (child.kind === 'suite' ? this.testsIn(child) : [child]));
+  }
+
+  /** Jest runs none for concurrent tests. */
+  private hasEachHooks({ mode }: Test): boolean {
+    return this.framework === 'vitest' || mode !== 'concurrent';
+  }
+
+  private failsByItself({ fails, mode }: Test): boolean {
+    if (mode === 'skipped') return false;
+    return fails === 'always' || (fails === 'at first' && !this.program.retries);
+  }
+
+  /** Writes the hooks of a suite, what `first` writes, and its children. */
+  private hooksOf(suite: Suite, outer: Around, depth: number, first: (around: Around) => void): void {
+    const n = this.count++;
+    const { closesEach, closesAll } = suite.hooks;
+    const around: Around = {
+      each: closesEach ? `each${n}` : outer.each,
+      all: closesAll ? `all${n}` : outer.all,
+    };
+    if (closesEach) this.emit(depth, `const each${n} = [];`);
+    if (closesAll) this.emit(depth, `const all${n} = [];`);
+    first(around);
+    this.hook('beforeAll', suite, around, depth);
+    if (closesEach) this.emit(depth, `afterEach(() => run(each${n}));`);
+    if (closesAll) this.emit(depth, `afterAll(() => run(all${n}));`);
+    this.hook('beforeEach', suite, around, depth);
+    this.hook('afterEach', suite, around, depth);
+    this.hook('afterAll', suite, around, depth);
+    for (const child of suite.children) {
+      if (child.kind === 'test') this.test(child, around, depth);
+      else {
+        this.emit(depth, `describe('s${this.count}', () => {`);
+        this.hooksOf(child, around, depth + 1, () => {});
+        this.emit(depth, '});');
+      }
+    }
+  }
+
+  private hook(name: HookName, suite: Suite, { each, all }: Around, depth: number): void {
+    const uses = suite.hooks[name];
+    if (uses.length === 0) return;
+    const isBefore = name.startsWith('before');
+    this.emit(depth, `${name}(async () => {`);
+    if (name.endsWith('Each')) {
+      const tests = this.testsIn(suite);
+      // What closes each may run before an afterEach, or after it.
+      for (const use of uses)
+        this.use(use, this.ownerOfEach(use, tests, isBefore ? each : undefined, all), depth + 1);
+    } else {
+      // And what closes all before an afterAll. Without a test that runs there is no hook that does.
+      const blamed = runs(suite) ? 'file' : [];
+      this.body(uses, { blamed, each: undefined, all: isBefore ? all : undefined }, depth + 1);
+    }
+    this.emit(depth, '});');
+  }
+
+  private ownerOfEach(
+    use: Use,
+    tests: readonly Test[],
+    each: string | undefined,
+    all: string | undefined,
+  ): Owner {
+    const blamed = tests.filter(
+      (test) =>
+        test.mode !== 'skipped' &&
+        this.hasEachHooks(test) &&
+        !this.failsByItself(test) &&
+        !isAllowed(use, test.allows),
+    );
+    return { blamed: blamed.map((test) => this.titleOf(test)), each, all };
+  }
+
+  private test(test: Test, around: Around, depth: number): void {
+    const title = this.titleOf(test);
+    const call = {
+      serial: 'test',
+      concurrent: 'test.concurrent',
+      skipped: 'test.skip',
+      each: 'test.each([1, 2])',
+    }[test.mode];
+    const fails = this.failsByItself(test);
+    const options = this.program.retries && this.framework === 'vitest' ? ' { retry: 1 },' : '';
+    this.emit(depth, `${call}('${title}',${options} async () => {${fails ? ' // @fails "by itself"' : ''}`);
+    if (test.allows !== 'nothing')
+      this.emit(depth + 1, `allowLingering(${test.allows === 'timers' ? "'Timeout'" : ''});`);
+    const isBlamed = !fails && test.mode !== 'skipped';
+    this.body(
+      test.uses,
+      {
+        blamed: isBlamed ? [title] : [],
+        each: this.hasEachHooks(test) ? around.each : undefined,
+        all: around.all,
+        allows: test.allows,
+      },
+      depth + 1,
+    );
+    if (test.fails === 'always') this.emit(depth + 1, `throw new Error('by itself');`);
+    if (test.fails === 'at first') {
+      if (!fails && test.mode !== 'skipped') this.triedAgain.push(title);
+      const key = this.names.get(test)!;
+      this.emit(depth + 1, `tries.${key} = (tries.${key} ?? 0) + 1;`);
+      this.emit(depth + 1, `if (tries.${key} === 1) throw new Error('by itself');`);
+    }
+    this.emit(depth, '});');
+  }
+
+  private body(uses: readonly Use[], owner: Owner, depth: number): void {
+    for (const use of uses) this.use(use, owner, depth);
+  }
+
+  private use(use: Use, owner: Owner, depth: number): void {
+    const opening: Opening = openings[use.what];
+    if (owner.sync && opening.async) return;
+    const n = this.count++;
+    const x = `x${n}`;
+    const closers = use.end === 'each' ? owner.each : use.end === 'all' ? owner.all : undefined;
+    // With the deadline "test" a hook after all tests comes too late for what belongs to one.
+    const inTime = use.end === 'each' || this.program.deadline === 'suite' || owner.blamed === 'file';
+    const isClosed =
+      use.end === 'at once' ||
+      use.end === 'late' ||
+      (use.end === 'after a sleep' && !owner.sync) ||
+      (use.end === 'unref' && opening.unref !== undefined) ||
+      (closers !== undefined && inTime);
+    const isLeak = !isClosed && opening.brief === undefined && !isAllowed(use, owner.allows ?? 'nothing');
+    const marker = isLeak ? markerOf(opening.type, owner.blamed) : '';
+
+    this.emit(depth, `let ${x};`);
+    this.opening(use, opening, x, n, marker, owner.sync === true, depth);
+    const close = opening.close(x);
+    if (use.end === 'at once') this.emit(depth, close);
+    if (use.end === 'after a sleep' && !owner.sync) this.emit(depth, `await sleep(10); ${close}`);
+    if (use.end === 'late') this.emit(depth, `setTimeout(() => { ${close} }, 60);`);
+    if (use.end === 'unref' && opening.unref) this.emit(depth, opening.unref(x));
+    if (closers !== undefined) this.emit(depth, `${closers}.push(() => { ${close} });`);
+  }
+
+  private opening(
+    { way }: Use,
+    opening: Opening,
+    x: string,
+    n: number,
+    marker: string,
+    sync: boolean,
+    depth: number,
+  ): void {
+    const open = `${opening.open(x)}${marker}`;
+    const after = opening.after === undefined ? [] : [opening.after(x)];
+    const within = (before: string, behind: string): void => {
+      this.emit(depth, before);
+      for (const line of [open, ...after]) this.emit(depth + 1, line);
+      this.emit(depth, behind);
+    };
+    const arrow = opening.async ? 'async () =>' : '() =>';
+    if (sync) {
+      within('{', '}');
+      return;
+    }
+    switch (way) {
+      case 'directly':
+        return within('{', '}');
+      case 'after an await':
+        this.emit(depth, 'await null;');
+        return within('{', '}');
+      case 'after a sleep':
+        this.emit(depth, 'await sleep(3);');
+        return within('{', '}');
+      case 'in a timer':
+        return within(`await new Promise((done) => setTimeout(${arrow} {`, 'done(); }, 3));');
+      case 'in an immediate':
+        return within(`await new Promise((done) => setImmediate(${arrow} {`, 'done(); }));');
+      case 'in a tick':
+        return within(`await new Promise((done) => process.nextTick(${arrow} {`, 'done(); }));');
+      case 'in a microtask':
+        return within(`await new Promise((done) => queueMicrotask(${arrow} {`, 'done(); }));');
+      case 'in an emitter':
+        this.emit(depth, `const emitter${n} = new EventEmitter();`);
+        return within(
+          `await new Promise((done) => { emitter${n}.on('event', ${arrow} {`,
+          `done(); }); emitter${n}.emit('event'); });`,
+        );
+      case 'in a helper':
+      case 'in an async helper': {
+        const isAsync = opening.async || way === 'in an async helper';
+        within(`const open${n} = ${isAsync ? 'async ' : ''}() => {`, '};');
+        return this.emit(depth, `${isAsync ? 'await ' : ''}open${n}();`);
+      }
+    }
+  }
+}
+
+function isAllowed({ what }: Use, allows: Test['allows']): boolean {
+  return allows === 'everything' || (allows === 'timers' && openings[what].type === 'Timeout');
+}
+
+function markerOf(type: string, blamed: readonly string[] | 'file'): string {
+  if (blamed === 'file') return ` // @leak ${type} in file`;
+  if (blamed.length === 0) return '';
+  return ` // @leak ${type} in ${blamed.map((title) => `"${title}"`).join(' and ')}`;
+}
