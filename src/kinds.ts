@@ -48,6 +48,7 @@ const timer = {
   ended: 'cleared',
   probe: probe.timeout,
   detail: detail.timeout,
+  deep: true,
 } as const;
 const handle = { kind: 'handle', made: 'opened', ended: 'closed', probe: probe.handle } as const;
 const request = {

@@ -14,11 +14,13 @@ import { note } from './aftermath.js';
 import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
 import { Resource, type Cause } from './resource.js';
-import type { Scope } from './scope.js';
+import { Scope } from './scope.js';
 import { capture, DEEP, type Site } from './site.js';
 
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
+/** Calls that are remembered of one scope, beside those that made something. */
+const MOST_TRACES = 6;
 /** Open file handles in one scope before the closed ones among them are looked for. */
 const PRUNE_FROM = 256;
 const TIMEOUT = kinds['Timeout'];
@@ -170,6 +172,7 @@ export class Hook implements ChannelListener {
       } else if (row.kind === 'internal') {
         if (row.ridesOn !== undefined) this.ride(row.ridesOn(target));
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
+        else if (!this.live.has(trigger)) this.trace();
         return;
       }
       const cause = this.causeOf(row, trigger);
@@ -305,6 +308,18 @@ export class Hook implements ChannelListener {
     }
     this.fileHandles = open;
     this.pruneAt = Math.max(PRUNE_FROM, open.length * 2);
+  }
+
+  /**
+   * Remembers where the code of a scope calls what makes nothing that is followed: that is often the only trace of a
+   * call into a library, which opens something later. What comes of a callback, or of a resource, has a site already.
+   */
+  private trace(): void {
+    const cause = this.context.current();
+    if (!(cause instanceof Scope) || cause.traces >= MOST_TRACES || cause === this.settings.machinery())
+      return;
+    cause.traces++;
+    cause.remember(capture(this.settings.stackDepth, this.init));
   }
 
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */

@@ -8,7 +8,7 @@ export class Site {
   declare stack?: string;
 }
 
-/** Frames kept at least where the user's line lies deep: `fetch()` connects some 36 frames above it. */
+/** Frames kept at least where the user's line lies deep: `fetch()` connects some 36 frames above it, rxjs arms timers 40. */
 export const DEEP = 64;
 
 /** Captures the stack above the function `below`, so many frames of it; formats nothing. */
