@@ -51,11 +51,11 @@ const OWN_STEP = /^\s+at asyncLeaks\w+\.\w+ \(<anonymous>\)$/;
 /** A stack without the frames of this package, and of what of Node's lies between them. */
 export function withoutOwnFrames(stack: string): string {
   const lines = stack.split('\n');
-  const isOwn = lines.map((line) => OWN_STEP.test(line) || originIn(line) === 'own');
-  if (!isOwn.includes(true)) return stack;
-  const [first, last] = [isOwn.indexOf(true), isOwn.lastIndexOf(true)];
+  const origins = lines.map((line) => (OWN_STEP.test(line) ? 'own' : originIn(line)));
+  const [first, last] = [origins.indexOf('own'), origins.lastIndexOf('own')];
+  if (first < 0) return stack;
   return lines
-    .filter((line, i) => !isOwn[i] && !(i > first && i < last && originIn(line) === 'node'))
+    .filter((_, i) => origins[i] !== 'own' && !(i > first && i < last && origins[i] === 'node'))
     .join('\n');
 }
 
