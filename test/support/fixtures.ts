@@ -1,14 +1,14 @@
 /** Runs folders of fixtures in a framework, and says what went wrong. */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type Fixture, readFixtures } from './expectations.ts';
+import { join } from 'node:path';
+import { type ExpectedLeak, type Fixture, readFixtures } from './expectations.ts';
 import { createProject } from './project.ts';
 import { type Run, run, type RunOptions } from './run.ts';
 import { root, thisNode, type Version } from './versions.ts';
 import { verdicts } from './verdicts.ts';
 
 /** The folders of fixtures that there are; one may be for a single framework. */
-export const folders: readonly string[] = ['kinds', 'shapes', 'vitest', 'jest']
+export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'vitest', 'jest']
   .map((name) => `fixtures/${name}`)
   .filter((folder) => existsSync(join(root, folder)));
 
@@ -38,7 +38,12 @@ export async function runFixtures(options: FixtureOptions): Promise<{ run: Run; 
   const all = readFixtures(folder, version.framework, node);
   const fixtures = file === undefined ? all : alone(all, file);
   const files = Object.fromEntries(fixtures.map(({ path, content }) => [path, content]));
-  const project = createProject({ version, packed, files, config });
+  const project = createProject({
+    version,
+    packed,
+    files,
+    config: { ...globalSetupOf(folder, version), ...config },
+  });
   try {
     const result = await run(project, options);
     return { run: result, wrong: verdicts(result, fixtures) };
@@ -47,9 +52,22 @@ export async function runFixtures(options: FixtureOptions): Promise<{ run: Run; 
   }
 }
 
-/** One test file with its helpers; what the helpers of other folders are to leak is no matter of its. */
+/** One test file with its helpers, of whose leaks those of its tests matter. */
 function alone(fixtures: readonly Fixture[], file: string): Fixture[] {
+  const { content = '' } = fixtures.find(({ path }) => path === file) ?? {};
+  const isOwn = ({ test }: ExpectedLeak) => test !== undefined && content.includes(test);
   return fixtures
     .filter(({ path, isTest }) => !isTest || path === file)
-    .map((fixture) => (dirname(fixture.path) === dirname(file) ? fixture : { ...fixture, leaks: [] }));
+    .map((fixture) => (fixture.isTest ? fixture : { ...fixture, leaks: fixture.leaks.filter(isOwn) }));
+}
+
+/** @returns the configuration of a folder that has a global setup. */
+function globalSetupOf(folder: string, { framework }: Version): Record<string, unknown> {
+  const [setup, teardown] = ['setup', 'teardown'].map((name) => `./${folder}/support/global-${name}.mjs`);
+  if (!existsSync(join(root, setup!))) return {};
+  if (framework === 'vitest') return { globalSetup: [setup] };
+  return {
+    globalSetup: setup!.replace('.', '<rootDir>'),
+    globalTeardown: teardown!.replace('.', '<rootDir>'),
+  };
 }
