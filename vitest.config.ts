@@ -29,6 +29,7 @@ export default defineConfig({
       },
       alone('e2e', 1, ['pack']),
       alone('matrix', 2, ['pack', 'versions']),
+      alone('libraries', 3, ['pack', 'libraries']),
     ],
   },
 });

@@ -7,6 +7,7 @@
  *     … // @leak TYPE in file           … from the file or a describe, and from no test
  *     … // @fails "text"                the test around it fails by itself, with that text
  *     // @only vitest  // @node >=22    the file is for that framework, for those versions of Node
+ *     // @needs redis                  … and is run only where that service is
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -35,6 +36,8 @@ export interface Fixture {
   readonly isTest: boolean;
   readonly leaks: readonly ExpectedLeak[];
   readonly failures: readonly ExpectedFailure[];
+  /** The services that it talks to. */
+  readonly needs: readonly string[];
 }
 
 /** Helpers that fixtures of all folders use. */
@@ -82,7 +85,8 @@ export function parse(path: string, content: string): Fixture {
     if (failure) failures.push({ test: enclosingTest(lines, index, place), text: failure[1] ?? '' });
     if (/\/\/ @leak\b/.test(line) && types === undefined) throw new Error(`${place}: cannot read this @leak`);
   }
-  return { path, content, isTest: isTestFile(path, content), leaks, failures };
+  const needs = [...content.matchAll(/^\/\/ @needs (\w+)$/gm)].map(([, name]) => name!);
+  return { path, content, isTest: isTestFile(path, content), leaks, failures, needs };
 }
 
 /** @returns each title that is named; undefined for the file. */

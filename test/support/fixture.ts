@@ -2,7 +2,9 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { runFixtures } from './fixtures.ts';
+import { configOf, corpus, installLibraries, libraries } from './libraries.ts';
 import { pack } from './pack.ts';
+import { startServices } from './services.ts';
 import install, { byName, nodeOf, thisNode } from './versions.ts';
 
 /**
@@ -21,14 +23,26 @@ export async function main([target = '', path = '', ...args]: readonly string[])
   if (major || name.endsWith('5') || name.endsWith('29')) install();
   const node = major ? nodeOf(Number(major)) : thisNode;
   const place = statSync(path).isDirectory() ? { folder: path } : { folder: dirname(path), file: path };
+  const isLibrary = place.folder === corpus;
+  if (isLibrary) installLibraries();
+  const services = isLibrary ? await startServices() : undefined;
   const packed = await pack();
+  const own = services && { ...services, config: configOf(version), libraries };
   try {
-    const { run, wrong } = await runFixtures({ version, node, packed: packed.folder, ...place, args });
+    const { run, wrong } = await runFixtures({
+      version,
+      node,
+      packed: packed.folder,
+      ...place,
+      ...own,
+      args,
+    });
     console.log(run.stdout + run.stderr);
     console.log(`exit code ${run.exitCode}, ${Math.round(run.durationMs)} ms`);
     console.log(wrong.length === 0 ? 'right' : wrong.map((sentence) => `✗ ${sentence}`).join('\n'));
     return wrong.length === 0 ? 0 : 1;
   } finally {
     await packed.remove();
+    await services?.stop();
   }
 }

@@ -21,6 +21,10 @@ export interface FixtureOptions extends RunOptions {
   /** One test file of the folder; all if not given. */
   readonly file?: string;
   readonly config?: Readonly<Record<string, unknown>>;
+  /** See `ProjectOptions`. */
+  readonly libraries?: string;
+  /** Services that there are not: the files that need one are left out. */
+  readonly missing?: readonly string[];
 }
 
 /** @returns whether a folder is meant for a framework. */
@@ -34,8 +38,10 @@ export function isFor(folder: string, { framework }: Version): boolean {
  * @returns the run, and a sentence for each thing that is wrong with it.
  */
 export async function runFixtures(options: FixtureOptions): Promise<{ run: Run; wrong: string[] }> {
-  const { version, packed, folder, file, config = {}, node = thisNode } = options;
-  const all = readFixtures(folder, version.framework, node);
+  const { version, packed, folder, file, config = {}, node = thisNode, libraries, missing = [] } = options;
+  const all = readFixtures(folder, version.framework, node).filter(
+    ({ needs }) => !needs.some((name) => missing.includes(name)),
+  );
   const fixtures = file === undefined ? all : alone(all, file);
   const files = Object.fromEntries(fixtures.map(({ path, content }) => [path, content]));
   const project = createProject({
@@ -43,6 +49,7 @@ export async function runFixtures(options: FixtureOptions): Promise<{ run: Run; 
     packed,
     files,
     config: { ...globalSetupOf(folder, version), ...config },
+    ...(libraries !== undefined && { libraries }),
   });
   try {
     const result = await run(project, options);

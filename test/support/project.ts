@@ -32,6 +32,8 @@ export interface ProjectOptions {
   readonly files: Readonly<Record<string, string>>;
   /** Added to the configuration: to `test` in Vitest, to the top level in Jest. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** A folder with a package.json and node_modules: what it depends on comes first. */
+  readonly libraries?: string;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface ProjectOptions {
  * @returns its folder, and what deletes it.
  */
 export function createProject(options: ProjectOptions): Project {
-  const { version, packed, files } = options;
+  const { version, packed, files, libraries } = options;
   const folder = mkdtempSync(join(realpathSync(tmpdir()), `async-leaks-${version.framework}-`));
   const tests = Object.keys(files).filter((name) => isTestFile(name, files[name] ?? ''));
   const all = { ...configure[version.framework](tests, options.config ?? {}), ...files };
@@ -47,7 +49,7 @@ export function createProject(options: ProjectOptions): Project {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
   }
-  link(folder, version);
+  link(folder, [...(libraries === undefined ? [] : [libraries]), version.folder, root]);
   cpSync(packed, join(folder, 'node_modules/async-leaks'), { recursive: true });
   const keep = process.env['KEEP'] === '1';
   if (keep) console.log(`${version.name}: ${folder}`);
@@ -91,16 +93,19 @@ const swc = {
   jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
 };
 
-/** Links what the repository depends on, each package from the tree of the version where that has it, else from the root. */
-function link(folder: string, version: Version): void {
-  const names = [root, version.folder].flatMap((place) => {
+/** Links what the packages in these folders depend on, each dependency from the first that has it. */
+function link(folder: string, places: readonly string[]): void {
+  const names = places.flatMap((place) => {
     const { dependencies, devDependencies } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
     return Object.keys({ ...dependencies, ...devDependencies });
   });
   for (const name of new Set(names)) {
-    const own = join(version.folder, 'node_modules', name);
+    const installed = places
+      .map((place) => join(place, 'node_modules', name))
+      .find((path) => existsSync(path));
+    if (installed === undefined) throw new Error(`${name} is installed in none of ${places.join(', ')}`);
     const target = join(folder, 'node_modules', name);
     mkdirSync(dirname(target), { recursive: true });
-    symlinkSync(existsSync(own) ? own : join(root, 'node_modules', name), target, 'junction');
+    symlinkSync(installed, target, 'junction');
   }
 }

@@ -80,7 +80,8 @@ export interface Node {
   readonly path: string;
 }
 
-const nodes = join(root, 'test/nodes');
+/** The folder that installs the Node versions. */
+export const nodes: string = join(root, 'test/nodes');
 
 /**
  * @param major of one of the Node versions that `test/nodes` installs.
@@ -90,9 +91,14 @@ export function nodeOf(major: number): Node {
   return { major, path: join(nodes, `node_modules/node${major}/bin/node`) };
 }
 
-/** Vitest's global setup for the matrix: installs the other versions where they are not, or not any more, there. */
+/** Vitest's global setup for the matrix. */
 export default function setup(): void {
-  for (const folder of [nodes, ...[vitest5, jest29, vitest3, jest29_6].map((version) => version.folder)]) {
+  installIn([nodes, ...[vitest5, jest29, vitest3, jest29_6].map((version) => version.folder)]);
+}
+
+/** Installs what the lock files of these folders say, where it is not, or not any more, there. */
+export function installIn(folders: readonly string[]): void {
+  for (const folder of folders) {
     const lock = join(folder, 'package-lock.json');
     const installed = join(folder, 'node_modules/.installed.json');
     if (existsSync(installed) && readFileSync(installed).equals(readFileSync(lock))) continue;

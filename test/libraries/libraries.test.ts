@@ -1,0 +1,45 @@
+/** What people use, and forget to close: the fixtures of libraries in both frameworks; LIBRARY_ROUNDS=n, n times over. */
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { readFixtures } from '../support/expectations.ts';
+import { runFixtures } from '../support/fixtures.ts';
+import { configOf, corpus, libraries, libraryNodes, libraryVersions } from '../support/libraries.ts';
+import { installers, type ServiceName } from '../support/services.ts';
+import { nodeOf } from '../support/versions.ts';
+
+const rounds = Array.from({ length: Number(process.env['LIBRARY_ROUNDS'] ?? 1) }, (_, index) => index + 1);
+const combinations = libraryVersions.flatMap((version) =>
+  libraryNodes.map((major) => [version.name, major, version] as const),
+);
+
+describe.each(rounds)('round %i', () => {
+  describe.each(combinations)('%s on Node %i', (_name, major, version) => {
+    const { env, missing } = inject('services');
+    const node = nodeOf(major);
+    const tests = readFixtures(corpus, version.framework, node).filter(({ isTest }) => isTest);
+    const lacking = (needs: readonly string[]) => missing.filter((name) => needs.includes(name));
+    const paths = tests.filter(({ needs }) => lacking(needs).length === 0).map(({ path }) => path);
+    let wrong: string[];
+
+    beforeAll(async () => {
+      const packed = inject('packed');
+      const config = configOf(version);
+      const options = { version, node, packed, config, libraries, env, missing, timeoutMs: 300_000 };
+      ({ wrong } = await runFixtures({ ...options, folder: corpus }));
+    });
+
+    const isOf = (path: string) => (sentence: string) => sentence.startsWith(path);
+
+    test.each(paths)('judges %s rightly', (path) => {
+      expect(wrong.filter(isOf(path)).join('\n')).toBe('');
+    });
+
+    test('ends as it should', () => {
+      expect(wrong.filter((sentence) => !paths.some((path) => isOf(path)(sentence))).join('\n')).toBe('');
+    });
+
+    for (const { path, needs } of tests.filter((fixture) => lacking(fixture.needs).length > 0)) {
+      const commands = lacking(needs).map((name: ServiceName) => installers[name]);
+      test.skip(`does not run ${path}, for which ${commands.join(' and ')}`, () => {});
+    }
+  });
+});
