@@ -96,16 +96,17 @@ function* judgeFile(
 }
 
 /** @returns whether an error names the type of a leak and the line that opened it. */
-function tells(error: string, { type, place }: ExpectedLeak): boolean {
+export function tells(error: string, { type, place }: ExpectedLeak): boolean {
   return word(type).test(error) && word(place).test(error);
 }
 
 const word = (text: string) => new RegExp(`(?<![\\w])${escape(text)}(?!\\w)`);
 
-const isLeak = (error: string) => error.includes('LeakError');
+/** @returns whether an error is one of ours. */
+export const isLeak = (error: string): boolean => error.includes('LeakError');
 
 /** @returns whether a test has this title or full name, placeholders of `each` and template literals standing for anything. */
-function isNamed({ name }: TestResult, title: string): boolean {
+export function isNamed({ name }: Pick<TestResult, 'name'>, title: string): boolean {
   const pattern = title
     .split(/%[sdifjop#$]|\$\{[^}]*\}|\$[a-zA-Z_][\w.]*/)
     .map(escape)
