@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { type Services, startServices } from './services.ts';
+import { installers, type Services, startServices } from './services.ts';
 import { installIn, jest30, nodes, root, type Version, vitest4 } from './versions.ts';
 
 declare module 'vitest' {
@@ -28,6 +28,8 @@ export const installLibraries = (): void => installIn([nodes, libraries]);
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   installLibraries();
   const { env, missing, stop } = await startServices();
+  for (const name of missing)
+    console.warn(`Tests that need ${name} are not run. To run them: ${installers[name]}`);
   project.provide('services', { env, missing });
   return stop;
 }
