@@ -4,7 +4,7 @@ import { configOf, libraries } from '../support/libraries.ts';
 import { createProject } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { isNamed, tells } from '../support/verdicts.ts';
-import type { Version } from '../support/versions.ts';
+import type { Node, Version } from '../support/versions.ts';
 import type { Report, Tool } from './tools.ts';
 
 /** What a tool says of one file. */
@@ -27,6 +27,7 @@ export interface Judgement {
 export interface JudgeOptions {
   readonly tool: Tool;
   readonly version: Version;
+  readonly node: Node;
   readonly fixtures: readonly Fixture[];
   readonly packed: string;
   readonly env: Readonly<Record<string, string>>;
@@ -36,7 +37,7 @@ export interface JudgeOptions {
 
 /** @returns a judgement for each file. */
 export async function judge(options: JudgeOptions): Promise<Judgement[]> {
-  const { tool, version, fixtures, packed, env, library } = options;
+  const { tool, version, node, fixtures, packed, env, library } = options;
   const files = Object.fromEntries(
     fixtures.map(({ path, content }) => [path, tool.isOurs ? content : withoutOurs(content)]),
   );
@@ -48,7 +49,7 @@ export async function judge(options: JudgeOptions): Promise<Judgement[]> {
       const [, name = '', twin] = /([^/]+)\.(leak|clean)\.ts$/.exec(path) ?? [];
       if (!isTest || !name.includes(library)) continue;
       const only = version.framework === 'jest' ? ['--runTestsByPath', path] : [path];
-      const result = await run(project, { args: [...tool.args, ...only], env, timeoutMs: TIMEOUT });
+      const result = await run(project, { node, args: [...tool.args, ...only], env, timeoutMs: TIMEOUT });
       judgements.push({
         tool: tool.name,
         library: name,

@@ -17,7 +17,7 @@ export function formatTables(judgements: readonly Judgement[]): string {
 const TOTALS = [
   'leaks found',
   'on their test',
-  'reports of something else',
+  'reports that name none of them',
   'reports on clean files',
   'leaking files that fail',
   'clean files that fail',
@@ -44,21 +44,15 @@ function totalsOf(judgements: readonly Judgement[]): string[] {
 }
 
 function cell(judgements: readonly Judgement[]): string {
-  return (
-    judgements
-      .map(({ isClean, ...each }) => (isClean ? ofClean(each) : ofLeak(each)))
-      .filter(Boolean)
-      .toReversed()
-      .join('; ') || '–'
-  );
+  const leaking = judgements.filter(({ isClean }) => !isClean).map(ofLeak);
+  const clean = judgements.filter(({ isClean }) => isClean).map(ofClean);
+  return [...leaking, ...clean].filter((text) => text !== '').join('; ') || '–';
 }
 
-type Counts = Omit<Judgement, 'isClean'>;
-
-const ofLeak = ({ found, leaks, others, exitCode }: Counts) =>
+const ofLeak = ({ found, leaks, others, exitCode }: Judgement) =>
   `${found}/${leaks}${others > 0 ? ` +${others}` : ''}, exit ${exitCode ?? 'never'}`;
 
-const ofClean = ({ others, exitCode }: Counts) =>
+const ofClean = ({ others, exitCode }: Judgement) =>
   others === 0 && exitCode === 0 ? '' : `clean: ${others}, exit ${exitCode ?? 'never'}`;
 
 const sum = (judgements: readonly Judgement[], field: 'leaks' | 'found' | 'named' | 'others') =>
