@@ -27,6 +27,8 @@ export interface FileResult {
 /** What came of a run. */
 export interface Run {
   readonly exitCode: number | null;
+  /** What killed the framework's main process, if anything did. */
+  readonly signal: NodeJS.Signals | null;
   /** It had to be killed. */
   readonly timedOut: boolean;
   readonly stdout: string;
@@ -91,7 +93,7 @@ export async function run(project: Project, options: RunOptions = {}): Promise<R
   });
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
-  const ended = await new Promise<{ exitCode: number | null; timedOut: boolean; durationMs: number }>(
+  const ended = await new Promise<Pick<Run, 'exitCode' | 'signal' | 'timedOut' | 'durationMs'>>(
     (resolve, reject) => {
       let timedOut = false;
       const kill = () => child.pid !== undefined && killGroup(child.pid);
@@ -101,11 +103,11 @@ export async function run(project: Project, options: RunOptions = {}): Promise<R
       }, timeoutMs);
       child.once('error', reject);
       // Not 'close': a child that a test left holds the pipes open.
-      child.once('exit', (exitCode) => {
+      child.once('exit', (exitCode, signal) => {
         clearTimeout(timer);
         kill();
         const durationMs = performance.now() - start;
-        child.once('close', () => resolve({ exitCode, timedOut, durationMs }));
+        child.once('close', () => resolve({ exitCode, signal, timedOut, durationMs }));
       });
     },
   );

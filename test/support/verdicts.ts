@@ -7,6 +7,8 @@ import type { FileResult, Run, TestResult } from './run.ts';
  * @returns a sentence for each thing that is wrong; none if the run is right.
  */
 export function verdicts(run: Run, fixtures: readonly Fixture[]): string[] {
+  // Rather than a sentence for each test: what the framework said before it ended.
+  if (run.files.length === 0) return [noResults(run)];
   const wrong = [...judgeRun(run, fixtures)];
   const leaks = fixtures.flatMap((fixture) => fixture.leaks.map((leak) => ({ ...leak, fixture })));
   const applies = (fixture: Fixture, title: string | undefined, test: TestResult) =>
@@ -45,6 +47,12 @@ export function verdicts(run: Run, fixtures: readonly Fixture[]): string[] {
       ),
     );
   return wrong;
+}
+
+function noResults({ exitCode, signal, timedOut, durationMs, stdout, stderr }: Run): string {
+  const how = timedOut ? 'was killed' : signal === null ? `exited with ${exitCode}` : `died of ${signal}`;
+  const said = [stdout, stderr].map((text) => indent(text.trimEnd().split('\n').slice(-40)));
+  return [`the run ${how} after ${Math.round(durationMs)} ms, and left no results:`, ...said].join('\n');
 }
 
 function* judgeRun(run: Run, fixtures: readonly Fixture[]): Generator<string> {
