@@ -1,5 +1,6 @@
 /** What shares a cause is told once: under which of the offences is which other told. */
 import type { Details } from '../details.js';
+import type { Place } from '../leak.js';
 import { detailsOf, isAccepted, type Offence } from './verdict.js';
 import type { Resource } from './resource.js';
 
@@ -9,11 +10,22 @@ export const ends = ({ local, remote }: Details): string | undefined =>
 export const otherEnds = ({ local, remote }: Details): string | undefined =>
   local && remote && `${remote} ${local}`;
 
+const portOf = (address: string | undefined): string | undefined => /:(\d+)$/.exec(address ?? '')?.[1];
+
+/** A server, and the line that opened it. */
+interface Server {
+  readonly offence: Offence;
+  readonly place: Place;
+}
+
 /** The offences of a file, as they are found. */
 export class Causes {
   private readonly byResource = new Map<Resource, Offence>();
   /** Connecting ends, by their addresses. */
   private readonly byEnds = new Map<string, Offence>();
+  /** By their ports. */
+  private readonly servers = new Map<string, Server>();
+  private readonly places = new Map<Offence, Place>();
   private readonly isAllowed: (resource: Resource) => boolean;
   private readonly wholeOf: (resource: Resource) => Resource | undefined;
 
@@ -25,9 +37,13 @@ export class Causes {
     this.wholeOf = wholeOf;
   }
 
-  add(offence: Offence): void {
+  /** `place` is the user's line that opened it, if one is known. */
+  add(offence: Offence, place: Place | undefined): void {
     const { resource, details } = offence;
     this.byResource.set(resource, offence);
+    if (place !== undefined) this.places.set(offence, place);
+    const port = resource.type === 'TCPSERVERWRAP' ? portOf(details.local) : undefined;
+    if (port !== undefined && place !== undefined) this.servers.set(port, { offence, place });
     const key = ends(details);
     if (key !== undefined && !isAccepted(resource)) this.byEnds.set(key, offence);
   }
@@ -35,6 +51,8 @@ export class Causes {
   clear(): void {
     this.byResource.clear();
     this.byEnds.clear();
+    this.servers.clear();
+    this.places.clear();
   }
 
   /**
@@ -55,7 +73,8 @@ export class Causes {
     return root;
   }
 
-  private nearest({ resource, details }: Offence, failed: () => readonly Offence[]): Offence | undefined {
+  private nearest(offence: Offence, failed: () => readonly Offence[]): Offence | undefined {
+    const { resource, details } = offence;
     const { scope, culprit } = resource;
     const whole = this.wholeOf(resource);
     const shared = whole && this.byResource.get(whole);
@@ -65,10 +84,22 @@ export class Causes {
       if (found !== undefined) return found;
     }
     const found = culprit?.scope === scope ? this.covering(culprit, resource) : undefined;
-    if (found !== undefined || !isAccepted(resource)) return found;
+    if (found !== undefined) return found;
+    if (!isAccepted(resource)) return this.serverBeside(offence);
     const key = otherEnds(details);
     if (key === undefined) return undefined;
     return this.byEnds.get(key) ?? failed().find((other) => ends(other.details) === key);
+  }
+
+  /** The server that one call has opened along with a connection to it, as supertest does. */
+  private serverBeside(offence: Offence): Offence | undefined {
+    const { resource, details } = offence;
+    const place = this.places.get(offence);
+    const server = this.servers.get(portOf(details.remote) ?? '');
+    if (place === undefined || server?.offence.resource.scope !== resource.scope) return undefined;
+    const { file, line, column } = server.place;
+    const isSame = file === place.file && line === place.line && column === place.column;
+    return isSame ? server.offence : undefined;
   }
 
   /** The connecting end of what a server accepted, which is no offence itself where the server has unref'd it. */

@@ -219,7 +219,8 @@ export class Judge {
     if (offences.length === 0) return verdicts;
     const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
     const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
-    const told = this.toldUnder(offences, blamed);
+    for (const offence of offences) this.causes.add(offence, leaks.get(offence)!.place);
+    const told = this.toldUnder(blamed);
     this.keep(offences);
     const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
     const tell = (part: Resource): Leak => {
@@ -244,8 +245,7 @@ export class Judge {
   }
 
   /** The offences that stand alone, each with those that are told under it. */
-  private toldUnder(offences: readonly Offence[], blamed: readonly Offence[]): Map<Offence, Offence[]> {
-    for (const offence of offences) this.causes.add(offence);
+  private toldUnder(blamed: readonly Offence[]): Map<Offence, Offence[]> {
     let failed: readonly Offence[] | undefined;
     const leftByFailed = (): readonly Offence[] => (failed ??= this.abandonedOffences());
     const roots = blamed.map((offence) => this.causes.rootOf(offence, leftByFailed));

@@ -5,6 +5,7 @@
  *     … // @leak TYPE in "title"        … from the test of that title, or full name ("suite > title")
  *     … // @leak TYPE in "a" and "b"
  *     … // @leak TYPE in file           … from the file or a describe, and from no test
+ *     … // @leak TYPE at best           … and the report names this line or none: a library got there by promises alone
  *     … // @fails "text"                the test around it fails by itself, with that text
  *     // @only vitest  // @node >=22    the file is for that framework, for those versions of Node
  *     // @needs redis                  … and is run only where that service is
@@ -18,6 +19,8 @@ export interface ExpectedLeak {
   readonly type: string;
   /** File and line that open it: "fixtures/kinds/Timeout.leak.ts:7". */
   readonly place: string;
+  /** The report may name no line. */
+  readonly atBest?: true;
   /** Title, or full name, of the test to blame; in an `each`, with its placeholders. Without: the file is to blame. */
   readonly test?: string;
 }
@@ -75,11 +78,19 @@ export function parse(path: string, content: string): Fixture {
   const failures: ExpectedFailure[] = [];
   for (const [index, line] of lines.entries()) {
     const place = `${path}:${index + 1}`;
-    const [, types, where] = /\/\/ @leak ([^\s,]+(?:, *[^\s,]+)*)(?: in (.+))?$/.exec(line.trimEnd()) ?? [];
+    const [, types, atBest, where] =
+      /\/\/ @leak ([^\s,]+(?:, *[^\s,]+)*)( at best)?(?: in (.+))?$/.exec(line.trimEnd()) ?? [];
     if (types !== undefined) {
       const targets = where === undefined ? [enclosingTest(lines, index, place)] : readTargets(where, place);
       for (const type of types.split(/, */))
-        leaks.push(...targets.map((test) => ({ type, place, ...(test !== undefined && { test }) })));
+        leaks.push(
+          ...targets.map((test) => ({
+            type,
+            place,
+            ...(atBest !== undefined && { atBest: true as const }),
+            ...(test !== undefined && { test }),
+          })),
+        );
     }
     const failure = /\/\/ @fails(?: "(.*)")?/.exec(line);
     if (failure) failures.push({ test: enclosingTest(lines, index, place), text: failure[1] ?? '' });
