@@ -288,9 +288,13 @@ function exceptionOf(error: Circus.TestError): unknown {
   return Array.isArray(error) ? (error[0] as unknown) : error;
 }
 
+/** Circus throws the words alone, and keeps them beside an error that has the place. */
 function isTimeout(error: Circus.TestError): boolean {
   const pair: unknown[] = Array.isArray(error) ? error : [error];
-  return pair.some((each) => /Exceeded timeout of \d/.test(String((each as Error | undefined)?.message)));
+  return pair.some((each) => {
+    const message = typeof each === 'string' ? each : (each as Error | undefined)?.message;
+    return /Exceeded timeout of \d/.test(String(message));
+  });
 }
 
 /** Errors within errors that are looked into, at most. */

@@ -48,6 +48,8 @@ export class VitestFile {
   private readonly declared = new Set<Suite>();
   /** Attempts whose verdict falls only when all of the test is over. */
   private readonly unjudged = new Map<Test, Scope[]>();
+  /** What tests that timed out had open at that moment. */
+  private readonly explanations = new Map<Test, LeakError>();
   private instrumented = false;
   private ended = false;
 
@@ -202,6 +204,9 @@ export class VitestFile {
   private async aroundTest(test: Test, run: () => Promise<void>): Promise<void> {
     const scope = guard(() => this.session.begin(test, (test.result?.retryCount ?? 0) > 0));
     if (scope === undefined) return run();
+    // Now or never: the hooks that follow may close what it waited for.
+    const explain = (): void => void guard(() => this.explainTimeout(test, scope));
+    test.context.signal?.addEventListener('abort', explain, { once: true });
     if (test.meta['allowLingering'] !== undefined) refusing(() => this.declareMeta(test));
     await this.session.tracker.run(scope, run);
     if (this.isPlain(test) && this.session.passIfClean(scope)) return;
@@ -227,11 +232,18 @@ export class VitestFile {
     return test.result?.state === 'pass' && !this.isJudgedLater(test);
   }
 
+  private explainTimeout(test: Test, scope: Scope): void {
+    const explanation = this.explanations.has(test) ? undefined : this.session.explainTimeout(scope);
+    if (explanation !== undefined) this.explanations.set(test, explanation);
+  }
+
   /** The verdict on an attempt, or where it has to wait, none yet. */
   private async finishAttempt(test: Test, scope: Scope): Promise<LeakError[]> {
     hideOwnFrames(test.result);
     if (test.result?.state === 'fail' && !test.fails) {
-      const explanation = isTimeout(test) ? this.session.explainTimeout(scope) : undefined;
+      if (isTimeout(test)) this.explainTimeout(test, scope);
+      const explanation = this.explanations.get(test);
+      this.explanations.delete(test);
       this.session.drop(scope);
       return explanation === undefined ? [] : [explanation];
     }

@@ -31,7 +31,8 @@ export interface Test extends Task {
   type: 'test';
   mode: string;
   fails?: boolean;
-  context: { task: Test };
+  /** The signal is aborted when the test, or one of its hooks, times out. */
+  context: { task: Test; signal?: AbortSignal };
 }
 
 export interface Suite extends Task {
