@@ -78,7 +78,8 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
         return new JestFile(place, options);
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
-      followAnimationFrames(this.global, () => this.file.tracker);
+      const { tracker } = this.file;
+      if (tracker !== undefined) followAnimationFrames(this.global, () => tracker);
       // That of a subclass too. What an environment opens it closes in its teardown, after the last verdict.
       const { setup } = this;
       this.setup = () => this.file.unowned(() => setup.call(this));
