@@ -29,6 +29,8 @@ export interface Owner {
   readonly hook?: string;
   /** Where its own code set the chain going. */
   readonly place?: Place;
+  /** The call of `test()` or of the hook; only where no line of the user's is known to have made the resource. */
+  readonly definition?: Place;
 }
 
 export interface Leak {

@@ -50,6 +50,8 @@ export interface Tree<Test, Suite> {
   nameOf(task: Test | Suite): string;
   /** The suites around a task, innermost first, without the file. */
   suitesAround(task: Test | Suite): Suite[];
+  /** The stack of the call that defines a test, unread. */
+  definitionOf(test: Test): Site | undefined;
 }
 
 export interface SessionOptions extends ResolvedOptions {
@@ -91,12 +93,14 @@ export class Session<Test extends object, Suite extends object> {
   /** By the suite whose cleanup they wait for; the file itself has the key `undefined`. */
   private readonly deferred = new Map<Suite | undefined, Scope[]>();
   private readonly hooks = new Map<Scope, Map<string, Scope>>();
+  /** The calls that define the hooks of a scope. */
+  private readonly hookDefinitions = new Map<Scope, Set<Site>>();
 
   constructor(options: SessionOptions, tree: Tree<Test, Suite>) {
     this.options = options;
     this.tree = tree;
     this.recorder = new Recorder(options);
-    this.tracker = createTracker(options);
+    this.tracker = createTracker({ ...options, definitionOf: (scope) => this.definitionOf(scope) });
   }
 
   /** What test code reaches by `globalThis[API]`. */
@@ -226,8 +230,9 @@ export class Session<Test extends object, Suite extends object> {
   /**
    * The scope of a hook, "beforeAll", of a suite (`undefined`: of the file). Its verdict waits for the end of
    * `deadline`: that suite or one around it, `undefined` for the file.
+   * @param definition the unread stack of the call that defines it.
    */
-  hookScope(suite: Suite | undefined, hook: string, deadline: Suite | undefined): Scope {
+  hookScope(suite: Suite | undefined, hook: string, deadline: Suite | undefined, definition?: Site): Scope {
     const holder = suite === undefined ? this.tracker.file : this.scopeOf(suite);
     let hooks = this.hooks.get(holder);
     if (hooks === undefined) {
@@ -238,9 +243,19 @@ export class Session<Test extends object, Suite extends object> {
     if (scope === undefined) {
       scope = this.tracker.open(suite === undefined ? 'file' : 'suite', holder.name, holder, hook);
       hooks.set(hook, scope);
+      this.hookDefinitions.set(scope, new Set());
       this.deferredTo(deadline).push(scope);
     }
+    if (definition !== undefined) this.hookDefinitions.get(scope)?.add(definition);
     return scope;
+  }
+
+  /** The call that defines a test, or the one hook of its kind that a suite has: which of several it was is not known. */
+  private definitionOf(scope: Scope): Site | undefined {
+    const test = this.testOf.get(scope);
+    if (test !== undefined) return this.tree.definitionOf(test);
+    const definitions = this.hookDefinitions.get(scope);
+    return definitions?.size === 1 ? [...definitions][0] : undefined;
   }
 
   /** A suite has run to its end: what its hooks left goes on after it. */

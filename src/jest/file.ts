@@ -6,7 +6,7 @@ import { guard, guardAsync } from '../faults.js';
 import type { LeakError } from '../report/leak-error.js';
 import { formatPragma, readPragma } from '../pragma.js';
 import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
-import type { Scope, Tracker } from '../tracker/index.js';
+import type { Scope, Site, Tracker } from '../tracker/index.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
 import { isOpen, send } from './channel.js';
 import { roleOf } from './packages.js';
@@ -54,7 +54,7 @@ export class JestFile {
     const { path, root, project } = place;
     const session = new Session<Test, Suite>(
       { ...options, file: path, root, project, roleOf },
-      { nameOf, suitesAround },
+      { nameOf, suitesAround, definitionOf: ({ asyncError }) => asyncError as Site | undefined },
     );
     // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
     session.tracker.enterFile();
@@ -116,7 +116,7 @@ export class JestFile {
       case 'hook_failure':
         // What it left is a consequence.
         if (event.test === undefined && event.describeBlock !== undefined) {
-          session.tracker.abandon(this.hookScope(session, event.describeBlock, event.hook.type));
+          session.tracker.abandon(this.hookScope(session, event.describeBlock, event.hook));
           if (event.hook.type === 'afterAll') session.abandonIn(orFile(event.describeBlock));
         }
         return;
@@ -153,7 +153,7 @@ export class JestFile {
     for (const hook of block.hooks) {
       const run: () => Run = hook.type.endsWith('Each')
         ? () => this.inAttempt(session, state.currentlyRunningTest!)
-        : () => this.inHook(session, block, hook.type);
+        : () => this.inHook(session, block, hook);
       hook.fn = inScope(hook.fn as TestFunction, run) as Circus.HookFn;
     }
     for (const child of block.children) {
@@ -175,14 +175,14 @@ export class JestFile {
     return (fn) => session.tracker.run(scope, fn);
   }
 
-  private inHook(session: Session<Test, Suite>, block: Suite, hook: string): Run {
+  private inHook(session: Session<Test, Suite>, block: Suite, hook: Circus.Hook): Run {
     session.tracker.expectTimer(undefined);
     const scope = this.hookScope(session, block, hook);
     return (fn) => session.tracker.run(scope, fn);
   }
 
-  private hookScope(session: Session<Test, Suite>, block: Suite, hook: string): Scope {
-    return session.hookScope(orFile(block), hook, orFile(this.deadlineOf(block) ?? block));
+  private hookScope(session: Session<Test, Suite>, block: Suite, { type, asyncError }: Circus.Hook): Scope {
+    return session.hookScope(orFile(block), type, orFile(this.deadlineOf(block) ?? block), asyncError);
   }
 
   private explainTimeout(session: Session<Test, Suite>, test: Test): void {

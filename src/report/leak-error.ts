@@ -25,10 +25,11 @@ export class LeakError extends Error {
   }
 }
 
-/** Where the code frame is drawn: the creation stack, or where it has no line of the user's, the place inferred. */
-function framesOf(leak: Leak): readonly Place[] {
-  if (leak.frames.length > 0) return leak.frames;
-  return leak.place ? [leak.place] : leak.owner.place ? [leak.owner.place] : [];
+/** Where the code frame is drawn: the creation stack; or where that has no line of the user's, the place inferred, or the test. */
+function framesOf({ frames, place, owner }: Leak): readonly Place[] {
+  if (place === undefined && owner.definition) return [...frames, owner.definition];
+  if (frames.length > 0) return frames;
+  return place ? [place] : owner.place ? [owner.place] : [];
 }
 
 /** One error for each leak, at most ten; one more counts the rest. Paths in them are relative to `root`. */

@@ -38,7 +38,8 @@ function scopeWords(owner: Owner): string {
 /** "a TCP socket was opened in this test, but never closed (TCPWRAP)". */
 function headline(leak: Leak): string {
   const probably = leak.probably ? 'probably ' : '';
-  return `${leak.noun} was ${probably}${leak.made} ${scopeWords(leak.owner)}, but never ${leak.ended} (${printable(leak.type)})`;
+  const somewhere = leak.place === undefined ? 'somewhere ' : '';
+  return `${leak.noun} was ${probably}${leak.made} ${somewhere}${scopeWords(leak.owner)}, but never ${leak.ended} (${printable(leak.type)})`;
 }
 
 export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
@@ -70,7 +71,8 @@ function ownerWords(owner: Owner): string {
 function chainLines(leak: Leak, root: string): Line[] {
   const lines: Line[] = [{ text: labelOf(leak, root), place: leak.place }];
   for (const link of leak.chain) lines.push({ text: `because of ${causeOf(link, root)}`, place: link.place });
-  lines.push({ text: `because of ${ownerWords(leak.owner)}`, place: leak.owner.place });
+  const { place, definition } = leak.owner;
+  lines.push({ text: `because of ${ownerWords(leak.owner)}`, place: place ?? definition });
   return lines.map((line, depth) => ({
     text: depth === 0 ? line.text : `${'  '.repeat(depth - 1)}└ ${line.text}`,
     place: samePlace(line.place, lines[depth - 1]?.place) ? undefined : line.place,
@@ -130,6 +132,13 @@ function otherLines(others: readonly Leak[], root: string): Line[] {
   });
 }
 
+/** That no line of the user's is known to have made it, and what the place is that is shown instead. */
+function unplaced({ made, owner }: Leak): string {
+  const what = owner.kind === 'test' ? 'the test' : 'the hook';
+  const instead = owner.definition ? `: shown is that of ${what}` : '';
+  return `No line of yours is known to have ${made} it${instead}.`;
+}
+
 /** The whole message of one leak; paths relative to `root`. */
 export function describeLeak(leak: Leak, root: string): string {
   const parts = [headline(leak), layOut(chainLines(leak, root), root)];
@@ -138,8 +147,9 @@ export function describeLeak(leak: Leak, root: string): string {
     parts.push(`  With it:\n${layOut(lines, root)}`);
   }
   if (leak.unattributed) parts.push('  Nothing told which of the running tests it belongs to.');
-  if (leak.probably && leak.place)
+  if (leak.probably)
     parts.push('  No line of yours made it directly: the place is that of the nearest call.');
+  if (leak.place === undefined) parts.push(wrap(`  ${unplaced(leak)}`, LONGEST_LINE).join('\n'));
   parts.push(wrap(`  Close it: ${leak.remedy}`, LONGEST_LINE).join('\n'));
   return parts.join('\n\n');
 }

@@ -34,6 +34,8 @@ export interface JudgeOptions {
   readonly roleOf: RoleOf;
   /** Allowances for the whole project. */
   readonly allow: readonly Allowance[];
+  /** The stack of the call that defines the test or the hook of a scope, if it is known. */
+  readonly definitionOf?: (scope: Scope) => Site | undefined;
 }
 
 /** Full collections, at most, until an `AsyncResource` counts as reachable. */
@@ -62,7 +64,11 @@ export class Judge {
     this.hook = hook;
     this.abandoned = abandoned;
     this.frames = new Frames(options.roleOf);
-    this.writer = new LeakWriter(this.frames, (resource) => this.siteOf(resource));
+    this.writer = new LeakWriter(
+      this.frames,
+      (resource) => this.siteOf(resource),
+      (scope) => this.options.definitionOf?.(scope),
+    );
   }
 
   /** Waits for what is on its way out of the scopes, and takes what stays out of them. */

@@ -43,10 +43,16 @@ function causesBehind(resource: Resource): Resource[] {
 export class LeakWriter {
   private readonly frames: Frames;
   private readonly siteOf: (resource: Resource) => Site | undefined;
+  private readonly definitionOf: (scope: Scope) => Site | undefined;
 
-  constructor(frames: Frames, siteOf: (resource: Resource) => Site | undefined) {
+  constructor(
+    frames: Frames,
+    siteOf: (resource: Resource) => Site | undefined,
+    definitionOf: (scope: Scope) => Site | undefined,
+  ) {
     this.frames = frames;
     this.siteOf = siteOf;
+    this.definitionOf = definitionOf;
   }
 
   write({ resource, details }: Offence): Leak {
@@ -61,7 +67,7 @@ export class LeakWriter {
       ended: row.ended,
       remedy: details.remedy ?? row.remedy,
       details,
-      owner: this.ownerOf(resource, scope),
+      owner: this.ownerOf(resource, place === undefined),
       ...(place !== undefined && { place }),
       probably,
       unattributed: resource.guessed && scope.kind === 'file',
@@ -101,7 +107,8 @@ export class LeakWriter {
     }
     const call = this.latestCall(resource.scope, packagesIn(all));
     const found = call && toPlace(call.find(isUsers));
-    return { ...(found && { place: found }), probably: true, frames: call ? [...own, ...shown(call)] : own };
+    if (found === undefined) return { probably: false, frames: own };
+    return { place: found, probably: true, frames: [...own, ...shown(call!)] };
   }
 
   private latestCall(scope: Scope, packages: ReadonlySet<string>): Frame[] | undefined {
@@ -117,12 +124,29 @@ export class LeakWriter {
   }
 
   /** The scope as owner; its place is where its own code set the chain going. */
-  private ownerOf(resource: Resource, scope: Scope): Owner {
+  private ownerOf(resource: Resource, isUnplaced: boolean): Owner {
+    const { scope } = resource;
     const first = causesBehind(resource).at(-1) ?? resource;
     const users = this.frames.of(this.siteOf(first)).filter(isUsers);
     const place = toPlace(users.at(-1));
+    const definition = isUnplaced ? this.definitionPlace(scope) : undefined;
     const { kind, name, hook } = scope;
-    return { kind: kind as Owner['kind'], name, ...(hook && { hook }), ...(place && { place }) };
+    return {
+      kind: kind as Owner['kind'],
+      name,
+      ...(hook && { hook }),
+      ...(place && { place }),
+      ...(definition && { definition }),
+    };
+  }
+
+  /** The line in the test file that defines a test or a hook, maybe through a helper; else that of the helper. */
+  private definitionPlace(scope: Scope): Place | undefined {
+    let root = scope;
+    while (root.parent !== undefined) root = root.parent;
+    const users = this.frames.of(this.definitionOf(scope)).filter(isUsers);
+    const frame = users.find(({ file }) => file === root.name) ?? users[0];
+    return frame && { file: frame.file, line: frame.line, column: frame.column };
   }
 }
 

@@ -10,6 +10,7 @@ import type { Scope, Tracker } from '../tracker/index.js';
 import type { FixtureScope } from './fixtures.js';
 import { addErrors, failLate, hideOwnFrames } from './runner.js';
 import {
+  hookDefinition,
   nameOf,
   suitesAround,
   testsIn,
@@ -162,7 +163,8 @@ export class VitestFile {
   private inHookScope(hook: Hook, suite: Suite | undefined, kind: string): Hook {
     const { session } = this;
     const wrapped: Hook = (...args) => {
-      const scope = session.hookScope(suite, kind, suite && this.deadlineOf(suite)?.suite);
+      const deadline = suite && this.deadlineOf(suite)?.suite;
+      const scope = session.hookScope(suite, kind, deadline, hookDefinition(hook));
       const fail = (): void => {
         session.tracker.abandon(scope);
         if (kind !== 'beforeAll') session.abandonIn(suite);

@@ -84,6 +84,27 @@ a TCP socket was opened in this test, but never closed (TCPWRAP)
     expect(describeLeak(leak, root)).toContain('└ because of beforeAll of "api"');
   });
 
+  test('shows the test where no line is known, and does not say that it is the line', () => {
+    const { place: _, ...rest } = socket;
+    const frames = [place('node_modules/pool/index.js', 3, 7)];
+    const definition = place('test/api.test.ts', 12, 1);
+    const leak: Leak = { ...rest, frames, chain: [], owner: { kind: 'test', name: 'serves', definition } };
+    expect(describeLeak(leak, root)).toBe(`\
+a TCP socket was opened somewhere in this test, but never closed (TCPWRAP)
+
+  socket 127.0.0.1:40522 → 127.0.0.1:5432
+  └ because of test "serves"  test/api.test.ts:12:1
+
+  No line of yours is known to have opened it: shown is that of the test.
+
+  Close it: socket.end() or socket.destroy().`);
+    const [error] = toErrors([leak], root);
+    expect(error?.stack?.split('\n').slice(-2)).toEqual([
+      '    at /project/node_modules/pool/index.js:3:7',
+      '    at /project/test/api.test.ts:12:1',
+    ]);
+  });
+
   test('lets no control character through', () => {
     const leak: Leak = {
       ...socket,
