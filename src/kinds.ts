@@ -37,6 +37,8 @@ export interface Row {
   readonly deep?: true;
   /** The async id of the handle beneath it, when it is born again for another user of a pool. */
   readonly ridesOn?: (resource: object) => number | undefined;
+  /** What its callback makes is because of the line that asked for it: the first few of a scope become causes. */
+  readonly passesOn?: true;
   /** The async id of the handle for which it runs: what its callbacks make is because of that. */
   readonly speaksFor?: (resource: object) => number | undefined;
 }
@@ -218,7 +220,10 @@ const rows: Record<string, Row> = {
   RANDOMPRIMEREQUEST: { ...cryptoJob, noun: 'the generation of a prime' },
   CHECKPRIMEREQUEST: { ...cryptoJob, noun: 'the check of a prime' },
   PROMISE: internal('a promise', 'one that never settles keeps nothing open.'),
-  TickObject: internal('a callback of process.nextTick()', 'it runs before anything else.'),
+  TickObject: {
+    ...internal('a callback of process.nextTick()', 'it runs before anything else.'),
+    passesOn: true,
+  },
   Microtask: internal('a callback of queueMicrotask()', 'it runs before anything else.'),
   HTTPCLIENTREQUEST: internal('an HTTP request', 'its socket tells (TCPWRAP).'),
   HTTPINCOMINGMESSAGE: {

@@ -20,7 +20,7 @@ import { capture, DEEP, type Site } from './site.js';
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
 /** Calls that are remembered of one scope, beside those that made something. */
-const MOST_TRACES = 6;
+const MOST_TRACES = 8;
 /** Open file handles in one scope before the closed ones among them are looked for. */
 const PRUNE_FROM = 256;
 const TIMEOUT = kinds['Timeout'];
@@ -172,7 +172,7 @@ export class Hook implements ChannelListener {
       } else if (row.kind === 'internal') {
         if (row.ridesOn !== undefined) this.ride(row.ridesOn(target));
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
-        else if (!this.live.has(trigger)) this.trace();
+        else if (!this.live.has(trigger)) this.trace(id, type, row, target);
         return;
       }
       const cause = this.causeOf(row, trigger);
@@ -210,7 +210,8 @@ export class Hook implements ChannelListener {
 
   private noteRun(resource: Resource): void {
     resource.ran = true;
-    if (resource.scope.over && !this.settings.isWaiting()) note(resource, this.settings.running);
+    if (!resource.scope.over || resource.row.passesOn !== undefined) return;
+    if (!this.settings.isWaiting()) note(resource, this.settings.running);
   }
 
   private readonly destroy = (id: number): void => {
@@ -312,14 +313,23 @@ export class Hook implements ChannelListener {
 
   /**
    * Remembers where the code of a scope calls what makes nothing that is followed: that is often the only trace of a
-   * call into a library, which opens something later. What comes of a callback, or of a resource, has a site already.
+   * call into a library, which opens something later, or in that very tick. Where there is a cause, or a resource that
+   * it is made for, that one tells.
    */
-  private trace(): void {
-    const cause = this.context.current();
-    if (!(cause instanceof Scope) || cause.traces >= MOST_TRACES || cause === this.settings.machinery())
+  private trace(id: number, type: string, row: Row, target: object): void {
+    const scope = this.context.current();
+    if (!(scope instanceof Scope) || scope.traces >= MOST_TRACES) return;
+    if (scope.kind === 'nobody' || scope === this.settings.machinery()) return;
+    scope.traces++;
+    const site = capture(this.settings.stackDepth, this.init);
+    if (row.passesOn === undefined) {
+      scope.remember(site);
       return;
-    cause.traces++;
-    cause.remember(capture(this.settings.stackDepth, this.init));
+    }
+    const tick = new Resource(id, type, row, scope, target);
+    tick.target = undefined;
+    tick.site = site;
+    this.live.set(id, tick);
   }
 
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */

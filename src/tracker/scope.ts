@@ -28,7 +28,7 @@ export class Scope {
   /** Sites of what has ended, newest last, at most `RECENT_SITES`, in a ring. */
   recent: Site[] = [];
   private recentAt = 0;
-  /** How many of them are of calls that made nothing that is followed. */
+  /** How many calls are remembered that made nothing that is followed. */
   traces = 0;
   readonly allowances: Allowance[] = [];
   /** Its test failed by itself: what it left is counted, not judged. */

@@ -81,7 +81,7 @@ export class LeakWriter {
     const chain: Link[] = [];
     for (const cause of causesBehind(resource)) {
       const { type, row } = cause;
-      if (row.kind === 'request') continue; // plumbing, like promises and ticks
+      if (row.kind === 'request' || row.kind === 'internal') continue; // plumbing, like promises
       const details = detailsOf(cause);
       const place = toPlace(this.frames.placeOf(this.siteOf(cause)));
       const last = chain.at(-1);

@@ -5,7 +5,7 @@
  *     … // @leak TYPE in "title"        … from the test of that title, or full name ("suite > title")
  *     … // @leak TYPE in "a" and "b"
  *     … // @leak TYPE in file           … from the file or a describe, and from no test
- *     … // @leak TYPE at best           … and the report names this line or none: a library got there by promises alone
+ *     … // @leak TYPE at best           … and the report names this line, or none but that of the test: a library got there by promises alone
  *     … // @fails "text"                the test around it fails by itself, with that text
  *     // @only vitest  // @node >=22    the file is for that framework, for those versions of Node
  *     // @needs redis                  … and is run only where that service is
@@ -19,7 +19,7 @@ export interface ExpectedLeak {
   readonly type: string;
   /** File and line that open it: "fixtures/kinds/Timeout.leak.ts:7". */
   readonly place: string;
-  /** The report may name no line. */
+  /** The report may name no line but that of the test. */
   readonly atBest?: true;
   /** Title, or full name, of the test to blame; in an `each`, with its placeholders. Without: the file is to blame. */
   readonly test?: string;
