@@ -207,7 +207,7 @@ export class VitestFile {
     const scope = guard(() => this.session.begin(test, (test.result?.retryCount ?? 0) > 0));
     if (scope === undefined) return run();
     // Now or never: the hooks that follow may close what it waited for.
-    const explain = (): void => void guard(() => this.explainTimeout(test, scope));
+    const explain = (): void => guard(() => this.explainTimeout(test, scope));
     test.context.signal?.addEventListener('abort', explain, { once: true });
     if (test.meta['allowLingering'] !== undefined) refusing(() => this.declareMeta(test));
     await this.session.tracker.run(scope, run);
