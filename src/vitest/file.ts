@@ -8,9 +8,9 @@ import type { LeakError } from '../report/leak-error.js';
 import type { Outcome, Session } from '../session.js';
 import type { Scope, Tracker } from '../tracker/index.js';
 import type { FixtureScope } from './fixtures.js';
+import { hookDefinition } from './definitions.js';
 import { addErrors, failLate, hideOwnFrames } from './runner.js';
 import {
-  hookDefinition,
   nameOf,
   suitesAround,
   testsIn,

@@ -5,7 +5,6 @@
 import { guard, guardAsync } from '../faults.js';
 import type { LeakError } from '../report/leak-error.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
-import { capture, type Site } from '../tracker/site.js';
 import {
   suitesAround,
   type Runner,
@@ -19,8 +18,6 @@ import {
 export interface RunnerListener {
   /** Runs the evaluation of the test file, or of a setup file. */
   importing<T>(fn: () => T, isSetup: boolean): T;
-  /** A test is defined; the stack, unread, is that of the call. */
-  defined(test: Test, site: Site): void;
   /** Before the first hook of a suite; for the file, before any. */
   beforeSuite(suite: Suite): void;
   /** After everything of a test, all its attempts and `test.fails` included, just before its result is sent. */
@@ -29,7 +26,6 @@ export interface RunnerListener {
 
 interface RunnerClass {
   importFile(path: string, source: string): unknown;
-  extendTaskContext(context: Test['context']): unknown;
   onBeforeRunSuite(suite: Suite): unknown;
 }
 
@@ -37,8 +33,6 @@ let listener: RunnerListener | undefined;
 let runner: Runner | undefined;
 
 const WRAPPED = Symbol('async-leaks');
-/** Frames kept of the call that defines a test: a few of Vitest's, and then the user's. */
-const DEFINITION_DEPTH = 16;
 
 /** Sends what happens in the runner to `next` from now on. `prototype` is that of Vitest's `TestRunner`. */
 export function listen(prototype: object, next: RunnerListener | undefined): void {
@@ -46,15 +40,10 @@ export function listen(prototype: object, next: RunnerListener | undefined): voi
   const target = prototype as RunnerClass & { [WRAPPED]?: true };
   if (target[WRAPPED]) return;
   target[WRAPPED] = true;
-  const { importFile, extendTaskContext, onBeforeRunSuite } = target;
+  const { importFile, onBeforeRunSuite } = target;
   target.importFile = function (path, source) {
     const load = (): unknown => importFile.call(this, path, source);
     return listener ? listener.importing(load, source === 'setup') : load();
-  };
-  // `includeTaskLocation` would do, but reads a stack for each test, and shows in what reporters print.
-  target.extendTaskContext = function extend(context) {
-    guard(() => listener?.defined(context.task, capture(DEFINITION_DEPTH, extend)));
-    return extendTaskContext.call(this, context);
   };
   target.onBeforeRunSuite = function (suite) {
     adopt(this as Runner);

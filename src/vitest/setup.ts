@@ -15,7 +15,7 @@ import { isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '..
 import { formatPragma, readPragma } from '../pragma.js';
 import { silentRecord, type FileRecord } from '../record.js';
 import { API, Session, type TestApi } from '../session.js';
-import type { Site } from '../tracker/index.js';
+import { definitionOf } from './definitions.js';
 import { VitestFile } from './file.js';
 import { roleOf } from './packages.js';
 import { listen } from './runner.js';
@@ -40,9 +40,6 @@ declare module 'vitest' {
 
 /** The file under detection in this module's realm; a process runs one at a time. */
 let current: VitestFile | undefined;
-
-/** The calls that define tests: Vitest keeps their stacks as long as the tests, but where we cannot reach. */
-const definitions = new WeakMap<Test, Site>();
 
 /** Throws one sentence where this Vitest is too old to hook into. */
 function refuseUnsupported(): void {
@@ -78,7 +75,6 @@ export function setUp(): void {
       if (!isWatched && !isSetup) watch(collecting(), options);
       return isWatched || !isSetup ? current!.importing(load) : load();
     },
-    defined: (test, site) => definitions.set(test, site),
     beforeSuite: (suite) => {
       // Not before anything runs: `vitest list` has no reporters.
       if (suite === current?.file && !hasReporter()) missReporter(options);
@@ -140,7 +136,7 @@ function watch(file: File, options: ResolvedOptions): void {
           roleOf,
           project: file.projectName || undefined,
         },
-        { nameOf, suitesAround, definitionOf: (test) => definitions.get(test) },
+        { nameOf, suitesAround, definitionOf },
       ),
   );
   refusing(() => session.declareFor(undefined, readPragma(file.filepath), formatPragma));

@@ -1,5 +1,4 @@
 /** What we use of Vitest's runner, whose names are the same in 4.1 and 5. */
-import type { Site } from '../tracker/index.js';
 
 export interface TaskError {
   name?: string;
@@ -60,16 +59,6 @@ export interface Runner {
   onTaskUpdate?: (packs: unknown[], events: unknown[]) => Promise<void> | void;
   onAfterRunTask?: (test: Test) => Promise<void> | void;
 }
-
-/** The stack of the call that defines a hook: Vitest keeps it for its own messages, of these kinds only. */
-export function hookDefinition(hook: Hook): Site | undefined {
-  const { [CLEANUP_STACK]: cleanup, [AROUND_STACK]: around } = hook as Hook &
-    Record<symbol, Site | undefined>;
-  return cleanup ?? around;
-}
-
-const CLEANUP_STACK = Symbol.for('VITEST_CLEANUP_STACK_TRACE');
-const AROUND_STACK = Symbol.for('VITEST_AROUND_STACK_TRACE');
 
 /** "describe > test", without the file. */
 export function nameOf(task: Test | Suite): string {
