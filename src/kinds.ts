@@ -33,8 +33,8 @@ export interface Row {
   readonly partOf?: { readonly type: string; readonly module: string; readonly greets?: true };
   /** The record holds it weakly: its end is seen only when the collector takes it. */
   readonly weak?: true;
-  /** Whether the line that asked for it lies deep below its creation: more frames are captured. */
-  readonly deep?: (resource: object) => boolean;
+  /** The line that asked for it may lie deep below its creation: more frames are captured. */
+  readonly deep?: true;
   /** The async id of the handle beneath it, when it is born again for another user of a pool. */
   readonly ridesOn?: (resource: object) => number | undefined;
   /** What its callback makes is because of the line that asked for it: the first few of a scope become causes. */
@@ -80,7 +80,7 @@ const rows: Record<string, Row> = {
   Timeout: {
     ...timer,
     remedy: 'clearTimeout(), or .unref() if nothing waits for it.',
-    deep: probe.repeats, // few are made, and each is a leak unless it is cleared; of others there are too many
+    deep: true,
   },
   Immediate: {
     ...timer,
@@ -103,7 +103,7 @@ const rows: Record<string, Row> = {
     remedy: 'socket.end() or socket.destroy(), or close the client or the pool that owns it.',
     probe: probe.tcpSocket,
     detail: detail.tcpSocket,
-    deep: () => true,
+    deep: true,
   },
   PIPESERVERWRAP: {
     ...handle,

@@ -52,12 +52,9 @@ export const never: Probe = () => 0;
 export const timeout: Probe = (resource, grace) => {
   const timer = resource as TimerInternals;
   if (timer._destroyed === true || timer._idleTimeout === CLEARED) return 0;
-  const longLived = repeats(timer) || (timer._idleTimeout ?? 0) > grace;
+  const longLived = typeof timer._repeat === 'number' || (timer._idleTimeout ?? 0) > grace;
   return OPEN | refed(timer) | (longLived ? IN_USE : 0);
 };
-
-/** Whether a timer is an interval; known from its birth. */
-export const repeats = (timer: TimerInternals): boolean => typeof timer._repeat === 'number';
 
 export const immediate: Probe = (resource) => {
   const timer = resource as TimerInternals;

@@ -241,7 +241,7 @@ export class Hook implements ChannelListener {
     this.live.set(id, resource);
     scope.add(resource);
     if (scope.kind === 'nobody') return resource;
-    const site = known ?? capture(this.depthFor(row, cause, target), this.init);
+    const site = known ?? capture(this.depthFor(row, cause), this.init);
     if (row.weak) this.holdWeakly(resource, target, site);
     else resource.site = site;
     if (row.partOf !== undefined) resource.whole = this.lastOf.get(row.partOf.type);
@@ -250,10 +250,10 @@ export class Hook implements ChannelListener {
     return resource;
   }
 
-  private depthFor(row: Row, cause: Cause, target: object): number {
+  private depthFor(row: Row, cause: Cause): number {
     const { stackDepth, machinery } = this.settings;
     if (cause === machinery()) return SHALLOW;
-    return row.deep?.(target) ? Math.max(stackDepth, DEEP) : stackDepth;
+    return row.deep ? Math.max(stackDepth, DEEP) : stackDepth;
   }
 
   private holdWeakly(resource: Resource, target: object, site: Site): void {
