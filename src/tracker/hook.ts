@@ -19,8 +19,8 @@ import { capture, DEEP, type Site } from './site.js';
 
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
-/** Calls that are remembered of one scope, beside those that made something. */
-const MOST_TRACES = 8;
+/** How many ticks of a scope become causes: a stack costs too much for more. */
+const MOST_TICKS = 8;
 /** Open file handles in one scope before the closed ones among them are looked for. */
 const PRUNE_FROM = 256;
 const TIMEOUT = kinds['Timeout'];
@@ -172,7 +172,7 @@ export class Hook implements ChannelListener {
       } else if (row.kind === 'internal') {
         if (row.ridesOn !== undefined) this.ride(row.ridesOn(target));
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
-        else if (!this.live.has(trigger)) this.trace(id, type, row, target);
+        else if (row.passesOn && !this.live.has(trigger)) this.bridge(id, type, row, target);
         return;
       }
       const cause = this.causeOf(row, trigger);
@@ -312,23 +312,17 @@ export class Hook implements ChannelListener {
   }
 
   /**
-   * Remembers where the code of a scope calls what makes nothing that is followed: that is often the only trace of a
-   * call into a library, which opens something later, or in that very tick. Where there is a cause, or a resource that
-   * it is made for, that one tells.
+   * Makes one of the first ticks of a scope a cause: of what is born in it no stack tells who asked for it. Where there is
+   * a cause, or a resource that it is made for, that one tells.
    */
-  private trace(id: number, type: string, row: Row, target: object): void {
+  private bridge(id: number, type: string, row: Row, target: object): void {
     const scope = this.context.current();
-    if (!(scope instanceof Scope) || scope.traces >= MOST_TRACES) return;
+    if (!(scope instanceof Scope) || scope.ticks.length >= MOST_TICKS) return;
     if (scope.kind === 'nobody' || scope === this.settings.machinery()) return;
-    scope.traces++;
-    const site = capture(this.settings.stackDepth, this.init);
-    if (row.passesOn === undefined) {
-      scope.remember(site);
-      return;
-    }
     const tick = new Resource(id, type, row, scope, target);
     tick.target = undefined;
-    tick.site = site;
+    tick.site = capture(this.settings.stackDepth, this.init);
+    scope.ticks.push(tick.site);
     this.live.set(id, tick);
   }
 

@@ -9,7 +9,7 @@ import { Frames, type RoleOf } from './frames.js';
 import { collectGarbage } from './garbage.js';
 import type { Hook } from './hook.js';
 import { release } from './release.js';
-import type { Resource } from './resource.js';
+import type { Cause, Resource } from './resource.js';
 import type { Scope } from './scope.js';
 import { isSuspicious, settle, stateOf, turn } from './settle.js';
 import type { Site } from './site.js';
@@ -190,8 +190,14 @@ export class Judge {
   /** Drops the `AsyncResource`s that the collector can take. Stacks pin what they show, so they are read first. */
   private async withoutUnreachable(offences: Offence[]): Promise<Offence[]> {
     if (!offences.some(({ resource }) => resource.row === embedder)) return offences;
-    for (const resource of this.hook.live.values()) this.frames.of(this.siteOf(resource));
-    for (const { resource } of offences) for (const site of resource.scope.recent) this.frames.of(site);
+    for (const resource of this.hook.live.values()) {
+      for (let cause: Cause = resource; cause.depth > 0; { cause } = cause as Resource)
+        this.frames.of(this.siteOf(cause as Resource));
+    }
+    for (const { resource } of offences) {
+      const { recent, ticks } = resource.scope;
+      for (const site of [...recent, ...ticks]) this.frames.of(site);
+    }
     // A reference that was looked at lives until the end of the job.
     await turn();
     const isReachable = ({ resource }: Offence): boolean =>

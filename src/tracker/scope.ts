@@ -28,8 +28,8 @@ export class Scope {
   /** Sites of what has ended, newest last, at most `RECENT_SITES`, in a ring. */
   recent: Site[] = [];
   private recentAt = 0;
-  /** How many calls are remembered that made nothing that is followed. */
-  traces = 0;
+  /** Sites of its first ticks, which are causes. */
+  ticks: Site[] = [];
   readonly allowances: Allowance[] = [];
   /** Its test failed by itself: what it left is counted, not judged. */
   abandoned = false;
