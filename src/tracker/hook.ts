@@ -34,6 +34,14 @@ function forgetSites(resource: Resource): void {
   }
 }
 
+/** Whether a scope is that of a test or a hook of a file that has ended: in the file's own, the framework goes on. */
+const isLeftBehind = (scope: Scope): boolean => scope.root.gone && scope.parent !== undefined;
+
+/** What a file left behind goes on calling back; a timer that it arms then is not to hold the process. */
+function letGo(type: string, target: object): void {
+  if (type === 'Timeout') (target as NodeJS.Timeout).unref();
+}
+
 export interface HookSettings {
   readonly context: Context;
   /** Frames kept per resource. */
@@ -80,6 +88,7 @@ export class Hook implements ChannelListener {
   private fileHandles: Resource[] = [];
   private pruneAt = PRUNE_FROM;
   private unheeding = false;
+  private outliving = false;
   /** ms: the delay of a timer that the framework is about to arm; undefined where it is not. */
   private expected: number | undefined;
 
@@ -106,13 +115,23 @@ export class Hook implements ChannelListener {
     return () => {
       disable();
       unlisten();
-      // A timer of undici's, say, lives on, and with it our cause: that is not to keep the realm of a test.
-      for (const resource of this.live.values()) forgetSites(resource);
-      this.live.clear();
-      this.fileHandles = [];
-      this.orphan = this.undecided = undefined;
-      for (const type of WHOLES) this.lastOf.set(type, undefined);
+      this.forgetAll();
     };
+  }
+
+  private forgetAll(): void {
+    // A timer of undici's, say, lives on, and with it our cause: that is not to keep the realm of a test.
+    for (const resource of this.live.values()) forgetSites(resource);
+    this.live.clear();
+    this.fileHandles = [];
+    this.orphan = this.undecided = undefined;
+    for (const type of WHOLES) this.lastOf.set(type, undefined);
+  }
+
+  /** From now on follows nothing more, but lets go of the timers that what the file left behind goes on arming. */
+  outlive(): void {
+    this.outliving = true;
+    this.forgetAll();
   }
 
   /** Runs `fn`; what it makes itself is not followed, but its callbacks run in the present context. */
@@ -164,18 +183,24 @@ export class Hook implements ChannelListener {
       }
       this.context.born(target);
       if (this.unheeding) return;
+      const current = this.context.current();
+      if (current !== undefined && isLeftBehind(current.scope)) {
+        if (!isEmbedder) letGo(type, target);
+        return;
+      }
+      if (this.outliving) return;
       let row = kinds[type];
       if (isEmbedder) {
         row = embedder;
       } else if (row === undefined) {
         row = unknown;
       } else if (row.kind === 'internal') {
-        if (row.ridesOn !== undefined) this.ride(row.ridesOn(target));
+        if (row.ridesOn !== undefined) this.ride(row.ridesOn(target), current);
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
-        else if (row.passesOn && !this.live.has(trigger)) this.bridge(id, type, row, target);
+        else if (row.passesOn && !this.live.has(trigger)) this.bridge(id, type, row, target, current);
         return;
       }
-      const cause = this.causeOf(row, trigger);
+      const cause = this.causeOf(row, trigger, current);
       if (this.expected !== undefined && cause !== undefined && this.isExpected(row, cause, target)) return;
       if (cause !== undefined) this.add(id, type, row, cause, target);
       else if (trigger !== 0 && trigger < this.firstId) this.add(id, type, row, this.settings.nobody, target);
@@ -189,8 +214,7 @@ export class Hook implements ChannelListener {
   };
 
   /** The context says when, the trigger why: a request for a socket is the socket's, though it began in a tick. */
-  private causeOf(row: Row, trigger: number): Cause | undefined {
-    const current = this.context.current();
+  private causeOf(row: Row, trigger: number, current: Cause | undefined): Cause | undefined {
     if (current !== undefined && row.kind !== 'request') return current;
     const cause = this.live.get(trigger);
     return current === undefined || cause?.scope === current.scope ? (cause ?? current) : current;
@@ -315,8 +339,7 @@ export class Hook implements ChannelListener {
    * Makes one of the first ticks of a scope a cause: of what is born in it no stack tells who asked for it. Where there is
    * a cause, or a resource that it is made for, that one tells.
    */
-  private bridge(id: number, type: string, row: Row, target: object): void {
-    const scope = this.context.current();
+  private bridge(id: number, type: string, row: Row, target: object, scope: Cause | undefined): void {
     if (!(scope instanceof Scope) || scope.ticks.length >= MOST_TICKS) return;
     if (scope.kind === 'nobody' || scope === this.settings.machinery()) return;
     const tick = new Resource(id, type, row, scope, target);
@@ -327,8 +350,7 @@ export class Hook implements ChannelListener {
   }
 
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */
-  private ride(id: number | undefined): void {
-    const cause = this.context.current();
+  private ride(id: number | undefined, cause: Cause | undefined): void {
     if (id !== undefined && cause !== undefined) this.reown(id, cause);
   }
 

@@ -27,6 +27,9 @@ export interface TrackerOptions extends JudgeOptions {
   readonly stackDepth: number;
 }
 
+/** Ends what the tracker before has left on. */
+let endOutliving: (() => void) | undefined;
+
 /** Follows the resources of one test file, from `createTracker` until `dispose`. */
 export class Tracker {
   readonly file: Scope;
@@ -44,6 +47,7 @@ export class Tracker {
     emptied: (scope) => this.lateScopes.delete(scope),
   };
   private machinery: Scope | undefined;
+  private hasLeftovers = false;
   /** Judgements that are under way. */
   private judging = 0;
 
@@ -61,6 +65,8 @@ export class Tracker {
     this.judgement = new Judge(options, this.hook, () =>
       [...this.lateScopes].filter((scope) => scope.abandoned),
     );
+    endOutliving?.();
+    endOutliving = undefined;
     this.disable = this.hook.enable();
   }
 
@@ -213,12 +219,21 @@ export class Tracker {
 
   /** Lets nothing that the file left behind keep the process: timers are cleared, handles unref'd. */
   release(): void {
-    this.judgement.release(this.nobody);
+    this.hasLeftovers = this.judgement.release(this.nobody);
   }
 
-  /** Stops following and forgets everything. */
+  /**
+   * Stops following and forgets everything. What was released may go on calling back: until the next file of the
+   * process, the timers that it arms are let go of too.
+   */
   dispose(): void {
-    this.disable();
+    this.file.gone = true;
+    if (this.hasLeftovers) {
+      this.hook.outlive();
+      endOutliving = this.disable;
+    } else {
+      this.disable();
+    }
     this.judgement.clear();
     this.running.clear();
     this.lateScopes.clear();

@@ -99,8 +99,9 @@ export class Judge {
       .filter(({ place }) => place !== undefined); // else nobody would know it again
   }
 
-  /** Releases what was judged, and what of the rest is open and not `nobody`'s. */
-  release(nobody: Scope): void {
+  /** Releases what was judged, and what of the rest is open and not `nobody`'s. Returns whether there was anything. */
+  release(nobody: Scope): boolean {
+    let released = this.judged.length > 0;
     const peers = new Set(this.judged.flatMap(({ details }) => otherEnds(details) ?? []));
     for (const { resource } of this.judged) release(resource, this.allowed.has(resource));
     for (const resource of this.hook.live.values()) {
@@ -108,8 +109,11 @@ export class Judge {
       // nobody's is not even looked at: to touch some of it crashes the process.
       const isOthers = resource.scope === nobody && !this.isPeer(resource, peers);
       if (isOthers || (stateOf(resource, this.options.grace) & REFED) === 0) continue;
-      if (resource.scope === nobody || !this.isMachinery(resource)) release(resource, false);
+      if (resource.scope !== nobody && this.isMachinery(resource)) continue;
+      release(resource, false);
+      released = true;
     }
+    return released;
   }
 
   private isPeer(resource: Resource, peers: ReadonlySet<string>): boolean {

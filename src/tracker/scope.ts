@@ -37,11 +37,15 @@ export class Scope {
   superseded = false;
   /** Its own code has run to the end: what its resources do from now on is their aftermath. */
   over = false;
+  /** Of the outermost scope: its file has ended, and all that it had is released. */
+  gone = false;
 
   readonly kind: ScopeKind;
   /** The full name of the test or suite; the path of the file. */
   readonly name: string;
   readonly parent: Scope | undefined;
+  /** The outermost scope, the file's. */
+  readonly root: Scope;
 
   /** The hook whose scope it is, "beforeAll"; undefined for tests and for a file's top level. */
   readonly hook: string | undefined;
@@ -50,6 +54,7 @@ export class Scope {
     this.kind = kind;
     this.name = name;
     this.parent = parent;
+    this.root = parent?.root ?? this;
     this.hook = hook;
   }
 
