@@ -27,6 +27,8 @@ export interface TrackerOptions extends JudgeOptions {
   readonly stackDepth: number;
 }
 
+/** Whether a file of this process has left something behind, which may go on for as long as the process does. */
+let hasLeftovers = false;
 /** Ends what the tracker before has left on. */
 let endOutliving: (() => void) | undefined;
 
@@ -47,7 +49,6 @@ export class Tracker {
     emptied: (scope) => this.lateScopes.delete(scope),
   };
   private machinery: Scope | undefined;
-  private hasLeftovers = false;
   /** Judgements that are under way. */
   private judging = 0;
 
@@ -219,16 +220,16 @@ export class Tracker {
 
   /** Lets nothing that the file left behind keep the process: timers are cleared, handles unref'd. */
   release(): void {
-    this.hasLeftovers = this.judgement.release(this.nobody);
+    if (this.judgement.release(this.nobody)) hasLeftovers = true;
   }
 
   /**
-   * Stops following and forgets everything. What was released may go on calling back: until the next file of the
-   * process, the timers that it arms are let go of too.
+   * Stops following and forgets everything. What this or an earlier file left behind may go on calling back: the timers
+   * that it arms are let go of too, from now on here, and then by the tracker of the next file.
    */
   dispose(): void {
     this.file.gone = true;
-    if (this.hasLeftovers) {
+    if (hasLeftovers) {
       this.hook.outlive();
       endOutliving = this.disable;
     } else {
