@@ -12,19 +12,14 @@ export const otherEnds = ({ local, remote }: Details): string | undefined =>
 
 const portOf = (address: string | undefined): string | undefined => /:(\d+)$/.exec(address ?? '')?.[1];
 
-/** A server, and the line that opened it. */
-interface Server {
-  readonly offence: Offence;
-  readonly place: Place;
-}
-
 /** The offences of a file, as they are found. */
 export class Causes {
   private readonly byResource = new Map<Resource, Offence>();
   /** Connecting ends, by their addresses. */
   private readonly byEnds = new Map<string, Offence>();
   /** By their ports. */
-  private readonly servers = new Map<string, Server>();
+  private readonly servers = new Map<string, Offence>();
+  /** The users' lines that opened them. */
   private readonly places = new Map<Offence, Place>();
   private readonly isAllowed: (resource: Resource) => boolean;
   private readonly wholeOf: (resource: Resource) => Resource | undefined;
@@ -43,7 +38,7 @@ export class Causes {
     this.byResource.set(resource, offence);
     if (place !== undefined) this.places.set(offence, place);
     const port = resource.type === 'TCPSERVERWRAP' ? portOf(details.local) : undefined;
-    if (port !== undefined && place !== undefined) this.servers.set(port, { offence, place });
+    if (port !== undefined) this.servers.set(port, offence);
     const key = ends(details);
     if (key !== undefined && !isAccepted(resource)) this.byEnds.set(key, offence);
   }
@@ -94,12 +89,11 @@ export class Causes {
   /** The server that one call has opened along with a connection to it, as supertest does. */
   private serverBeside(offence: Offence): Offence | undefined {
     const { resource, details } = offence;
-    const place = this.places.get(offence);
     const server = this.servers.get(portOf(details.remote) ?? '');
-    if (place === undefined || server?.offence.resource.scope !== resource.scope) return undefined;
-    const { file, line, column } = server.place;
-    const isSame = file === place.file && line === place.line && column === place.column;
-    return isSame ? server.offence : undefined;
+    if (server?.resource.scope !== resource.scope) return undefined;
+    const [here, there] = [this.places.get(offence), this.places.get(server)];
+    const isSame = here?.file === there?.file && here?.line === there?.line && here?.column === there?.column;
+    return here !== undefined && isSame ? server : undefined;
   }
 
   /** The connecting end of what a server accepted, which is no offence itself where the server has unref'd it. */
