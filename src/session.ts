@@ -90,6 +90,8 @@ export class Session<Test extends object, Suite extends object> {
   private readonly suites = new Map<Suite, Scope>();
   private readonly attempts = new Map<Test, Scope>();
   private readonly testOf = new Map<Scope, Test>();
+  /** What tests that timed out had open at that moment. */
+  private readonly explanations = new Map<Test, LeakError>();
   /** By the suite whose cleanup they wait for; the file itself has the key `undefined`. */
   private readonly deferred = new Map<Suite | undefined, Scope[]>();
   private readonly hooks = new Map<Scope, Map<string, Scope>>();
@@ -208,9 +210,19 @@ export class Session<Test extends object, Suite extends object> {
     return true;
   }
 
-  /** What a timed out attempt still had open or in flight, as an error; undefined if nothing. */
-  explainTimeout(scope: Scope): LeakError | undefined {
-    return toTimeoutError(this.tracker.inspect(scope), this.options.root);
+  /** Notes what an attempt has open or in flight as it times out; the first look counts, for hooks that follow may close it. */
+  noteTimeout(test: Test): void {
+    const scope = this.attempts.get(test);
+    if (scope === undefined || this.explanations.has(test)) return;
+    const explanation = toTimeoutError(this.tracker.inspect(scope), this.options.root);
+    if (explanation !== undefined) this.explanations.set(test, explanation);
+  }
+
+  /** Takes what was noted of an attempt that timed out, as an error; undefined if nothing. */
+  takeExplanation(test: Test): LeakError | undefined {
+    const explanation = this.explanations.get(test);
+    this.explanations.delete(test);
+    return explanation;
   }
 
   /** Judges an attempt now. Resolves to its errors; waits for nothing if nothing is suspect. */
@@ -302,6 +314,7 @@ export class Session<Test extends object, Suite extends object> {
   end(): void {
     this.tracker.release();
     this.tracker.dispose();
+    this.explanations.clear();
     if (this.tracker.fault !== undefined) complain(this.tracker.fault);
   }
 

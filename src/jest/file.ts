@@ -37,8 +37,6 @@ export class JestFile {
   private readonly options: ResolvedOptions;
   private readonly session: Session<Test, Suite> | undefined;
   private readonly running = new Set<Test>();
-  /** What tests that timed out had open at that moment. */
-  private readonly explanations = new Map<Test, LeakError>();
   private sawEvents = false;
   /** The console's own: later a test may spy on it, and be surprised by what we print. */
   private readonly print: (text: unknown) => void;
@@ -97,7 +95,6 @@ export class JestFile {
     }
     guard(() => this.session?.end());
     this.running.clear();
-    this.explanations.clear();
   }
 
   private follow(
@@ -122,7 +119,7 @@ export class JestFile {
         return;
       case 'test_fn_failure':
         // Now, for hooks that follow may close it.
-        if (isTimeout(event.error)) this.explainTimeout(session, event.test);
+        if (isTimeout(event.error)) session.noteTimeout(event.test);
         return;
       case 'test_done':
         return this.finishTest(session, event.test);
@@ -185,20 +182,13 @@ export class JestFile {
     return session.hookScope(orFile(block), type, orFile(this.deadlineOf(block) ?? block), asyncError);
   }
 
-  private explainTimeout(session: Session<Test, Suite>, test: Test): void {
-    const scope = session.attemptOf(test);
-    const explanation = scope && !this.explanations.has(test) ? session.explainTimeout(scope) : undefined;
-    if (explanation !== undefined) this.explanations.set(test, explanation);
-  }
-
   private finishTest(session: Session<Test, Suite>, test: Test): Promise<void> | void {
     for (const error of test.errors) hideOwnFrames(exceptionOf(error));
     const scope = session.attemptOf(test);
     if (!this.running.delete(test) || scope === undefined) return;
     if (test.errors.length > 0) {
-      if (test.errors.some(isTimeout)) this.explainTimeout(session, test);
-      const explanation = this.explanations.get(test);
-      this.explanations.delete(test);
+      if (test.errors.some(isTimeout)) session.noteTimeout(test);
+      const explanation = session.takeExplanation(test);
       if (explanation !== undefined) test.errors.push(explanation);
       return session.drop(scope);
     }

@@ -49,8 +49,6 @@ export class VitestFile {
   private readonly declared = new Set<Suite>();
   /** Attempts whose verdict falls only when all of the test is over. */
   private readonly unjudged = new Map<Test, Scope[]>();
-  /** What tests that timed out had open at that moment. */
-  private readonly explanations = new Map<Test, LeakError>();
   private instrumented = false;
   private ended = false;
 
@@ -207,7 +205,7 @@ export class VitestFile {
     const scope = guard(() => this.session.begin(test, (test.result?.retryCount ?? 0) > 0));
     if (scope === undefined) return run();
     // Now or never: the hooks that follow may close what it waited for.
-    const explain = (): void => guard(() => this.explainTimeout(test, scope));
+    const explain = (): void => guard(() => this.session.noteTimeout(test));
     test.context.signal?.addEventListener('abort', explain, { once: true });
     if (test.meta['allowLingering'] !== undefined) refusing(() => this.declareMeta(test));
     await this.session.tracker.run(scope, run);
@@ -234,18 +232,12 @@ export class VitestFile {
     return test.result?.state === 'pass' && !this.isJudgedLater(test);
   }
 
-  private explainTimeout(test: Test, scope: Scope): void {
-    const explanation = this.explanations.has(test) ? undefined : this.session.explainTimeout(scope);
-    if (explanation !== undefined) this.explanations.set(test, explanation);
-  }
-
   /** The verdict on an attempt, or where it has to wait, none yet. */
   private async finishAttempt(test: Test, scope: Scope): Promise<LeakError[]> {
     hideOwnFrames(test.result);
     if (test.result?.state === 'fail' && !test.fails) {
-      if (isTimeout(test)) this.explainTimeout(test, scope);
-      const explanation = this.explanations.get(test);
-      this.explanations.delete(test);
+      if (isTimeout(test)) this.session.noteTimeout(test);
+      const explanation = this.session.takeExplanation(test);
       this.session.drop(scope);
       return explanation === undefined ? [] : [explanation];
     }
