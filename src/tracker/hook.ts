@@ -345,7 +345,7 @@ export class Hook implements ChannelListener {
     const tick = new Resource(id, type, row, scope, target);
     tick.target = undefined;
     tick.site = capture(this.settings.stackDepth, this.init);
-    scope.ticks.push(tick.site);
+    scope.rememberTick(tick.site);
     this.live.set(id, tick);
   }
 

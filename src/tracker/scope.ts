@@ -8,6 +8,9 @@ export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
 /** How many sites of what has ended a scope keeps: the "latest call into the same package" of a leak. */
 const RECENT_SITES = 64;
 
+/** What most scopes have of whatever they keep lists of: there is one scope to a test. */
+const NONE: readonly never[] = Object.freeze([]);
+
 /** What hears of a scope's resources. */
 export interface ScopeWatcher {
   added(scope: Scope, resource: Resource): void;
@@ -25,12 +28,12 @@ export class Scope {
   first: Resource | undefined = undefined;
   /** How many are in that list. */
   live = 0;
-  /** Sites of what has ended, newest last, at most `RECENT_SITES`, in a ring. */
-  recent: Site[] = [];
-  private recentAt = 0;
-  /** Sites of its first ticks, which are causes. */
-  ticks: Site[] = [];
-  readonly allowances: Allowance[] = [];
+  private ring: Site[] | undefined = undefined;
+  private ringAt = 0;
+  private firstTicks: Site[] | undefined = undefined;
+  private allowed: Allowance[] | undefined = undefined;
+  /** The framework's own object for a test: what is to fail. A map from scopes to tests would cost each test more. */
+  test: object | undefined = undefined;
   /** Its test failed by itself: what it left is counted, not judged. */
   abandoned = false;
   /** Its test was tried again: this attempt does not count. */
@@ -82,8 +85,37 @@ export class Scope {
 
   /** Keeps the site of a resource that has ended. */
   remember(site: Site): void {
-    if (this.recent.length < RECENT_SITES) this.recent.push(site);
-    else this.recent[this.recentAt++ % RECENT_SITES] = site;
+    this.ring ??= [];
+    if (this.ring.length < RECENT_SITES) this.ring.push(site);
+    else this.ring[this.ringAt++ % RECENT_SITES] = site;
+  }
+
+  /** Sites of what has ended, newest last, at most `RECENT_SITES`, in a ring. */
+  get recent(): readonly Site[] {
+    return this.ring ?? NONE;
+  }
+
+  /** Keeps the site of one of its first ticks, which are causes. */
+  rememberTick(site: Site): void {
+    (this.firstTicks ??= []).push(site);
+  }
+
+  get ticks(): readonly Site[] {
+    return this.firstTicks ?? NONE;
+  }
+
+  /** Forgets what it remembered: its verdict has fallen. */
+  forgetSites(): void {
+    this.ring = this.firstTicks = undefined;
+  }
+
+  /** Adds to what may linger in it. */
+  allow(allowances: readonly Allowance[]): void {
+    (this.allowed ??= []).push(...allowances);
+  }
+
+  get allowances(): readonly Allowance[] {
+    return this.allowed ?? NONE;
   }
 
   /** Its live resources, oldest first. */

@@ -206,9 +206,11 @@ export class VitestFile {
     if (scope === undefined) return run();
     // Now or never: the hooks that follow may close what it waited for.
     const explain = (): void => guard(() => this.session.noteTimeout(test));
-    test.context.signal?.addEventListener('abort', explain, { once: true });
+    const { signal } = test.context;
+    signal?.addEventListener('abort', explain);
     if (test.meta['allowLingering'] !== undefined) refusing(() => this.declareMeta(test));
     await this.session.tracker.run(scope, run);
+    signal?.removeEventListener('abort', explain);
     if (this.isPlain(test) && this.session.passIfClean(scope)) return;
     raise((await guardAsync(() => this.finishAttempt(test, scope))) ?? []);
   }

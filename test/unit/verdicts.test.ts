@@ -257,8 +257,8 @@ test('allowances: by type, by frame, by count, of the scope and of those around 
   const { tracker } = tracked;
   const suite = tracker.open('suite', 'suite');
   const scope = tracker.open('test', 'test', suite);
-  suite.allowances.push({ type: 'UDPWRAP' });
-  scope.allowances.push({ from: 'helperOfThisTest' }, { type: 'Timeout', count: 2 });
+  suite.allow([{ type: 'UDPWRAP' }]);
+  scope.allow([{ from: 'helperOfThisTest' }, { type: 'Timeout', count: 2 }]);
   const helperOfThisTest = (): void => void setInterval(() => {}, forever * 9);
   tracker.run(scope, () => {
     helperOfThisTest();
