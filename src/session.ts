@@ -121,7 +121,7 @@ export class Session<Test extends object, Suite extends object> {
   }
 
   private declare(scope: Scope, allowances: readonly Allowance[], declaration: Declaration): void {
-    scope.allow(allowances);
+    this.tracker.allow(scope, allowances);
     this.recorder.declare(allowances, scope, declaration);
   }
 

@@ -19,6 +19,9 @@ import { capture, DEEP, type Site } from './site.js';
 
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
+/** From how many timers of a scope on only so few frames are kept of each: stacks are nearly all that we cost. */
+const MANY = 64;
+const FEW = 10;
 /** How many ticks of a scope become causes: a stack costs too much for more. */
 const MOST_TICKS = 8;
 /** Open file handles in one scope before the closed ones among them are looked for. */
@@ -89,6 +92,7 @@ export class Hook implements ChannelListener {
   private pruneAt = PRUNE_FROM;
   private unheeding = false;
   private outliving = false;
+  private keepsFrames = false;
   /** ms: the delay of a timer that the framework is about to arm; undefined where it is not. */
   private expected: number | undefined;
 
@@ -147,6 +151,11 @@ export class Hook implements ChannelListener {
   /** Takes the next timer of so many ms that is armed in the framework's own context for one of its own. */
   expectTimer(delay: number | undefined): void {
     this.expected = delay;
+  }
+
+  /** From now on keeps as many frames of the thousandth timer of a scope as of the first: an allowance may ask for any. */
+  keepFrames(): void {
+    this.keepsFrames = true;
   }
 
   private isExpected(row: Row, cause: Cause, target: object): boolean {
@@ -277,6 +286,8 @@ export class Hook implements ChannelListener {
   private depthFor(row: Row, cause: Cause): number {
     const { stackDepth, machinery } = this.settings;
     if (cause === machinery()) return SHALLOW;
+    if (row.kind === 'timer' && cause.scope.timers++ >= MANY && !this.keepsFrames)
+      return Math.min(stackDepth, FEW);
     return row.deep ? Math.max(stackDepth, DEEP) : stackDepth;
   }
 

@@ -66,6 +66,7 @@ export class Tracker {
     this.judgement = new Judge(options, this.hook, () =>
       [...this.lateScopes].filter((scope) => scope.abandoned),
     );
+    this.heed(options.allow);
     endOutliving?.();
     endOutliving = undefined;
     this.disable = this.hook.enable();
@@ -79,6 +80,16 @@ export class Tracker {
   /** Opens a scope within another; `hook` names the hook of a suite or file whose scope it is. */
   open(kind: Exclude<ScopeKind, 'nobody'>, name: string, parent: Scope = this.file, hook?: string): Scope {
     return new Scope(kind, name, parent, hook);
+  }
+
+  /** Adds to what may linger in a scope. */
+  allow(scope: Scope, allowances: readonly Allowance[]): void {
+    scope.allow(allowances);
+    this.heed(allowances);
+  }
+
+  private heed(allowances: readonly Allowance[]): void {
+    if (allowances.some(({ from }) => from !== undefined)) this.hook.keepFrames();
   }
 
   /** Runs `fn` in a scope; what it makes, through any number of awaits and callbacks, belongs to the scope. */

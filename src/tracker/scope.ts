@@ -28,6 +28,8 @@ export class Scope {
   first: Resource | undefined = undefined;
   /** How many are in that list. */
   live = 0;
+  /** How many timers and immediates it has had. */
+  timers = 0;
   private ring: Site[] | undefined = undefined;
   private ringAt = 0;
   private firstTicks: Site[] | undefined = undefined;

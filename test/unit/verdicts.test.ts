@@ -253,12 +253,43 @@ describe('what the documentation of async_hooks warns of', () => {
   });
 });
 
+/** Arms so many timers that never fire, from so many calls below a function of this name. */
+function armBelow(count: number, calls: number): void {
+  if (calls > 0) armBelow(count, calls - 1);
+  else for (let i = 0; i < count; i++) setInterval(() => {}, forever);
+}
+
+test('of many timers in a scope the first have all their frames, the rest those of their line', async () => {
+  const { tracker } = tracked;
+  const scope = tracker.open('test', 'test');
+  tracker.run(scope, () => armBelow(70, 20));
+  const leaks = (await tracker.judge([scope])).get(scope) ?? [];
+  const counts = leaks.map(({ frames, place }) => [frames.length, place?.function]);
+  expect(counts).toHaveLength(70);
+  const [first, last] = [counts[0]!, counts.at(-1)!];
+  expect(first[0]).toBeGreaterThan(20);
+  expect(last[0]).toBeLessThan(10);
+  expect([first[1], last[1]]).toEqual(['armBelow', 'armBelow']);
+});
+
+test('all have all their frames where an allowance asks for one', async () => {
+  const { tracker } = tracked;
+  const scope = tracker.open('test', 'test');
+  tracker.allow(scope, [{ from: 'deepDownInThisTest' }]);
+  const deepDownInThisTest = (): void => armBelow(70, 20);
+  tracker.run(scope, () => {
+    deepDownInThisTest();
+    deepDownInThisTest();
+  });
+  expect(await tracker.judge([scope])).toEqual(new Map());
+});
+
 test('allowances: by type, by frame, by count, of the scope and of those around it', async () => {
   const { tracker } = tracked;
   const suite = tracker.open('suite', 'suite');
   const scope = tracker.open('test', 'test', suite);
-  suite.allow([{ type: 'UDPWRAP' }]);
-  scope.allow([{ from: 'helperOfThisTest' }, { type: 'Timeout', count: 2 }]);
+  tracker.allow(suite, [{ type: 'UDPWRAP' }]);
+  tracker.allow(scope, [{ from: 'helperOfThisTest' }, { type: 'Timeout', count: 2 }]);
   const helperOfThisTest = (): void => void setInterval(() => {}, forever * 9);
   tracker.run(scope, () => {
     helperOfThisTest();
