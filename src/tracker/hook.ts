@@ -17,11 +17,12 @@ import { Resource, type Cause } from './resource.js';
 import { Scope } from './scope.js';
 import { capture, DEEP, type Site } from './site.js';
 
-/** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
+/**
+ * Frames kept of what the framework's own machinery makes, which is enough to see that it is, and of the timers of a
+ * scope after the first so many: stacks are nearly all that we cost. Four of them are Node's own.
+ */
 const SHALLOW = 8;
-/** From how many timers of a scope on only so few frames are kept of each: stacks are nearly all that we cost. */
-const MANY = 64;
-const FEW = 10;
+const MANY_TIMERS = 64;
 /** How many ticks of a scope become causes: a stack costs too much for more. */
 const MOST_TICKS = 8;
 /** Open file handles in one scope before the closed ones among them are looked for. */
@@ -286,8 +287,8 @@ export class Hook implements ChannelListener {
   private depthFor(row: Row, cause: Cause): number {
     const { stackDepth, machinery } = this.settings;
     if (cause === machinery()) return SHALLOW;
-    if (row.kind === 'timer' && cause.scope.timers++ >= MANY && !this.keepsFrames)
-      return Math.min(stackDepth, FEW);
+    if (row.kind === 'timer' && cause.scope.timers++ >= MANY_TIMERS && !this.keepsFrames)
+      return Math.min(stackDepth, SHALLOW);
     return row.deep ? Math.max(stackDepth, DEEP) : stackDepth;
   }
 

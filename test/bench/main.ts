@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { pack } from '../support/pack.ts';
 import install, { byName, nodeOf, root, thisNode } from '../support/versions.ts';
 import { compare, type Comparison, flagOf } from './compare.ts';
+import { formatMicro, measureAll } from './micro.ts';
 import { formatTable } from './table.ts';
 import { workloads } from './workloads.ts';
 
@@ -15,7 +16,8 @@ const USAGE = `npm run bench -- [options]
   --pairs N          runs with and without, in turn, after a warm-up; 5
   --flags            the frameworks' own flags too, in every round: slow
   --json FILE        keeps all figures
-  --check            exits with 1 where a ratio is over its bound by more than the noise`;
+  --check            exits with 1 where a ratio is over its bound by more than the noise
+  --micro            instead: the engine alone, what it adds to an await, a timer, a socket, and how that grows`;
 
 /** @returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -29,6 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
       flags: { type: 'boolean', default: false },
       json: { type: 'string' },
       check: { type: 'boolean', default: false },
+      micro: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -46,6 +49,15 @@ export async function main(args: readonly string[]): Promise<number> {
   const nodes = values.node.length === 0 ? [thisNode] : values.node.map((major) => nodeOf(Number(major)));
   if (values.node.length > 0 || frameworks.some(({ folder }) => folder !== root)) install();
 
+  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`;
+  if (values.micro) {
+    const rows = await measureAll(nodes, pairs, console.error);
+    console.log(`${formatMicro(rows)}\n\nMedians of ${pairs} processes each, in turn. ${machine}.`);
+    if (values.json !== undefined)
+      writeFileSync(values.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+    return 0;
+  }
+
   const packed = await pack();
   const found: Comparison[] = [];
   try {
@@ -60,7 +72,6 @@ export async function main(args: readonly string[]): Promise<number> {
   } finally {
     await packed.remove();
   }
-  const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${process.arch}`;
   console.log(formatTable(found, machine));
   if (values.json !== undefined)
     writeFileSync(values.json, `${JSON.stringify({ machine, comparisons: found }, null, 2)}\n`);

@@ -1,4 +1,5 @@
 /** Comparisons as a table. */
+import { formatRows } from '../support/markdown.ts';
 import type { Comparison, Summary, Variant } from './compare.ts';
 import type { Ratio } from './statistics.ts';
 
@@ -45,11 +46,7 @@ export function formatTable(comparisons: readonly Comparison[], machine: string)
       row(comparison, variant, summary),
     ),
   );
-  const widths = HEAD.map((name, i) => Math.max(name.length, ...rows.map((cells) => cells[i]!.length)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`;
-  const rule = line(widths.map((width) => '-'.repeat(width)));
   const pairs = comparisons[0]?.pairs ?? 0;
   const foot = `Medians of ${pairs} rounds, all variants in turn, after a warm-up; ratios pair by pair, ± their standard error. ${machine}.`;
-  return [line(HEAD), rule, ...rows.map(line), '', foot].join('\n');
+  return [formatRows(HEAD, rows), '', foot].join('\n');
 }

@@ -1,4 +1,5 @@
 /** Judgements as tables in Markdown. */
+import { formatRows } from '../support/markdown.ts';
 import type { Judgement } from './judge.ts';
 
 /** @returns a table of the totals of each tool, and one of each library. */
@@ -11,7 +12,7 @@ export function formatTables(judgements: readonly Judgement[]): string {
     library,
     ...tools.map((tool) => cell(of(tool).filter((each) => each.library === library))),
   ]);
-  return [table(['', ...TOTALS], totals), table(['library', ...tools], rows), LEGEND].join('\n\n');
+  return [formatRows(['', ...TOTALS], totals), formatRows(['library', ...tools], rows), LEGEND].join('\n\n');
 }
 
 const TOTALS = [
@@ -57,8 +58,3 @@ const ofClean = ({ others, exitCode }: Judgement) =>
 
 const sum = (judgements: readonly Judgement[], field: 'leaks' | 'found' | 'named' | 'others') =>
   judgements.reduce((total, each) => total + each[field], 0);
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
