@@ -89,6 +89,8 @@ export class Session<Test extends object, Suite extends object> {
   // Weak maps would cost the collector more, and the framework keeps its tests and suites as long as we do.
   private readonly suites = new Map<Suite, Scope>();
   private readonly attempts = new Map<Test, Scope>();
+  /** Not on the scope: what goes on after the file keeps that, and is not to keep the realm of its tests. */
+  private readonly testOf = new Map<Scope, Test>();
   /** What tests that timed out had open at that moment. */
   private readonly explanations = new Map<Test, LeakError>();
   /** By the suite whose cleanup they wait for; the file itself has the key `undefined`. */
@@ -153,7 +155,7 @@ export class Session<Test extends object, Suite extends object> {
     if (retry && former !== undefined) this.supersede(former);
     const scope = this.tracker.open('test', this.tree.nameOf(test), this.around(test));
     this.attempts.set(test, scope);
-    scope.test = test;
+    this.testOf.set(scope, test);
     this.tracker.start(scope);
     return scope;
   }
@@ -263,7 +265,7 @@ export class Session<Test extends object, Suite extends object> {
 
   /** The call that defines a test, or the one hook of its kind that a suite has: which of several it was is not known. */
   private definitionOf(scope: Scope): Site | undefined {
-    const test = scope.test as Test | undefined;
+    const test = this.testOf.get(scope);
     if (test !== undefined) return this.tree.definitionOf(test);
     const definitions = this.hookDefinitions.get(scope);
     return definitions?.size === 1 ? [...definitions][0] : undefined;
@@ -332,7 +334,7 @@ export class Session<Test extends object, Suite extends object> {
     const suite: LeakError[] = [];
     for (const [scope, leaks] of verdicts) {
       const errors = this.errorsOf(scope, leaks);
-      const test = scope.test as Test | undefined;
+      const test = this.testOf.get(scope);
       if (test === undefined) suite.push(...errors);
       else if (errors.length > 0) tests.push([test, errors]);
     }

@@ -38,12 +38,19 @@ function forgetSites(resource: Resource): void {
   }
 }
 
-/** Whether a scope is that of a test or a hook of a file that has ended: in the file's own, the framework goes on. */
-const isLeftBehind = (scope: Scope): boolean => scope.root.gone && scope.parent !== undefined;
+/**
+ * Whether a cause was left behind by a file that has ended: it is of a test or a hook of it, or of what was judged. In the
+ * file's own scope the framework goes on, too.
+ */
+function isLeftBehind({ scope, judged, culprit }: Cause): boolean {
+  return scope.root.gone && (scope.parent !== undefined || judged || culprit !== undefined);
+}
 
 /** What a file left behind goes on calling back; a timer that it arms then is not to hold the process. */
 function letGo(type: string, target: object): void {
   if (type === 'Timeout') (target as NodeJS.Timeout).unref();
+  // Not yet: its constructor goes on to `ref()` it.
+  else if (type === 'Immediate') queueMicrotask(() => (target as NodeJS.Immediate).unref());
 }
 
 export interface HookSettings {
@@ -136,7 +143,9 @@ export class Hook implements ChannelListener {
   /** From now on follows nothing more, but lets go of the timers that what the file left behind goes on arming. */
   outlive(): void {
     this.outliving = true;
+    const judged = [...this.live].filter(([id, resource]) => resource.judged && resource.id === id);
     this.forgetAll();
+    for (const [id, resource] of judged) this.live.set(id, resource); // their callbacks are to be known
   }
 
   /** Runs `fn`; what it makes itself is not followed, but its callbacks run in the present context. */
@@ -194,7 +203,7 @@ export class Hook implements ChannelListener {
       this.context.born(target);
       if (this.unheeding) return;
       const current = this.context.current();
-      if (current !== undefined && isLeftBehind(current.scope)) {
+      if (current !== undefined && isLeftBehind(current)) {
         if (!isEmbedder) letGo(type, target);
         return;
       }

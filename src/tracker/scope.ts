@@ -34,8 +34,6 @@ export class Scope {
   private ringAt = 0;
   private firstTicks: Site[] | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;
-  /** The framework's own object for a test: what is to fail. A map from scopes to tests would cost each test more. */
-  test: object | undefined = undefined;
   /** Its test failed by itself: what it left is counted, not judged. */
   abandoned = false;
   /** Its test was tried again: this attempt does not count. */

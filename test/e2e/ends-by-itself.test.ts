@@ -47,6 +47,17 @@ const perpetual = `
   test.concurrent('concurrent', async () => { spin(); await sleep(1); tick(); });
 `;
 
+const allowing = "import { allowLingering } from 'async-leaks';\nallowLingering();\n";
+const spinning = 'const spin = () => { setImmediate(spin); };\n';
+/** The same in files that may leave all of it behind, and one at a time. */
+const lingering = {
+  'a.ts': allowing + perpetual,
+  'b.ts': allowing + perpetual,
+  'c.ts': `${allowing}${spinning}test('spins', spin);\n`,
+  'd.ts': `${allowing}${spinning}spin();\ntest('does nothing', () => {});\n`,
+  'e.ts': `${allowing}const tick = () => { setTimeout(tick, 10); };\ntick();\ntest('does nothing', () => {});\n`,
+};
+
 const titles = [
   'hooks > leaks by its hooks',
   'spin',
@@ -78,6 +89,12 @@ describe.each(modes.map(([version, args]) => [version.name, args.join(' '), vers
       const failed = result.tests.filter(({ state }) => state === 'failed');
       const expected = ['a.ts', 'b.ts'].flatMap((file) => titles.map((title) => `${file} ${title}`));
       expect(failed.map(({ file, name }) => `${file} ${name}`).toSorted()).toEqual(expected.toSorted());
+    });
+
+    test('ends when all of it may linger', async () => {
+      const result = await run(useProject({ version, files: lingering }), { args });
+      expectEnd(result);
+      expect(result.exitCode, result.stdout + result.stderr).toBe(0);
     });
 
     test('ends when leaks only warn', async () => {
