@@ -39,6 +39,8 @@ export interface Row {
   readonly ridesOn?: (resource: object) => number | undefined;
   /** What its callback makes is because of the line that asked for it: the first few of a scope become causes. */
   readonly passesOn?: true;
+  /** Its end is that of a file handle, whose own `destroy` waits for the collector. */
+  readonly closesFileHandle?: true;
   /** The async id of the handle for which it runs: what its callbacks make is because of that. */
   readonly speaksFor?: (resource: object) => number | undefined;
 }
@@ -246,7 +248,10 @@ const rows: Record<string, Row> = {
   UDPSENDWRAP: internal('a datagram on its way', 'the socket tells (UDPWRAP).'),
   DNSCHANNEL: internal('a DNS resolver', 'Node keeps one for the process; a query tells (QUERYWRAP).'),
   DIRHANDLE: internal('an open directory', 'it keeps nothing alive, and closes when it is collected.'),
-  FILEHANDLECLOSEREQ: internal('the closing of a file handle', 'the file handle tells (FILEHANDLE).'),
+  FILEHANDLECLOSEREQ: {
+    ...internal('the closing of a file handle', 'the file handle tells (FILEHANDLE).'),
+    closesFileHandle: true,
+  },
   BLOBREADER: internal('a reader of a Blob', 'it keeps nothing alive.'),
   ZLIB: internal('a compression stream', 'it keeps nothing alive, and ends when it is collected.'),
   SIGNALWRAP: internal('a listener to a signal', 'Node keeps it from holding the process.'),

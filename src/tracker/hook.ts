@@ -19,10 +19,10 @@ import { capture, DEEP, type Site } from './site.js';
 
 /**
  * Frames kept of what the framework's own machinery makes, which is enough to see that it is, and of the timers of a
- * scope after the first so many: stacks are nearly all that we cost. Four of them are Node's own.
+ * scope, and of its requests, after the first so many: stacks are nearly all that we cost. Some are Node's own.
  */
 const SHALLOW = 8;
-const MANY_TIMERS = 64;
+const MANY = 64;
 /** How many ticks of a scope become causes: a stack costs too much for more. */
 const MOST_TICKS = 8;
 /** Open file handles in one scope before the closed ones among them are looked for. */
@@ -44,6 +44,12 @@ function forgetSites(resource: Resource): void {
  */
 function isLeftBehind({ scope, judged, culprit }: Cause): boolean {
   return scope.root.gone && (scope.parent !== undefined || judged || culprit !== undefined);
+}
+
+/** Counts the timers and requests of a scope. */
+function isOneOfMany({ kind }: Row, scope: Scope): boolean {
+  if (kind === 'timer') return scope.timers++ >= MANY;
+  return kind === 'request' && scope.requests++ >= MANY;
 }
 
 /** What a file left behind goes on calling back; a timer that it arms then is not to hold the process. */
@@ -98,6 +104,8 @@ export class Hook implements ChannelListener {
   private ownId = 0;
   private fileHandles: Resource[] = [];
   private pruneAt = PRUNE_FROM;
+  /** The closings of file handles that are under way. */
+  private readonly closings = new Set<number>();
   private unheeding = false;
   private outliving = false;
   private keepsFrames = false;
@@ -136,6 +144,7 @@ export class Hook implements ChannelListener {
     for (const resource of this.live.values()) forgetSites(resource);
     this.live.clear();
     this.fileHandles = [];
+    this.closings.clear();
     this.orphan = this.undecided = undefined;
     for (const type of WHOLES) this.lastOf.set(type, undefined);
   }
@@ -214,7 +223,8 @@ export class Hook implements ChannelListener {
       } else if (row === undefined) {
         row = unknown;
       } else if (row.kind === 'internal') {
-        if (row.ridesOn !== undefined) this.ride(row.ridesOn(target), current);
+        if (row.closesFileHandle) this.closings.add(id);
+        else if (row.ridesOn !== undefined) this.ride(row.ridesOn(target), current);
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
         else if (row.passesOn && !this.live.has(trigger)) this.bridge(id, type, row, target, current);
         return;
@@ -259,10 +269,14 @@ export class Hook implements ChannelListener {
 
   private readonly destroy = (id: number): void => {
     const resource = this.live.get(id);
-    if (resource === undefined) return;
-    this.live.delete(id);
-    if (resource.id !== id) return; // only spoke for it
+    if (resource === undefined && this.closings.size === 0) return;
     try {
+      if (resource === undefined) {
+        if (this.closings.delete(id)) this.pruneFileHandles();
+        return;
+      }
+      this.live.delete(id);
+      if (resource.id !== id) return; // only spoke for it
       this.strike(resource);
     } catch (error) {
       this.fault = error;
@@ -296,8 +310,7 @@ export class Hook implements ChannelListener {
   private depthFor(row: Row, cause: Cause): number {
     const { stackDepth, machinery } = this.settings;
     if (cause === machinery()) return SHALLOW;
-    if (row.kind === 'timer' && cause.scope.timers++ >= MANY_TIMERS && !this.keepsFrames)
-      return Math.min(stackDepth, SHALLOW);
+    if (isOneOfMany(row, cause.scope) && !this.keepsFrames) return Math.min(stackDepth, SHALLOW);
     return row.deep ? Math.max(stackDepth, DEEP) : stackDepth;
   }
 
@@ -345,11 +358,14 @@ export class Hook implements ChannelListener {
   /** `destroy` of a file handle waits for the collector, and our record keeps the collector from it. */
   private keepFileHandle(handle: Resource): void {
     this.fileHandles.push(handle);
-    if (this.fileHandles.length < this.pruneAt) return;
+    if (this.fileHandles.length >= this.pruneAt) this.pruneFileHandles(handle);
+  }
+
+  /** Forgets those that are closed. Not to be asked yet is one being born: a native getter crashes on it. */
+  private pruneFileHandles(born?: Resource): void {
     const open: Resource[] = [];
     for (const kept of this.fileHandles) {
-      // Not yet of the one being born: a native getter crashes on it.
-      if (kept === handle || ((kept.object ?? { fd: -1 }) as { fd: number }).fd >= 0) open.push(kept);
+      if (kept === born || ((kept.object ?? { fd: -1 }) as { fd: number }).fd >= 0) open.push(kept);
       else this.forget(kept);
     }
     this.fileHandles = open;
@@ -361,12 +377,12 @@ export class Hook implements ChannelListener {
    * a cause, or a resource that it is made for, that one tells.
    */
   private bridge(id: number, type: string, row: Row, target: object, scope: Cause | undefined): void {
-    if (!(scope instanceof Scope) || scope.ticks.length >= MOST_TICKS) return;
+    if (!(scope instanceof Scope) || scope.ticks >= MOST_TICKS) return;
     if (scope.kind === 'nobody' || scope === this.settings.machinery()) return;
     const tick = new Resource(id, type, row, scope, target);
     tick.target = undefined;
     tick.site = capture(this.settings.stackDepth, this.init);
-    scope.rememberTick(tick.site);
+    scope.ticks++;
     this.live.set(id, tick);
   }
 

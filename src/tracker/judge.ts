@@ -199,8 +199,7 @@ export class Judge {
         this.frames.of(this.siteOf(cause as Resource));
     }
     for (const { resource } of offences) {
-      const { recent, ticks } = resource.scope;
-      for (const site of [...recent, ...ticks]) this.frames.of(site);
+      for (const site of resource.scope.recent) this.frames.of(site);
     }
     // A reference that was looked at lives until the end of the job.
     await turn();

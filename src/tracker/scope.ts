@@ -28,11 +28,14 @@ export class Scope {
   first: Resource | undefined = undefined;
   /** How many are in that list. */
   live = 0;
-  /** How many timers and immediates it has had. */
+  /** How many timers and immediates, and how many requests, it has had. */
   timers = 0;
-  private ring: Site[] | undefined = undefined;
+  requests = 0;
+  /** How many of its ticks have become causes. */
+  ticks = 0;
+  /** Weak, for an unread stack keeps alive what its frames refer to, and a test may look whether that is collected. */
+  private ring: WeakRef<Site[]> | undefined = undefined;
   private ringAt = 0;
-  private firstTicks: Site[] | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;
   /** Its test failed by itself: what it left is counted, not judged. */
   abandoned = false;
@@ -85,28 +88,23 @@ export class Scope {
 
   /** Keeps the site of a resource that has ended. */
   remember(site: Site): void {
-    this.ring ??= [];
-    if (this.ring.length < RECENT_SITES) this.ring.push(site);
-    else this.ring[this.ringAt++ % RECENT_SITES] = site;
+    let ring = this.ring?.deref();
+    if (ring === undefined) {
+      ring = [];
+      this.ring = new WeakRef(ring);
+    }
+    if (ring.length < RECENT_SITES) ring.push(site);
+    else ring[this.ringAt++ % RECENT_SITES] = site;
   }
 
-  /** Sites of what has ended, newest last, at most `RECENT_SITES`, in a ring. */
+  /** Sites of what has ended since the last collection of garbage, newest last, at most `RECENT_SITES`, in a ring. */
   get recent(): readonly Site[] {
-    return this.ring ?? NONE;
-  }
-
-  /** Keeps the site of one of its first ticks, which are causes. */
-  rememberTick(site: Site): void {
-    (this.firstTicks ??= []).push(site);
-  }
-
-  get ticks(): readonly Site[] {
-    return this.firstTicks ?? NONE;
+    return this.ring?.deref() ?? NONE;
   }
 
   /** Forgets what it remembered: its verdict has fallen. */
   forgetSites(): void {
-    this.ring = this.firstTicks = undefined;
+    this.ring = undefined;
   }
 
   /** Adds to what may linger in it. */
