@@ -35,6 +35,8 @@ export interface Row {
   readonly weak?: true;
   /** The line that asked for it may lie deep below its creation: more frames are captured. */
   readonly deep?: true;
+  /** Frames kept of each after the first 64 of its kind in a scope, for it may come by the thousands; none if 0. */
+  readonly framesOfMany?: number;
   /** The async id of the handle beneath it, when it is born again for another user of a pool. */
   readonly ridesOn?: (resource: object) => number | undefined;
   /** What its callback makes is because of the line that asked for it: the first few of a scope become causes. */
@@ -52,6 +54,7 @@ const timer = {
   ended: 'cleared',
   probe: probe.timeout,
   detail: detail.timeout,
+  framesOfMany: 8, // four of Node's own
 } as const;
 const handle = { kind: 'handle', made: 'opened', ended: 'closed', probe: probe.handle } as const;
 const request = {
@@ -60,6 +63,7 @@ const request = {
   ended: 'finished',
   probe: probe.inFlight,
   detail: detail.none,
+  framesOfMany: 8,
 } as const;
 const cryptoJob = {
   ...request,
@@ -184,6 +188,7 @@ const rows: Record<string, Row> = {
     noun: 'a file system request',
     remedy: 'wait for its callback or its promise before the test ends.',
     probe: probe.fsRequest,
+    framesOfMany: 0, // watchers and bundlers make hundreds of thousands, and none is left but of a pipe that nobody writes to
   },
   FSREQPROMISE: {
     ...request,

@@ -17,11 +17,9 @@ import { Resource, type Cause } from './resource.js';
 import { Scope } from './scope.js';
 import { capture, DEEP, type Site } from './site.js';
 
-/**
- * Frames kept of what the framework's own machinery makes, which is enough to see that it is, and of the timers of a
- * scope, and of its requests, after the first so many: stacks are nearly all that we cost. Some are Node's own.
- */
+/** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
+/** From how many timers, or requests, of a scope on fewer frames are kept of each: stacks are nearly all that we cost. */
 const MANY = 64;
 /** How many ticks of a scope become causes: a stack costs too much for more. */
 const MOST_TICKS = 8;
@@ -48,8 +46,7 @@ function isLeftBehind({ scope, judged, culprit }: Cause): boolean {
 
 /** Counts the timers and requests of a scope. */
 function isOneOfMany({ kind }: Row, scope: Scope): boolean {
-  if (kind === 'timer') return scope.timers++ >= MANY;
-  return kind === 'request' && scope.requests++ >= MANY;
+  return (kind === 'timer' ? scope.timers++ : scope.requests++) >= MANY;
 }
 
 /** What a file left behind goes on calling back; a timer that it arms then is not to hold the process. */
@@ -298,7 +295,8 @@ export class Hook implements ChannelListener {
     this.live.set(id, resource);
     scope.add(resource);
     if (scope.kind === 'nobody') return resource;
-    const site = known ?? capture(this.depthFor(row, cause), this.init);
+    const depth = this.depthFor(row, cause);
+    const site = known ?? (depth === 0 ? undefined : capture(depth, this.init));
     if (row.weak) this.holdWeakly(resource, target, site);
     else resource.site = site;
     if (row.partOf !== undefined) resource.whole = this.lastOf.get(row.partOf.type);
@@ -310,12 +308,13 @@ export class Hook implements ChannelListener {
   private depthFor(row: Row, cause: Cause): number {
     const { stackDepth, machinery } = this.settings;
     if (cause === machinery()) return SHALLOW;
-    if (isOneOfMany(row, cause.scope) && !this.keepsFrames) return Math.min(stackDepth, SHALLOW);
+    if (row.framesOfMany !== undefined && isOneOfMany(row, cause.scope) && !this.keepsFrames)
+      return Math.min(stackDepth, row.framesOfMany);
     return row.deep ? Math.max(stackDepth, DEEP) : stackDepth;
   }
 
-  private holdWeakly(resource: Resource, target: object, site: Site): void {
-    this.weakSites.set(target, site);
+  private holdWeakly(resource: Resource, target: object, site: Site | undefined): void {
+    if (site !== undefined) this.weakSites.set(target, site);
     if (resource.row === embedder) {
       this.decide();
       this.undecided = resource;
