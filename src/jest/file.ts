@@ -141,7 +141,7 @@ export class JestFile {
   }
 
   private async finishFile(session: Session<Test, Suite>, state: Circus.State): Promise<void> {
-    this.report(await session.finishFile(), state);
+    this.report(await session.finishFile(skipsCleanup(state.rootDescribeBlock)), state);
     this.tell(session, state.rootDescribeBlock);
     for (const error of state.unhandledErrors) hideOwnFrames(exceptionOf(error));
   }
@@ -251,6 +251,13 @@ function testsIn(block: Suite): Test[] {
     if (child.type === 'describeBlock') return testsIn(child);
     return child.mode === 'todo' ? [] : [child];
   });
+}
+
+/** Whether one of its blocks has an afterAll, but no test that has run. */
+function skipsCleanup(block: Suite): boolean {
+  const hasRun = (): boolean => testsIn(block).some(({ status }) => status === 'done');
+  if (hasCleanup(block) && !hasRun()) return true;
+  return block.children.some((child) => child.type === 'describeBlock' && skipsCleanup(child));
 }
 
 function rootOf(task: Test | Suite): Suite {

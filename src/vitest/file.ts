@@ -111,12 +111,16 @@ export class VitestFile {
     try {
       // What is the user's runs in scopes of its own; the rest is Vitest.
       await this.session.tracker.run(this.session.tracker.nobody, runSuite);
-      const errors = await this.finish(this.file, () => this.session.finishFile());
+      const errors = await this.finish(this.file, () => this.session.finishFile(this.skipsCleanup()));
       guard(() => this.record());
       raise(errors);
     } finally {
       guard(() => this.end());
     }
+  }
+
+  private skipsCleanup(): boolean {
+    return [...this.withCleanup].some(({ mode }) => mode === 'skip');
   }
 
   /** Sends what came of the file to the reporter, if there is something to tell. */

@@ -37,6 +37,8 @@ export interface Test extends Task {
 
 export interface Suite extends Task {
   type: 'suite';
+  /** "skip" too where none of its tests is to run. */
+  mode: string;
   tasks: (Test | Suite)[];
 }
 
