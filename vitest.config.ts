@@ -10,7 +10,7 @@ const alone = (name: string, groupOrder: number, globalSetup: string[]) => ({
     globalSetup: globalSetup.map((file) => `test/support/${file}.ts`),
     fileParallelism: false,
     sequence: { groupOrder },
-    testTimeout: 10 * minutes,
+    testTimeout: (name === 'fuzz' ? 30 : 10) * minutes,
     hookTimeout: 10 * minutes,
   },
 });
@@ -30,6 +30,7 @@ export default defineConfig({
       alone('e2e', 1, ['pack']),
       alone('matrix', 2, ['pack', 'versions']),
       alone('libraries', 3, ['pack', 'libraries']),
+      alone('fuzz', 4, ['pack']),
     ],
   },
 });

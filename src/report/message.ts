@@ -50,10 +50,18 @@ export function labelOf({ noun, details, type }: Leak | Link, root: string): str
   return printable(path === undefined ? label : label.replace(path, () => formatPath(path, root)));
 }
 
-/** What a user named may hold control characters; a terminal must not see them. */
+/** Control characters, and those that turn the direction of what follows. */
+// eslint-disable-next-line no-control-regex
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** Letters of a name that are shown. */
+const LONGEST_NAME = 200;
+
+/** What a user named may hold what a terminal must not see, and may be of any length. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (char) => JSON.stringify(char).slice(1, -1));
+  const shown = text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}…` : text;
+  return shown.replace(UNPRINTABLE, (char) =>
+    char < ' ' ? JSON.stringify(char).slice(1, -1) : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function causeOf(link: Link, root: string): string {

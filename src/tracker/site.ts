@@ -15,8 +15,14 @@ export const DEEP = 64;
 export function capture(depth: number, below: (...args: never[]) => void): Site {
   const site = new Site();
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = depth;
-  Error.captureStackTrace(site, below);
-  Error.stackTraceLimit = limit;
+  const isThere = limit !== undefined || 'stackTraceLimit' in Error;
+  try {
+    Error.stackTraceLimit = depth;
+    Error.captureStackTrace(site, below);
+    Error.stackTraceLimit = limit;
+    if (!isThere) Reflect.deleteProperty(Error, 'stackTraceLimit');
+  } catch {
+    Error.captureStackTrace(site, below); // as deep as whoever froze the limit wants
+  }
   return site;
 }

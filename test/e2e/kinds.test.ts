@@ -3,16 +3,19 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { kinds } from '../../src/kinds.ts';
-import { folders, isFor, runFixtures } from '../support/fixtures.ts';
+import { folders, hostile, isFor, runFixtures } from '../support/fixtures.ts';
 import { jest30, root, vitest4 } from '../support/versions.ts';
 
 describe.each([vitest4, jest30].map((version) => [version.name, version] as const))(
   '%s',
   (_name, version) => {
-    test.each(folders.filter((folder) => isFor(folder, version)))('judges %s rightly', async (folder) => {
-      const { wrong } = await runFixtures({ version, folder, packed: inject('packed') });
-      expect(wrong.join('\n')).toBe('');
-    });
+    test.each([...folders.filter((folder) => isFor(folder, version)), hostile])(
+      'judges %s rightly',
+      async (folder) => {
+        const { wrong } = await runFixtures({ version, folder, packed: inject('packed') });
+        expect(wrong.join('\n')).toBe('');
+      },
+    );
   },
 );
 

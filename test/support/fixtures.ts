@@ -12,6 +12,9 @@ export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'vitest'
   .map((name) => `fixtures/${name}`)
   .filter((folder) => existsSync(join(root, folder)));
 
+/** What tries to break the detector: it takes long, and is no matter of versions. */
+export const hostile = 'fixtures/hostile';
+
 /** What to run, and in what. */
 export interface FixtureOptions extends RunOptions {
   readonly version: Version;

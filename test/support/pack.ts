@@ -17,13 +17,13 @@ declare module 'vitest' {
 const run = promisify(execFile);
 
 /**
- * Packs `dist` as it stands, and unpacks it in a temporary folder.
+ * Packs `dist` of a folder as it stands, and unpacks it in a temporary folder.
  * @returns the folder of the unpacked package, and what removes it.
  */
-export async function pack(): Promise<{ folder: string; remove: () => Promise<void> }> {
+export async function pack(from: string = root): Promise<{ folder: string; remove: () => Promise<void> }> {
   const place = await mkdtemp(join(await realpath(tmpdir()), 'async-leaks-pack-'));
   // Without scripts: `prepack` would build once more, under the feet of whoever reads `dist` meanwhile.
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', place], { cwd: root });
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', place], { cwd: from });
   await run('sh', ['-c', 'tar -xzf *.tgz'], { cwd: place });
   return { folder: join(place, 'package'), remove: () => rm(place, { recursive: true }) };
 }

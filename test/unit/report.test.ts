@@ -115,6 +115,12 @@ a TCP socket was opened somewhere in this test, but never closed (TCPWRAP)
     // eslint-disable-next-line no-control-regex
     expect(describeLeak(leak, root)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
+
+  test('shows of what turns the direction of text its code, and of a huge name its beginning', () => {
+    const named = (type: string): string => describeLeak({ ...socket, type }, root).split('\n')[0]!;
+    expect(named('\u202eevil\u0085')).toMatch(/\(\\u202eevil\\u0085\)$/);
+    expect(named('x'.repeat(100_000))).toMatch(/\(x{200}…\)$/);
+  });
 });
 
 describe('errors', () => {

@@ -1,0 +1,16 @@
+/** Some of what `npm run fuzz` runs by the thousands, the same in each run: FUZZ_PROGRAMS and FUZZ_SEED choose others. */
+import { expect, inject, test } from 'vitest';
+import { current } from '../support/versions.ts';
+import { findMismatches } from './run.ts';
+
+const programs = Number(process.env['FUZZ_PROGRAMS'] ?? 500);
+const seed = Number(process.env['FUZZ_SEED'] ?? 1);
+
+test.each(Object.values(current).map((version) => [version.name, version] as const))(
+  `%s says of ${programs} random programs what the model knows (seed ${seed})`,
+  async (_name, version) => {
+    const found = await findMismatches(seed, 0, programs, { version, packed: inject('packed') });
+    const told = found.map(({ index, wrong, text }) => `program ${index}:\n${wrong.join('\n')}\n\n${text}`);
+    expect(told.join('\n\n')).toBe('');
+  },
+);

@@ -1,0 +1,142 @@
+/**
+ * Whether the fuzzer would see it if async-leaks were wrong: breaks one mechanism at a time, in a copy of the sources, and
+ * fuzzes what is built of that.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { pack } from '../support/pack.ts';
+import { root } from '../support/versions.ts';
+import { findMismatches, type Setting } from './run.ts';
+
+const run = promisify(execFile);
+
+/** A change of the sources that makes them wrong. */
+interface Mutation {
+  readonly what: string;
+  /** Each with what is replaced, which stands there once, and by what. */
+  readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+}
+
+const deadline = 'const around = this.options.deadline ===';
+
+const mutations: readonly Mutation[] = [
+  {
+    what: 'ownership: what a test makes belongs to nobody in particular',
+    edits: [
+      {
+        file: 'src/tracker/index.ts',
+        from: 'return this.context.run(scope, fn);',
+        to: 'return fn();',
+      },
+    ],
+  },
+  {
+    what: 'settle: nothing that is on its way out is waited for',
+    edits: [
+      {
+        file: 'src/tracker/settle.ts',
+        from: '          elapsed < longest &&',
+        to: '          elapsed < 0 &&',
+      },
+    ],
+  },
+  {
+    what: 'deadline: cleanup of suites is not waited for',
+    edits: ['src/vitest/file.ts', 'src/jest/file.ts'].map((file) => ({
+      file,
+      from: `${deadline} 'test' ?`,
+      to: `${deadline} 'suite' ?`,
+    })),
+  },
+  {
+    what: 'what counts: unref’d resources are taken for leaks',
+    edits: [
+      {
+        file: 'src/tracker/settle.ts',
+        from: 'includeUnref ? OPEN : OPEN | REFED',
+        to: 'OPEN',
+      },
+    ],
+  },
+  {
+    what: 'allowances of one type allow all',
+    edits: [
+      {
+        file: 'src/allowances.ts',
+        from: 'if (type !== undefined && type !== leak.type) return false;',
+        to: '',
+      },
+    ],
+  },
+];
+
+/** What has to be there to build. */
+const PARTS = [
+  'src',
+  'vitest.setup.ts',
+  'jest-preset.js',
+  'bundle.config.js',
+  'package.json',
+  'tsconfig.json',
+];
+
+/** Builds the package with a mutation; resolves to its unpacked folder. */
+async function build({ edits }: Mutation, folder: string): Promise<string> {
+  for (const part of [...PARTS, 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs'])
+    await cp(join(root, part), join(folder, part), { recursive: true });
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+  for (const { file, from, to } of edits) {
+    const path = join(folder, file);
+    const text = await readFile(path, 'utf8');
+    if (text.split(from).length !== 2) throw new Error(`${file} has not exactly one "${from}".`);
+    await writeFile(path, text.replace(from, to));
+  }
+  await run('npm', ['run', 'build'], { cwd: folder });
+  return (await pack(folder)).folder;
+}
+
+/**
+ * Fuzzes each mutation, until a program mismatches.
+ * @param count of programs, at most, for each.
+ * @returns how many mutations none of the programs has found.
+ */
+export async function checkMutations(
+  seed: number,
+  count: number,
+  setting: Omit<Setting, 'packed'>,
+  say: (text: string) => void,
+): Promise<number> {
+  let missed = 0;
+  for (const mutation of mutations) {
+    const folder = await mkdtemp(join(await realpath(tmpdir()), 'async-leaks-mutation-'));
+    try {
+      const packed = await build(mutation, folder);
+      const index = await firstMismatch(seed, count, { ...setting, packed });
+      if (index === undefined) missed++;
+      say(
+        index === undefined
+          ? `✗ none of ${count} programs finds: ${mutation.what}`
+          : `✓ found within ${index} programs: ${mutation.what}`,
+      );
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  }
+  return missed;
+}
+
+/** Programs that are tried at a time. */
+const STEP = 20;
+
+/** @returns after how many programs, a multiple of `STEP`, there is one that mismatches. */
+async function firstMismatch(seed: number, count: number, setting: Setting): Promise<number | undefined> {
+  for (let from = 0; from < count; from += STEP) {
+    const found = await findMismatches(seed, from, Math.min(from + STEP, count), setting);
+    if (found.length > 0) return from + STEP;
+  }
+  return undefined;
+}
