@@ -155,6 +155,7 @@ export class Tracker {
   /** It is over. */
   stop(scope: Scope): void {
     scope.over = true;
+    if (scope.live > 0) scope.keepSites();
     this.running.delete(scope);
   }
 
@@ -171,6 +172,7 @@ export class Tracker {
 
   private async settle(scopes: readonly Scope[]): Promise<Verdicts> {
     this.judging++;
+    for (const scope of scopes) scope.keepSites();
     try {
       return await this.run(this.nobody, () => this.judgement.judge(scopes));
     } finally {

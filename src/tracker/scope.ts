@@ -36,6 +36,8 @@ export class Scope {
   /** Weak, for an unread stack keeps alive what its frames refer to, and a test may look whether that is collected. */
   private ring: WeakRef<Site[]> | undefined = undefined;
   private ringAt = 0;
+  /** The same, once no code of its own can look for garbage any more. */
+  private kept: Site[] | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;
   /** Its test failed by itself: what it left is counted, not judged. */
   abandoned = false;
@@ -102,9 +104,14 @@ export class Scope {
     return this.ring?.deref() ?? NONE;
   }
 
+  /** Holds what it remembers until its verdict has fallen. */
+  keepSites(): void {
+    this.kept = this.ring?.deref();
+  }
+
   /** Forgets what it remembered: its verdict has fallen. */
   forgetSites(): void {
-    this.ring = undefined;
+    this.ring = this.kept = undefined;
   }
 
   /** Adds to what may linger in it. */
