@@ -303,15 +303,14 @@ export class Session<Test extends object, Suite extends object> {
 
   /**
    * Judges all that is left at the end of the file: what waited for it, the file itself, and late comers.
-   * @param skipped whether a hook that may close what the file opened was skipped, with all tests of its suite.
+   * @param skipped whether a hook that may close what the file's own code opened was skipped, with all tests of its suite.
    */
   async finishFile(skipped: boolean): Promise<Outcome<Test>> {
     // What a file opens last it may open in a tick: `listen` looks up even an IP address. No turn of the loop.
     for (let i = 0; i < TICKS; i++) await new Promise<void>((resolve) => nextTick(resolve));
-    if (skipped) this.tracker.excuseCollected();
     const waiting = [...this.deferred.values()].flat();
     this.deferred.clear();
-    const scopes = [...new Set([...waiting, this.tracker.file, ...this.tracker.late])];
+    const scopes = [...new Set([...waiting, ...(skipped ? [] : [this.tracker.file]), ...this.tracker.late])];
     return this.outcome(scopes, await this.tracker.judge(scopes));
   }
 

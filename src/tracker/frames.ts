@@ -1,7 +1,8 @@
-/** From a captured stack to frames, and whose each of them is. Read at a verdict only. */
+/** From a captured stack to frames, and whose each of them is. */
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { DetachedCall } from './detached-call.js';
 import type { Site } from './site.js';
 
 /** Whose code a frame is: Node's, ours, the test framework's, its mock functions', a package's, the user's. */
@@ -174,6 +175,18 @@ function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
   }
   if (taken !== undefined) unformatted.set(site, taken);
   return taken;
+}
+
+/** Reads a stack, so that it keeps nothing alive any more, and maps nothing to its source. */
+export function detach(site: Site): void {
+  if (parsed.has(site)) return;
+  const calls = callsOf(site);
+  if (calls === undefined) void site.stack;
+  else
+    unformatted.set(
+      site,
+      calls.map((call) => new DetachedCall(call) as unknown as NodeJS.CallSite),
+    );
 }
 
 function restore(prepareStackTrace: typeof Error.prepareStackTrace): void {

@@ -9,7 +9,6 @@ import type { Aftermath } from './aftermath.js';
 import { createContext, type Context } from './context.js';
 import { Hook, type Followed } from './hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judge.js';
-import type { Cause } from './resource.js';
 import { Scope, type ScopeKind, type ScopeWatcher } from './scope.js';
 import type { Site } from './site.js';
 
@@ -50,8 +49,6 @@ export class Tracker {
     emptied: (scope) => this.lateScopes.delete(scope),
   };
   private machinery: Scope | undefined;
-  /** What the file's own scope had open when its tests began. */
-  private readonly collected = new WeakSet<Cause>();
   /** Judgements that are under way. */
   private judging = 0;
 
@@ -135,16 +132,6 @@ export class Tracker {
   /** From now on what runs directly in the file's scope is mostly the framework itself. */
   startRun(): void {
     this.machinery = this.file;
-    for (const resource of this.hook.live.values())
-      if (resource.scope === this.file) this.collected.add(resource);
-  }
-
-  /**
-   * Takes what the file opened before its tests began out of judgement, and what came of that: a hook that may close it
-   * was skipped.
-   */
-  excuseCollected(): void {
-    this.judgement.excuse(this.collected);
   }
 
   /** An attempt of a test begins: it may own what is born outside any context. */

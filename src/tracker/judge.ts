@@ -53,7 +53,6 @@ export class Judge {
   /** Judged and not closed: released at the end of the file. */
   private readonly judged: Offence[] = [];
   private readonly allowed = new Set<Resource>();
-  private excused: WeakSet<Cause> | undefined;
   private readonly causes = new Causes(
     (resource) => this.allowed.has(resource),
     (resource) => this.wholeOf(resource),
@@ -154,20 +153,8 @@ export class Judge {
       .map((resource) => ({ resource, details: detailsOf(resource) }));
   }
 
-  /** From now on takes neither these for leaks, nor what comes of them. */
-  excuse(causes: WeakSet<Cause>): void {
-    this.excused = causes;
-  }
-
   private isCandidate(resource: Resource): boolean {
-    return !this.isPart(resource) && !this.isMachinery(resource) && !this.isExcused(resource);
-  }
-
-  private isExcused(resource: Resource): boolean {
-    if (this.excused === undefined) return false;
-    let cause: Cause = resource;
-    while (cause.depth > 0 && !this.excused.has(cause)) ({ cause } = cause as Resource);
-    return cause.depth > 0;
+    return !this.isPart(resource) && !this.isMachinery(resource);
   }
 
   /** A part shares the verdict of a whole that is still there. */

@@ -1,5 +1,6 @@
 /** File, suite, or one attempt of a test: what resources belong to, and what is judged. */
 import type { Allowance } from '../allowances.js';
+import { detach } from './frames.js';
 import type { Resource } from './resource.js';
 import type { Site } from './site.js';
 
@@ -7,6 +8,8 @@ export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
 
 /** How many sites of what has ended a scope keeps: the "latest call into the same package" of a leak. */
 const RECENT_SITES = 64;
+/** And of what has ended first: it is where calls of its own code began, and is detached from what it would keep alive. */
+const FIRST_SITES = 4;
 
 /** What most scopes have of whatever they keep lists of: there is one scope to a test. */
 const NONE: readonly never[] = Object.freeze([]);
@@ -36,6 +39,7 @@ export class Scope {
   /** Weak, for an unread stack keeps alive what its frames refer to, and a test may look whether that is collected. */
   private ring: WeakRef<Site[]> | undefined = undefined;
   private ringAt = 0;
+  private firstSites: Site[] | undefined = undefined;
   /** The same, once no code of its own can look for garbage any more. */
   private kept: Site[] | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;
@@ -90,6 +94,12 @@ export class Scope {
 
   /** Keeps the site of a resource that has ended. */
   remember(site: Site): void {
+    this.firstSites ??= [];
+    if (this.firstSites.length < FIRST_SITES) {
+      detach(site);
+      this.firstSites.push(site);
+      return;
+    }
     let ring = this.ring?.deref();
     if (ring === undefined) {
       ring = [];
@@ -99,9 +109,9 @@ export class Scope {
     else ring[this.ringAt++ % RECENT_SITES] = site;
   }
 
-  /** Sites of what has ended since the last collection of garbage, newest last, at most `RECENT_SITES`, in a ring. */
+  /** Sites of what has ended: the first, and since the last collection of garbage the latest, at most `RECENT_SITES`, in a ring. */
   get recent(): readonly Site[] {
-    return this.ring?.deref() ?? NONE;
+    return [...(this.firstSites ?? NONE), ...(this.kept ?? this.ring?.deref() ?? NONE)];
   }
 
   /** Holds what it remembers until its verdict has fallen. */
@@ -111,7 +121,7 @@ export class Scope {
 
   /** Forgets what it remembered: its verdict has fallen. */
   forgetSites(): void {
-    this.ring = this.kept = undefined;
+    this.ring = this.kept = this.firstSites = undefined;
   }
 
   /** Adds to what may linger in it. */
