@@ -120,7 +120,7 @@ export class VitestFile {
   }
 
   private skipsCleanup(): boolean {
-    return [...this.withCleanup].some(({ mode }) => mode === 'skip');
+    return [...this.withCleanup].some((suite) => suite.mode === 'skip' && hooksOf(suite).afterAll.length > 0);
   }
 
   /** Sends what came of the file to the reporter, if there is something to tell. */

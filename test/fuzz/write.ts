@@ -41,7 +41,9 @@ export class Writer {
     this.emit(0, `import { allowLingering } from 'async-leaks';\n${PRELUDE}`);
     if (this.program.retries && this.framework === 'jest') this.emit(0, 'jest.retryTimes(1);');
     this.hooksOf(this.program.root, { each: undefined, all: undefined }, 0, (around) => {
-      this.body(this.program.topLevel, { blamed: 'file', each: undefined, all: around.all, sync: true }, 0);
+      // It is not judged where a hook that may close it is skipped.
+      const blamed = skipsAfterAll(this.program.root) ? [] : 'file';
+      this.body(this.program.topLevel, { blamed, each: undefined, all: around.all, sync: true }, 0);
     });
     return `${this.lines.join('\n')}\n`;
   }
@@ -254,6 +256,13 @@ export class Writer {
       }
     }
   }
+}
+
+/** Whether one of its suites has an afterAll, but no test that runs. */
+function skipsAfterAll(suite: Suite): boolean {
+  const { closesAll, afterAll } = suite.hooks;
+  if (!runs(suite) && (closesAll || afterAll.length > 0)) return true;
+  return suite.children.some((child) => child.kind === 'suite' && skipsAfterAll(child));
 }
 
 function isAllowed({ what }: Use, allows: Test['allows']): boolean {
