@@ -70,6 +70,9 @@ function toPath(name: string): string {
 
 const isPath = (file: string): boolean => /^(?:node:|file:|[\\/]|[A-Za-z]:[\\/])/.test(file);
 
+const isUsersFile = (file: string): boolean =>
+  isPath(file) && !file.startsWith('node:') && packageOf(file) === undefined;
+
 const LOCATION = /^(.+?):(\d+):(\d+)$/;
 
 function parse(line: string, roleOf: RoleOf): Frame | undefined {
@@ -181,12 +184,17 @@ function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
 export function detach(site: Site): void {
   if (parsed.has(site)) return;
   const calls = callsOf(site);
-  if (calls === undefined) void site.stack;
-  else
-    unformatted.set(
-      site,
-      calls.map((call) => new DetachedCall(call) as unknown as NodeJS.CallSite),
-    );
+  if (calls === undefined) {
+    void site.stack;
+    return;
+  }
+  // The line that asked for it is all that is of use, once what was made has ended.
+  const user = calls.findIndex((call) => isUsersFile(call.getFileName() ?? ''));
+  const asked = user < 0 ? calls : calls.slice(0, user + 1);
+  unformatted.set(
+    site,
+    asked.map((call) => new DetachedCall(call) as unknown as NodeJS.CallSite),
+  );
 }
 
 function restore(prepareStackTrace: typeof Error.prepareStackTrace): void {
