@@ -188,8 +188,8 @@ export function detach(site: Site): void {
     void site.stack;
     return;
   }
-  // The line that asked for it is all that is of use, once what was made has ended.
-  const user = calls.findIndex((call) => isUsersFile(call.getFileName() ?? ''));
+  // Beneath the user's outermost line there is only the framework.
+  const user = calls.findLastIndex((call) => isUsersFile(call.getFileName() ?? ''));
   const asked = user < 0 ? calls : calls.slice(0, user + 1);
   unformatted.set(
     site,
