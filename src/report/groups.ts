@@ -1,7 +1,7 @@
 /** What leaked, grouped by the line that opened it: one forgotten helper reads as one cause. */
 import type { Leak, Place } from '../leak.js';
 import type { FileRecord, RecordedLeak } from '../record.js';
-import { formatPath, formatPlace, printable, shortName, withoutArticle } from './message.js';
+import { escaped, formatPath, formatPlace, printable, shortName, withoutArticle } from './message.js';
 import { count, list, quoted } from './names.js';
 import type { Colors } from './summary.js';
 import { unbroken } from './wrap.js';
@@ -84,8 +84,8 @@ export class TestFiles {
   }
 }
 
-export const pathOf = (file: string, root: string): string => unbroken(printable(formatPath(file, root)));
-export const placeOf = (place: Place, root: string): string => unbroken(printable(formatPlace(place, root)));
+export const pathOf = (file: string, root: string): string => unbroken(escaped(formatPath(file, root)));
+export const placeOf = (place: Place, root: string): string => unbroken(escaped(formatPlace(place, root)));
 
 /** `in 50 tests: "a", "b", "c" and 47 more`, `in 2 tests of test/a.test.ts: "a", "b"`, `in "a" (test/a.test.ts)`. */
 function testsLine({ place, tests }: Group, files: TestFiles): string {

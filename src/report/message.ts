@@ -47,7 +47,7 @@ export const withoutArticle = (noun: string): string => noun.replace(/^an? /, ''
 /** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */
 export function labelOf({ noun, details, type }: Leak | Link, root: string): string {
   const { path, label = withoutArticle(noun === 'an async resource' ? type : noun) } = details;
-  return printable(path === undefined ? label : label.replace(path, () => formatPath(path, root)));
+  return path === undefined ? printable(label) : escaped(label.replace(path, () => formatPath(path, root)));
 }
 
 /** Control characters, and those that turn the direction of what follows. */
@@ -56,10 +56,14 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\
 /** Letters of a name that are shown. */
 const LONGEST_NAME = 200;
 
-/** What a user named may hold what a terminal must not see, and may be of any length. */
+/** What a user named may be of any length, and is made safe as what `escaped` takes is. */
 export function printable(text: string): string {
-  const shown = text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}…` : text;
-  return shown.replace(UNPRINTABLE, (char) =>
+  return escaped(text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}…` : text);
+}
+
+/** A path, which is of use only as a whole, may hold what a terminal must not see. */
+export function escaped(text: string): string {
+  return text.replace(UNPRINTABLE, (char) =>
     char < ' ' ? JSON.stringify(char).slice(1, -1) : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

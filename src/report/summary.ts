@@ -13,7 +13,7 @@ import {
   type Found,
   type Group,
 } from './groups.js';
-import { printable } from './message.js';
+import { escaped, printable } from './message.js';
 import { count, quoted } from './names.js';
 import { unbroken, wrap } from './wrap.js';
 
@@ -104,9 +104,9 @@ const sumOf = (entries: readonly KnownLeak[]): number => entries.reduce((sum, en
 function entryLine({ project, file, owner, type, at, count: n }: KnownLeak): string {
   const name = /^test (.*)$/s.exec(owner)?.[1];
   const where = name === undefined ? printable(owner) : quoted(name);
-  const test = `${unbroken(printable(file))}${project === undefined ? '' : ` [${printable(project)}]`}`;
+  const test = `${unbroken(escaped(file))}${project === undefined ? '' : ` [${printable(project)}]`}`;
   const times = n === 1 ? '' : `${n} × `;
-  return `  ${times}${printable(type)} in ${where} of ${test}${at && `, opened in ${unbroken(printable(at))}`}`;
+  return `  ${times}${printable(type)} in ${where} of ${test}${at && `, opened in ${unbroken(escaped(at))}`}`;
 }
 
 function baselineLines({ path, known, removable, recorded }: BaselineNews, root: string): string[] {

@@ -120,6 +120,9 @@ a TCP socket was opened somewhere in this test, but never closed (TCPWRAP)
     const named = (type: string): string => describeLeak({ ...socket, type }, root).split('\n')[0]!;
     expect(named('\u202eevil\u0085')).toMatch(/\(\\u202eevil\\u0085\)$/);
     expect(named('x'.repeat(100_000))).toMatch(/\(x{200}…\)$/);
+    const path = `${'deep/'.repeat(60)}a.txt`;
+    const details = { path: `${root}/${path}`, label: `file ${root}/${path}` };
+    expect(describeLeak({ ...socket, details }, root)).toContain(`file ${path}`);
   });
 });
 
