@@ -3,14 +3,14 @@ import { defineConfig } from 'vitest/config';
 const minutes = 60_000;
 
 /** End to end, each test runs a framework that has its own workers: one file at a time, after the unit tests. */
-const alone = (name: string, groupOrder: number, globalSetup: string[]) => ({
+const alone = (name: string, groupOrder: number, globalSetup: string[], testTimeout = 10 * minutes) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
     globalSetup: globalSetup.map((file) => `test/support/${file}.ts`),
     fileParallelism: false,
     sequence: { groupOrder },
-    testTimeout: (name === 'fuzz' ? 30 : 10) * minutes,
+    testTimeout,
     hookTimeout: 10 * minutes,
   },
 });
@@ -30,7 +30,7 @@ export default defineConfig({
       alone('e2e', 1, ['pack']),
       alone('matrix', 2, ['pack', 'versions']),
       alone('libraries', 3, ['pack', 'libraries']),
-      alone('fuzz', 4, ['pack']),
+      alone('fuzz', 4, ['pack'], 30 * minutes),
     ],
   },
 });

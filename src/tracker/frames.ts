@@ -70,9 +70,6 @@ function toPath(name: string): string {
 
 const isPath = (file: string): boolean => /^(?:node:|file:|[\\/]|[A-Za-z]:[\\/])/.test(file);
 
-const isUsersFile = (file: string): boolean =>
-  isPath(file) && !file.startsWith('node:') && packageOf(file) === undefined;
-
 const LOCATION = /^(.+?):(\d+):(\d+)$/;
 
 function parse(line: string, roleOf: RoleOf): Frame | undefined {
@@ -189,7 +186,10 @@ export function detach(site: Site): void {
     return;
   }
   // Beneath the user's outermost line there is only the framework.
-  const user = calls.findLastIndex((call) => isUsersFile(call.getFileName() ?? ''));
+  const user = calls.findLastIndex((call) => {
+    const file = call.getFileName() ?? '';
+    return isPath(file) && originOf(file, () => 'library') === 'user';
+  });
   const asked = user < 0 ? calls : calls.slice(0, user + 1);
   unformatted.set(
     site,

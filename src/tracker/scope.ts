@@ -36,11 +36,11 @@ export class Scope {
   requests = 0;
   /** How many of its ticks have become causes. */
   ticks = 0;
+  private firstSites: Site[] | undefined = undefined;
   /** Weak, for an unread stack keeps alive what its frames refer to, and a test may look whether that is collected. */
   private ring: WeakRef<Site[]> | undefined = undefined;
   private ringAt = 0;
-  private firstSites: Site[] | undefined = undefined;
-  /** The same, once no code of its own can look for garbage any more. */
+  /** The ring, once no code of its own can look for garbage any more. */
   private kept: Site[] | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;
   /** Its test failed by itself: what it left is counted, not judged. */

@@ -2,7 +2,7 @@
  * One measurement in a process of its own: `node --expose-gc subject.mjs TRACKER MODE NAME SIZE` prints a number.
  *
  * TRACKER is the URL of the built engine; MODE `nothing`, `empty` (hooks that do nothing) or `tracked`; SIZE what NAME
- * counts. Plain JavaScript, for Node 20 runs it too.
+ * counts. Plain JavaScript, so that Node 20 runs it too.
  */
 import { createHook } from 'node:async_hooks';
 import net from 'node:net';
@@ -42,6 +42,13 @@ async function asTest(fn) {
   await tracker.run(scope, fn);
   tracker.stop(scope);
   return scope;
+}
+
+/** The same; resolves to what `fn` resolves to. */
+async function inTest(fn) {
+  let result;
+  await asTest(async () => (result = await fn()));
+  return result;
 }
 
 const deep = (fn, calls = CALLS) => (calls === 0 ? fn() : deep(fn, calls - 1));
@@ -87,34 +94,19 @@ async function connect(count) {
 
 /** How to measure each of what has a name; see `micro.ts`. */
 const measurements = {
-  async await() {
-    let result;
-    await asTest(async () => {
-      result = await timed(size, async (count) => {
+  await: () =>
+    inTest(() =>
+      timed(size, async (count) => {
         for (let i = 0; i < count; i++) await i;
-      });
-    });
-    return result;
-  },
-  async timer() {
-    let result;
-    await asTest(async () => (result = await timed(size, setAndClear)));
-    return result;
-  },
-  async 'few timers'() {
-    // As most tests have them: what the first of a test cost.
-    let result;
-    const tests = async (count) => {
+      }),
+    ),
+  timer: () => inTest(() => timed(size, setAndClear)),
+  // As most tests have them: what the first of a test cost.
+  'few timers': () =>
+    timed(size, async (count) => {
       for (let i = 0; i < count / 20; i++) await asTest(async () => setAndClear(20));
-    };
-    result = await timed(size, tests);
-    return result;
-  },
-  async socket() {
-    let result;
-    await asTest(async () => (result = await timed(size, connect)));
-    return result;
-  },
+    }),
+  socket: () => inTest(() => timed(size, connect)),
   /** Bytes for each of so many live timers. */
   async bytes() {
     const timers = [];
@@ -130,15 +122,13 @@ const measurements = {
     return bytes;
   },
   /** ns for each timer set and cleared while so many are alive. */
-  async alive() {
-    let result;
-    await asTest(async () => {
+  alive: () =>
+    inTest(async () => {
       const timers = Array.from({ length: size }, timer);
-      result = await timed(100_000, setAndClear);
+      const result = await timed(100_000, setAndClear);
       timers.forEach(clearTimeout);
-    });
-    return result;
-  },
+      return result;
+    }),
   /** Bytes that a chain of so many hops, one immediate arming the next, has added. */
   async chain() {
     let before;

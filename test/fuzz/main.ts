@@ -1,7 +1,7 @@
 /** The command line behind `npm run fuzz`; see fuzz.mjs. */
 import { parseArgs } from 'node:util';
 import { pack } from '../support/pack.ts';
-import install, { byName, nodeOf, thisNode, type Node } from '../support/versions.ts';
+import install, { byName, nodeOf, thisNode } from '../support/versions.ts';
 import { checkMutations } from './mutations.ts';
 import { findMismatches, shrink, type Setting } from './run.ts';
 
@@ -35,13 +35,13 @@ export async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   if (values.node !== undefined || names.some((name) => /\d$/.test(name))) install();
-  const nodeFor = (): Node => (values.node === undefined ? thisNode : nodeOf(Number(values.node)));
+  const node = values.node === undefined ? thisNode : nodeOf(Number(values.node));
   if (values.mutations) {
     let missed = 0;
     for (const name of names) {
       const version = byName[name]!;
-      missed += await checkMutations(seed, count, { version, node: nodeFor() }, (text) =>
-        console.log(`${version.name}, Node ${nodeFor().major}, seed ${seed}: ${text}`),
+      missed += await checkMutations(seed, count, { version, node }, (text) =>
+        console.log(`${version.name}, Node ${node.major}, seed ${seed}: ${text}`),
       );
     }
     return missed === 0 ? 0 : 1;
@@ -51,7 +51,6 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     for (const name of names) {
       const version = byName[name]!;
-      const node = nodeFor();
       const setting: Setting = { version, node, packed: packed.folder };
       const found = await findMismatches(seed, from, from + count, setting, (done) =>
         console.log(`${version.name}, Node ${node.major}, seed ${seed}: ${done} of ${count} programs`),

@@ -74,7 +74,7 @@ const mutations: readonly Mutation[] = [
   },
 ];
 
-/** What has to be there to build. */
+/** What has to be there to build and run it. */
 const PARTS = [
   'src',
   'vitest.setup.ts',
@@ -84,10 +84,9 @@ const PARTS = [
   'tsconfig.json',
 ];
 
-/** Builds the package with a mutation; resolves to its unpacked folder. */
-async function build({ edits }: Mutation, folder: string): Promise<string> {
-  for (const part of [...PARTS, 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs'])
-    await cp(join(root, part), join(folder, part), { recursive: true });
+/** Builds and packs the package with a mutation, in a folder; see `pack`. */
+async function build({ edits }: Mutation, folder: string): ReturnType<typeof pack> {
+  for (const part of PARTS) await cp(join(root, part), join(folder, part), { recursive: true });
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
   for (const { file, from, to } of edits) {
     const path = join(folder, file);
@@ -96,7 +95,7 @@ async function build({ edits }: Mutation, folder: string): Promise<string> {
     await writeFile(path, text.replace(from, to));
   }
   await run('npm', ['run', 'build'], { cwd: folder });
-  return (await pack(folder)).folder;
+  return pack(folder);
 }
 
 /**
@@ -115,7 +114,8 @@ export async function checkMutations(
     const folder = await mkdtemp(join(await realpath(tmpdir()), 'async-leaks-mutation-'));
     try {
       const packed = await build(mutation, folder);
-      const index = await firstMismatch(seed, count, { ...setting, packed });
+      const index = await firstMismatch(seed, count, { ...setting, packed: packed.folder });
+      await packed.remove();
       if (index === undefined) missed++;
       say(
         index === undefined
