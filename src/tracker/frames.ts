@@ -177,24 +177,30 @@ function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
   return taken;
 }
 
-/** Reads a stack, so that it keeps nothing alive any more, and maps nothing to its source. */
-export function detach(site: Site): void {
-  if (parsed.has(site)) return;
+/**
+ * Reads a stack that has a line of the user's, so that it keeps nothing alive any more, and maps nothing to its source.
+ * Returns false, and reads no line, where it has none: the first line that is read of a script makes V8 look for the ends
+ * of all its lines, and keep them, which for the framework's own takes longer than all the tests of a small file.
+ */
+export function detach(site: Site): boolean {
+  if (parsed.has(site)) return true;
   const calls = callsOf(site);
   if (calls === undefined) {
     void site.stack;
-    return;
+    return true;
   }
   // Beneath the user's outermost line there is only the framework.
   const user = calls.findLastIndex((call) => {
     const file = call.getFileName() ?? '';
     return isPath(file) && originOf(file, () => 'library') === 'user';
   });
-  const asked = user < 0 ? calls : calls.slice(0, user + 1);
+  if (user < 0) return false;
+  const asked = calls.slice(0, user + 1);
   unformatted.set(
     site,
     asked.map((call) => new DetachedCall(call) as unknown as NodeJS.CallSite),
   );
+  return true;
 }
 
 function restore(prepareStackTrace: typeof Error.prepareStackTrace): void {

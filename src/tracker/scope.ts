@@ -10,6 +10,8 @@ export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
 const RECENT_SITES = 64;
 /** And of what has ended first: it is where calls of its own code began, and is detached from what it would keep alive. */
 const FIRST_SITES = 4;
+/** Among so many that are looked at for a line of the user's: what has none leads nowhere, and is held weakly like the rest. */
+const MOST_LOOKED_AT = 8;
 
 /** What most scopes have of whatever they keep lists of: there is one scope to a test. */
 const NONE: readonly never[] = Object.freeze([]);
@@ -37,6 +39,7 @@ export class Scope {
   /** How many of its ticks have become causes. */
   ticks = 0;
   private firstSites: Site[] | undefined = undefined;
+  private lookedAt = 0;
   /** Weak, for an unread stack keeps alive what its frames refer to, and a test may look whether that is collected. */
   private ring: WeakRef<Site[]> | undefined = undefined;
   private ringAt = 0;
@@ -95,8 +98,7 @@ export class Scope {
   /** Keeps the site of a resource that has ended. */
   remember(site: Site): void {
     this.firstSites ??= [];
-    if (this.firstSites.length < FIRST_SITES) {
-      detach(site);
+    if (this.firstSites.length < FIRST_SITES && this.lookedAt++ < MOST_LOOKED_AT && detach(site)) {
       this.firstSites.push(site);
       return;
     }
