@@ -1,8 +1,9 @@
 /** What shares a cause is told once: under which of the offences is which other told. */
 import type { Details } from '../details.js';
 import type { Place } from '../leak.js';
-import { detailsOf, isAccepted, type Offence } from './verdict.js';
+import { detailsOf, type Offence } from './offence.js';
 import type { Resource } from './resource.js';
+import { isAccepted } from './verdict.js';
 
 /** The two ends of one connection have each other's addresses. */
 export const ends = ({ local, remote }: Details): string | undefined =>

@@ -3,6 +3,7 @@ import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { DetachedCall } from './detached-call.js';
+import type { Place } from '../leak.js';
 import type { Site } from './site.js';
 
 /** Whose code a frame is: Node's, ours, the test framework's, its mock functions', a package's, the user's. */
@@ -93,6 +94,13 @@ function parse(line: string, roleOf: RoleOf): Frame | undefined {
     column: Number(location[3]),
     origin: originOf(file, roleOf),
   };
+}
+
+/** A frame as plain data. */
+export function toPlace(frame: Frame | undefined): Place | undefined {
+  if (frame === undefined) return undefined;
+  const { file, line, column, function: name } = frame;
+  return { file, line, column, ...(name !== undefined && { function: name }) };
 }
 
 const parsed = new WeakMap<Site, Frame[]>();

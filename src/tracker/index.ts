@@ -7,10 +7,14 @@ import type { Row } from '../kinds.js';
 import type { Leak, Place } from '../leak.js';
 import type { Aftermath } from './aftermath.js';
 import { createContext, type Context } from './context.js';
+import { toPlace } from './frames.js';
 import { Hook, type Followed } from './hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judge.js';
+import { toOffence, type Offence } from './offence.js';
 import { Scope, type ScopeKind, type ScopeWatcher } from './scope.js';
+import { settle } from './settle.js';
 import type { Site } from './site.js';
+import { Suspects } from './suspects.js';
 
 export type { Leak, Link, Owner, Place } from '../leak.js';
 export type { RoleOf } from './frames.js';
@@ -40,6 +44,8 @@ export class Tracker {
 
   private readonly context: Context = createContext();
   private readonly hook: Hook;
+  private readonly options: TrackerOptions;
+  private readonly suspects: Suspects;
   private readonly judgement: Judge;
   private readonly running = new Set<Scope>();
   private readonly disable: () => void;
@@ -63,9 +69,9 @@ export class Tracker {
       isWaiting: () => this.judging > 0 && this.running.size === 0,
       machinery: () => this.machinery,
     });
-    this.judgement = new Judge(options, this.hook, () =>
-      [...this.lateScopes].filter((scope) => scope.abandoned),
-    );
+    this.options = options;
+    this.suspects = new Suspects(options, this.hook);
+    this.judgement = new Judge(options, this.hook, this.suspects, () => this.leftByFailed());
     this.heed(options.allow);
     endOutliving?.();
     endOutliving = undefined;
@@ -161,17 +167,31 @@ export class Tracker {
     this.judging++;
     for (const scope of scopes) scope.keepSites();
     try {
-      return await this.run(this.nobody, () => this.judgement.judge(scopes));
+      return await this.run(this.nobody, () => this.verdictsOn(scopes));
     } finally {
       this.judging--;
     }
+  }
+
+  /** Waits for what is on its way out of the scopes, and takes what stays out of them. */
+  private async verdictsOn(scopes: readonly Scope[]): Promise<Verdicts> {
+    const { suspects, options } = this;
+    const offences: Offence[] = [];
+    await settle(scopes, {
+      grace: options.grace,
+      includeUnref: options.includeUnref,
+      isCandidate: (resource) => suspects.isCandidate(resource),
+      isStarting: (scope) => suspects.isStarting(scope),
+      convict: (resource) => offences.push(toOffence(resource)),
+    });
+    return this.judgement.judge(offences);
   }
 
   /** Whether a scope owns nothing that is open, so that there is nothing to judge. */
   isClean(scope: Scope): boolean {
     this.hook.decide();
     for (let resource = scope.first; resource !== undefined; resource = resource.next) {
-      if (this.judgement.isSuspect(resource)) return false;
+      if (this.suspects.isSuspect(resource)) return false;
     }
     return true;
   }
@@ -220,15 +240,20 @@ export class Tracker {
     return this.judgement.aftermathOf(leak);
   }
 
+  private leftByFailed(): Offence[] {
+    return [...this.lateScopes]
+      .filter(({ abandoned }) => abandoned)
+      .flatMap((scope) => this.suspects.in(scope));
+  }
+
   /** How many resources were left open by tests that failed by themselves. */
   countAbandoned(): number {
-    const offences = this.judgement.abandonedOffences();
-    return offences.filter(({ resource }) => !resource.scope.superseded).length;
+    return this.leftByFailed().filter(({ resource }) => !resource.scope.superseded).length;
   }
 
   /** The user's line in a captured stack. */
   placeOf(site: Site): Place | undefined {
-    return this.judgement.placeOf(site);
+    return toPlace(this.suspects.frames.placeOf(site));
   }
 
   /** Lets nothing that the file left behind keep the process: timers are cleared, handles unref'd. */

@@ -1,17 +1,10 @@
 /** File, suite, or one attempt of a test: what resources belong to, and what is judged. */
 import type { Allowance } from '../allowances.js';
-import { detach } from './frames.js';
+import { RecentSites } from './recent-sites.js';
 import type { Resource } from './resource.js';
 import type { Site } from './site.js';
 
 export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
-
-/** How many sites of what has ended a scope keeps: the "latest call into the same package" of a leak. */
-const RECENT_SITES = 64;
-/** And of what has ended first: it is where calls of its own code began, and is detached from what it would keep alive. */
-const FIRST_SITES = 4;
-/** Among so many that are looked at for a line of the user's: what has none leads nowhere, and is held weakly like the rest. */
-const MOST_LOOKED_AT = 8;
 
 /** What most scopes have of whatever they keep lists of: there is one scope to a test. */
 const NONE: readonly never[] = Object.freeze([]);
@@ -24,11 +17,10 @@ export interface ScopeWatcher {
 }
 
 export class Scope {
-  readonly scope: Scope = this;
-  readonly depth = 0;
-  readonly hops = 0;
-  readonly judged = false;
-  readonly culprit = undefined;
+  declare readonly depth: 0;
+  declare readonly hops: 0;
+  declare readonly judged: false;
+  declare readonly culprit: undefined;
   /** The live resources that belong to it and await their verdict: a list, so that leaving it is free. */
   first: Resource | undefined = undefined;
   /** How many are in that list. */
@@ -38,13 +30,7 @@ export class Scope {
   requests = 0;
   /** How many of its ticks have become causes. */
   ticks = 0;
-  private firstSites: Site[] | undefined = undefined;
-  private lookedAt = 0;
-  /** Weak, for an unread stack keeps alive what its frames refer to, and a test may look whether that is collected. */
-  private ring: WeakRef<Site[]> | undefined = undefined;
-  private ringAt = 0;
-  /** The ring, once no code of its own can look for garbage any more. */
-  private kept: Site[] | undefined = undefined;
+  private sites: RecentSites | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;
   /** Its test failed by itself: what it left is counted, not judged. */
   abandoned = false;
@@ -97,33 +83,22 @@ export class Scope {
 
   /** Keeps the site of a resource that has ended. */
   remember(site: Site): void {
-    this.firstSites ??= [];
-    if (this.firstSites.length < FIRST_SITES && this.lookedAt++ < MOST_LOOKED_AT && detach(site)) {
-      this.firstSites.push(site);
-      return;
-    }
-    let ring = this.ring?.deref();
-    if (ring === undefined) {
-      ring = [];
-      this.ring = new WeakRef(ring);
-    }
-    if (ring.length < RECENT_SITES) ring.push(site);
-    else ring[this.ringAt++ % RECENT_SITES] = site;
+    (this.sites ??= new RecentSites()).add(site);
   }
 
-  /** Sites of what has ended: the first, and since the last collection of garbage the latest, at most `RECENT_SITES`, in a ring. */
+  /** Sites of what has ended. */
   get recent(): readonly Site[] {
-    return [...(this.firstSites ?? NONE), ...(this.kept ?? this.ring?.deref() ?? NONE)];
+    return this.sites?.all ?? NONE;
   }
 
   /** Holds what it remembers until its verdict has fallen. */
   keepSites(): void {
-    this.kept = this.ring?.deref();
+    this.sites?.keep();
   }
 
   /** Forgets what it remembered: its verdict has fallen. */
   forgetSites(): void {
-    this.ring = this.kept = this.firstSites = undefined;
+    this.sites = undefined;
   }
 
   /** Adds to what may linger in it. */
@@ -135,6 +110,10 @@ export class Scope {
     return this.allowed ?? NONE;
   }
 
+  get scope(): this {
+    return this;
+  }
+
   /** Its live resources, oldest first. */
   resources(): Resource[] {
     const all: Resource[] = [];
@@ -142,3 +121,6 @@ export class Scope {
     return all.toReversed();
   }
 }
+
+// What all scopes have in common is none of their own fields: there is one scope to a test.
+Object.assign(Scope.prototype, { depth: 0, hops: 0, judged: false, culprit: undefined });

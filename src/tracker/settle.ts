@@ -8,9 +8,10 @@
  */
 import timers from 'node:timers';
 
-import { CLEARED, IDLE, IN_USE, OPEN, REFED, timeout, type TimerInternals } from '../probes.js';
+import { CLEARED, IN_USE, timeout, type TimerInternals } from '../probes.js';
 import type { Cause, Resource } from './resource.js';
 import type { Scope, ScopeWatcher } from './scope.js';
+import { isSuspicious, stateOf } from './state.js';
 
 // Taken now: later a test may have faked them.
 const { setImmediate, setTimeout } = timers;
@@ -39,23 +40,6 @@ const FEWEST_LOOKS = 12;
 
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** The state of one resource by its probe, in the bits of probes.ts; 0 where the probe throws. */
-export function stateOf(resource: Resource, grace: number): number {
-  try {
-    const { object } = resource;
-    if (object === undefined) return 0;
-    return resource.row.probe(object, grace);
-  } catch {
-    return 0;
-  }
-}
-
-/** Whether a state is that of a leak, if it stays. */
-export function isSuspicious(state: number, includeUnref: boolean): boolean {
-  const wanted = includeUnref ? OPEN : OPEN | REFED;
-  return (state & (wanted | IDLE)) === wanted;
-}
 
 /** Calls `convict` for each resource of the scopes that stays open; resolves when all verdicts are known. */
 export async function settle(scopes: readonly Scope[], options: SettleOptions): Promise<void> {

@@ -1,27 +1,10 @@
 /** From convicted resources to leaks: facts as plain data. */
-import type { Details } from '../details.js';
 import type { Leak, Link, Owner, Place } from '../leak.js';
-import { packageOf, type Frame, type Frames } from './frames.js';
+import { packageOf, toPlace, type Frame, type Frames } from './frames.js';
+import { detailsOf, type Offence } from './offence.js';
 import type { Resource } from './resource.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
-
-/** A convicted resource, and what could be read of it at that moment. */
-export interface Offence {
-  readonly resource: Resource;
-  readonly details: Details;
-}
-
-/** Reads what a resource is in particular; nothing where that throws. */
-export function detailsOf(resource: Resource): Details {
-  try {
-    const { object, delay, row } = resource;
-    if (object !== undefined) return row.detail(object);
-    return delay === undefined || delay < 0 ? {} : { delay, label: `timer, ${Math.round(delay)} ms` };
-  } catch {
-    return {};
-  }
-}
 
 /** What servers accept, by their own types. */
 const ACCEPTED: Readonly<Record<string, string>> = { TCPSERVERWRAP: 'TCPWRAP', PIPESERVERWRAP: 'PIPEWRAP' };
@@ -155,13 +138,6 @@ const isUsers = (frame: Frame): boolean => frame.origin === 'user';
 /** The packages of a stack: one may well call another. */
 function packagesIn(frames: readonly Frame[]): Set<string> {
   return new Set(frames.flatMap(({ origin, file }) => (origin === 'library' ? (packageOf(file) ?? []) : [])));
-}
-
-/** A frame as plain data. */
-export function toPlace(frame: Frame | undefined): Place | undefined {
-  if (frame === undefined) return undefined;
-  const { file, line, column, function: name } = frame;
-  return { file, line, column, ...(name !== undefined && { function: name }) };
 }
 
 /** Node's frames, ours and the framework's are never shown. */

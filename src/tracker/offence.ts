@@ -1,0 +1,24 @@
+/** A resource that is open where it should not be, with what can be read of it only as long as it is. */
+import type { Details } from '../details.js';
+import type { Resource } from './resource.js';
+
+/** A convicted resource, and what could be read of it at that moment. */
+export interface Offence {
+  readonly resource: Resource;
+  readonly details: Details;
+}
+
+export function toOffence(resource: Resource): Offence {
+  return { resource, details: detailsOf(resource) };
+}
+
+/** Reads what a resource is in particular; nothing where that throws. */
+export function detailsOf(resource: Resource): Details {
+  try {
+    const { object, delay, row } = resource;
+    if (object !== undefined) return row.detail(object);
+    return delay === undefined || delay < 0 ? {} : { delay, label: `timer, ${Math.round(delay)} ms` };
+  } catch {
+    return {};
+  }
+}

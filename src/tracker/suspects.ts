@@ -1,0 +1,110 @@
+/** What of the live resources is open, and is to be judged: not what the framework made, not the parts of a whole. */
+import { REFED } from '../probes.js';
+import { Frames, type RoleOf } from './frames.js';
+import type { Hook } from './hook.js';
+import { toOffence, type Offence } from './offence.js';
+import { release } from './release.js';
+import type { Resource } from './resource.js';
+import type { Scope } from './scope.js';
+import type { Site } from './site.js';
+import { isSuspicious, stateOf } from './state.js';
+
+export interface SuspectOptions {
+  /** ms, at most, that one judgement waits; also the longest one-shot timer that is waited for. */
+  readonly grace: number;
+  /** Judge unref'd resources too. */
+  readonly includeUnref: boolean;
+  /** What a package is to the test framework. */
+  readonly roleOf: RoleOf;
+}
+
+export class Suspects {
+  readonly frames: Frames;
+  private readonly options: SuspectOptions;
+  private readonly hook: Hook;
+
+  constructor(options: SuspectOptions, hook: Hook) {
+    this.options = options;
+    this.hook = hook;
+    this.frames = new Frames(options.roleOf);
+  }
+
+  /** Whether a resource would be a leak if it stayed as it is. */
+  isSuspect(resource: Resource): boolean {
+    const { grace, includeUnref } = this.options;
+    return isSuspicious(stateOf(resource, grace), includeUnref);
+  }
+
+  /** Whether it is to be judged at all. */
+  isCandidate(resource: Resource): boolean {
+    return !this.isPart(resource) && !this.isMachinery(resource);
+  }
+
+  /** What would be leaks of a scope if it stayed as it is. */
+  in(scope: Scope): Offence[] {
+    return scope
+      .resources()
+      .filter((resource) => this.isSuspect(resource) && this.isCandidate(resource))
+      .map(toOffence);
+  }
+
+  /** What of a scope is open or in flight right now, unref'd or not. */
+  openIn(scope: Scope): Offence[] {
+    return scope
+      .resources()
+      .filter((resource) => stateOf(resource, this.options.grace) !== 0 && this.isCandidate(resource))
+      .map(toOffence);
+  }
+
+  /** A part shares the verdict of a whole that is still there. */
+  isPart(resource: Resource): boolean {
+    const { whole } = resource;
+    return whole !== undefined && this.hook.live.has(whole.id) && this.wholeOf(resource) !== undefined;
+  }
+
+  /** What a resource is a part of; its stack tells whether it is one. */
+  wholeOf(resource: Resource): Resource | undefined {
+    const { whole, row } = resource;
+    if (whole === undefined) return undefined;
+    const isPart = this.frames.of(this.siteOf(resource)).some(({ file }) => file === row.partOf?.module);
+    return isPart ? whole : undefined;
+  }
+
+  /** Whether a worker of a scope has not said a word yet. */
+  isStarting(scope: Scope): boolean {
+    const ports = scope.resources().filter((part) => part.row.partOf?.greets === true && this.isPart(part));
+    const up = new Set(ports.filter(({ ran }) => ran).map(({ whole }) => whole));
+    return ports.some(({ whole }) => !up.has(whole));
+  }
+
+  /** Where a resource was made. */
+  siteOf(resource: Resource): Site | undefined {
+    if (!resource.row.weak) return resource.site;
+    const { object } = resource;
+    return object === undefined ? undefined : this.hook.weakSites.get(object);
+  }
+
+  private isMachinery(resource: Resource): boolean {
+    return (
+      this.frames.isMachinery(this.siteOf(resource)) ??
+      (resource.cause.depth > 0 && this.isMachinery(resource.cause as Resource))
+    );
+  }
+
+  /**
+   * Releases all that keeps the process, but what is the framework's or `nobody`'s. Returns whether there was anything.
+   * @param isLeft whether one of `nobody`'s is left to it all the same.
+   */
+  release(nobody: Scope, isLeft: (resource: Resource) => boolean): boolean {
+    let released = false;
+    for (const resource of this.hook.live.values()) {
+      // What is nobody's is not even looked at: to touch some of it crashes the process.
+      const isOthers = resource.scope === nobody && !isLeft(resource);
+      if (isOthers || (stateOf(resource, this.options.grace) & REFED) === 0) continue;
+      if (resource.scope !== nobody && this.isMachinery(resource)) continue;
+      release(resource, false);
+      released = true;
+    }
+    return released;
+  }
+}
