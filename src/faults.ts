@@ -1,17 +1,44 @@
-/** A fault of ours is reported as ours, fails no test, and never hides a result of theirs; bad input gets a sentence. */
+/**
+ * A fault of ours is reported as ours, changes no result of theirs, and fails the run; bad input gets a sentence.
+ * Faults are noted as they come, and told in one error once the file is over.
+ */
 
-/** Says that async-leaks itself has failed. */
-export function complain(fault: unknown): void {
-  const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-  process.stderr.write(`async-leaks failed itself, and may have missed leaks: ${text}\n`);
+let first: unknown;
+let count = 0;
+
+/** Notes a fault of ours. */
+export function noteFault(fault: unknown): void {
+  if (count++ === 0) first = fault;
 }
 
-/** Runs a step of ours; returns undefined, and complains, where it throws. */
+/** Whether there is one that was not taken yet: what is known of the file may be wrong. */
+export const hasFault = (): boolean => count > 0;
+
+/** Takes all faults that were noted since, as one error without a stack; undefined if there are none. */
+export function takeFault(): Error | undefined {
+  if (count === 0) return undefined;
+  const more = count === 1 ? '' : ` (and ${count - 1} more)`;
+  const error = new Error(`${describe(first)}${more}`);
+  error.stack = `Error: ${error.message}`;
+  first = undefined;
+  count = 0;
+  return error;
+}
+
+/** "async-leaks failed itself, and may have missed leaks: TypeError: …", with the place that threw it. */
+function describe(fault: unknown): string {
+  const { stack } = fault as { stack?: unknown };
+  const lines = fault instanceof Error && typeof stack === 'string' ? stack.split('\n') : [];
+  const place = lines.find((line) => /^\s+at /.test(line))?.trim();
+  return `async-leaks failed itself, and may have missed leaks: ${String(fault)}${place === undefined ? '' : `, ${place}`}`;
+}
+
+/** Runs a step of ours; returns undefined, and notes the fault, where it throws. */
 export function guard<T>(step: () => T): T | undefined {
   try {
     return step();
   } catch (fault) {
-    complain(fault);
+    noteFault(fault);
     return undefined;
   }
 }
@@ -21,9 +48,19 @@ export function guardAsync<T>(step: () => Promise<T> | T): Promise<T | undefined
   const result = guard(step);
   if (!(result instanceof Promise)) return result;
   return result.catch((fault: unknown) => {
-    complain(fault);
+    noteFault(fault);
     return undefined;
   });
+}
+
+/** Runs a step of ours in the main process, where no file is left to be told of a fault: says it, and fails the run. */
+export function failing<T>(step: () => T): T | undefined {
+  const result = guard(step);
+  const fault = takeFault();
+  if (fault === undefined) return result;
+  process.stderr.write(`${fault.message}\n`);
+  process.exitCode = 1;
+  return undefined;
 }
 
 /** Runs a check of input; what it throws is one sentence, without a stack of ours to bury it. */

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { formatAllowance, type Allowance } from './allowances.js';
 import type { Leak } from './leak.js';
 import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } from './record.js';
-import { codeOf, KnownLeaks, readBaseline } from './report/baseline.js';
+import { codeOf, KnownLeaks, type KnownLeak } from './report/baseline.js';
 import type { Scope, Site, Tracker } from './tracker/index.js';
 
 /** Used allowances of the same text whose places are told, at most for each file: reading a place takes its time. */
@@ -19,6 +19,8 @@ export interface RecorderOptions {
   readonly update: boolean;
   /** Absolute path of the baseline, if there is to be one. */
   readonly baseline: string | undefined;
+  /** What the baseline holds. */
+  readonly known: readonly KnownLeak[];
   /** Allowances for the whole project. */
   readonly allow: readonly Allowance[];
 }
@@ -43,12 +45,10 @@ export class Recorder {
   /** Scopes whose verdict has fallen, by their keys; false where one of that name was abandoned. */
   private readonly verdicts = new Map<string, boolean>();
 
-  /** Throws one sentence for a baseline that cannot be read. */
   constructor(options: RecorderOptions) {
     this.options = options;
-    const { baseline, file, project } = options;
-    if (baseline !== undefined)
-      this.known = new KnownLeaks(readBaseline(baseline), dirname(baseline), file, project);
+    const { baseline, known, file, project } = options;
+    if (baseline !== undefined) this.known = new KnownLeaks(known, dirname(baseline), file, project);
     this.declared = options.allow.map((allowance) => ({
       allowance,
       scope: undefined,

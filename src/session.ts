@@ -3,10 +3,11 @@
  * suite, and what came of it. What all adapters share; `Test` and `Suite` are the framework's own objects.
  */
 import { parseAllowances, type Allowance } from './allowances.js';
-import { complain } from './faults.js';
+import { guard, hasFault, noteFault } from './faults.js';
 import type { Leak } from './leak.js';
 import type { ResolvedOptions } from './options.js';
 import type { FileRecord } from './record.js';
+import type { KnownLeak } from './report/baseline.js';
 import { Recorder, type Declaration } from './recorder.js';
 import { toErrors, toTimeoutError, type LeakError } from './report/leak-error.js';
 import {
@@ -62,6 +63,8 @@ export interface SessionOptions extends ResolvedOptions {
   readonly roleOf: RoleOf;
   /** The name of the project in the run, if it has one. */
   readonly project: string | undefined;
+  /** What the baseline holds, if there is one. */
+  readonly known: readonly KnownLeak[];
 }
 
 /** What a judgement says: errors for tests, and errors that belong to no test but to a suite or the file. */
@@ -113,13 +116,14 @@ export class Session<Test extends object, Suite extends object> {
     const allowances = parseAllowances(what, 'allowLingering()');
     const scope = this.tracker.current() ?? (this.running ? undefined : this.tracker.file);
     if (scope === undefined) {
+      if (hasFault()) return; // its scope could not be opened
       throw new TypeError(
         'allowLingering() must be called in a test, in a hook, or at the top level of a test file.',
       );
     }
     // In a hook it holds for all of its suite.
     const holder = scope.hook === undefined ? scope : scope.parent!;
-    this.declare(holder, allowances, site);
+    guard(() => this.declare(holder, allowances, site));
   }
 
   private declare(scope: Scope, allowances: readonly Allowance[], declaration: Declaration): void {
@@ -142,6 +146,7 @@ export class Session<Test extends object, Suite extends object> {
   }
 
   private running = false;
+  private isFaultNoted = false;
 
   /** The tests begin: the file's top level and its describe blocks are over. */
   startRun(): void {
@@ -311,15 +316,28 @@ export class Session<Test extends object, Suite extends object> {
     const waiting = [...this.deferred.values()].flat();
     this.deferred.clear();
     const scopes = [...new Set([...waiting, ...(skipped ? [] : [this.tracker.file]), ...this.tracker.late])];
-    return this.outcome(scopes, await this.tracker.judge(scopes));
+    const outcome = this.outcome(scopes, await this.tracker.judge(scopes));
+    this.noteFault();
+    return outcome;
   }
 
   /** Lets go of what the file left behind, and stops. */
   end(): void {
-    this.tracker.release();
-    this.tracker.dispose();
-    this.explanations.clear();
-    if (this.tracker.fault !== undefined) complain(this.tracker.fault);
+    try {
+      this.tracker.release();
+    } finally {
+      this.tracker.dispose();
+      this.explanations.clear();
+      this.noteFault();
+    }
+  }
+
+  /** Notes, once, that hooks of the tracker have failed. */
+  private noteFault(): void {
+    const { fault } = this.tracker;
+    if (fault === undefined || this.isFaultNoted) return;
+    this.isFaultNoted = true;
+    noteFault(fault);
   }
 
   private deferredTo(suite: Suite | undefined): Scope[] {
@@ -354,9 +372,9 @@ export class Session<Test extends object, Suite extends object> {
    * @param tests all its tests, those that did not run included.
    */
   record(tests: readonly Test[]): FileRecord {
-    return this.recorder.toRecord(
-      this.tracker,
-      tests.map((test) => this.tree.nameOf(test)),
-    );
+    const names = tests.map((test) => this.tree.nameOf(test));
+    const record = this.recorder.toRecord(this.tracker, names);
+    // Where async-leaks has failed, that there was no leak says nothing.
+    return hasFault() ? { ...record, allowances: [], judged: [], whole: false } : record;
   }
 }

@@ -34,13 +34,23 @@ export function open(): boolean {
 
 let sent = 0;
 
-/** In a worker: leaves a message; does nothing where nobody listens. */
-export function send(message: Message): void {
+/** Leaves a text in the channel, if it is open. */
+function leave(ending: string, text: string): void {
   const folder = process.env[VARIABLE];
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
-  const name = `${process.pid}-${process.env['JEST_WORKER_ID'] ?? 0}-${sent++}.json`;
-  writeAtomically(join(folder, name), JSON.stringify(message));
+  const name = `${process.pid}-${process.env['JEST_WORKER_ID'] ?? 0}-${sent++}${ending}`;
+  writeAtomically(join(folder, name), text);
+}
+
+/** In a worker: leaves a message; does nothing where nobody listens. */
+export function send(message: Message): void {
+  leave('.json', JSON.stringify(message));
+}
+
+/** In a worker: says that async-leaks has failed after the end of a file. */
+export function sendFault(message: string): void {
+  leave('.fault', message);
 }
 
 /** What came through the channel. */
@@ -48,12 +58,14 @@ export interface Received {
   readonly messages: readonly Message[];
   /** Test files that the preset's setup file (`setup.cts`) ran in, but not its environment. */
   readonly displaced: readonly string[];
+  /** What failed of ours after the end of a file. */
+  readonly faults: readonly string[];
 }
 
 /** In the main process: takes all there is, and closes the channel. */
 export function receive(): Received {
   const folder = process.env[VARIABLE];
-  if (folder === undefined) return { messages: [], displaced: [] };
+  if (folder === undefined) return { messages: [], displaced: [], faults: [] };
   delete process.env[VARIABLE];
   const read = (ending: string): string[] =>
     readdirSync(folder)
@@ -61,6 +73,7 @@ export function receive(): Received {
       .map((file) => readFileSync(join(folder, file), 'utf8'));
   const messages = read('.json').map((text) => JSON.parse(text) as Message);
   const displaced = read('.displaced');
+  const faults = read('.fault');
   rmSync(folder, { recursive: true, force: true });
-  return { messages, displaced };
+  return { messages, displaced, faults };
 }

@@ -2,13 +2,14 @@
 import type { Circus } from '@jest/types';
 
 import type { ResolvedOptions } from '../options.js';
-import { guard, guardAsync } from '../faults.js';
+import { guard, guardAsync, takeFault } from '../faults.js';
+import { readBaseline } from '../report/baseline.js';
 import type { LeakError } from '../report/leak-error.js';
 import { formatPragma, readPragma } from '../pragma.js';
 import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
 import { withoutOwnFrames } from '../tracker/frames.js';
-import { isOpen, send } from './channel.js';
+import { isOpen, send, sendFault } from './channel.js';
 import { roleOf } from './packages.js';
 import { inScope, type Run, type TestFunction } from './wrap.js';
 
@@ -50,14 +51,18 @@ export class JestFile {
     if (options.update && !isOpen())
       throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
     const { path, root, project } = place;
-    const session = new Session<Test, Suite>(
-      { ...options, file: path, root, project, roleOf },
-      { nameOf, suitesAround, definitionOf: ({ asyncError }) => asyncError as Site | undefined },
-    );
-    // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
-    session.tracker.enterFile();
-    session.declareFor(undefined, readPragma(path), formatPragma);
-    this.session = session;
+    const known = readBaseline(options.baseline);
+    const pragma = readPragma(path);
+    this.session = guard(() => {
+      const session = new Session<Test, Suite>(
+        { ...options, file: path, root, project, known, roleOf },
+        { nameOf, suitesAround, definitionOf: ({ asyncError }) => asyncError as Site | undefined },
+      );
+      // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
+      session.tracker.enterFile();
+      session.declareFor(undefined, pragma, formatPragma);
+      return session;
+    });
   }
 
   /** Runs what the environment does for itself: nobody's. */
@@ -95,6 +100,11 @@ export class JestFile {
     }
     guard(() => this.session?.end());
     this.running.clear();
+    const fault = takeFault();
+    if (fault === undefined) return;
+    // To throw here would cost the results of the file.
+    if (this.options.mode === 'warn' || !isOpen()) process.stderr.write(`${fault.message}\n`);
+    else sendFault(fault.message);
   }
 
   private follow(
@@ -141,8 +151,12 @@ export class JestFile {
   }
 
   private async finishFile(session: Session<Test, Suite>, state: Circus.State): Promise<void> {
-    this.report(await session.finishFile(skipsCleanup(state.rootDescribeBlock)), state);
-    this.tell(session, state.rootDescribeBlock);
+    const outcome = await guardAsync(() => session.finishFile(skipsCleanup(state.rootDescribeBlock)));
+    if (outcome !== undefined) this.report(outcome, state);
+    guard(() => this.tell(session, state.rootDescribeBlock));
+    const fault = takeFault();
+    if (fault !== undefined && this.options.mode === 'warn') this.print(fault.message);
+    else if (fault !== undefined) state.unhandledErrors.push(fault);
     for (const error of state.unhandledErrors) hideOwnFrames(exceptionOf(error));
   }
 
@@ -163,19 +177,26 @@ export class JestFile {
 
   /** Jest 29 starts concurrent bodies before their own events, so an attempt begins with the first of its functions. */
   private inAttempt(session: Session<Test, Suite>, test: Test): Run {
-    session.tracker.expectTimer(undefined);
-    if (!this.running.has(test)) {
-      this.running.add(test);
-      session.begin(test, true);
-    }
-    const scope = session.attemptOf(test)!;
-    return (fn) => session.tracker.run(scope, fn);
+    return this.runIn(session, () => {
+      if (!this.running.has(test)) {
+        this.running.add(test);
+        session.begin(test, true);
+      }
+      return session.attemptOf(test)!;
+    });
   }
 
   private inHook(session: Session<Test, Suite>, block: Suite, hook: Circus.Hook): Run {
-    session.tracker.expectTimer(undefined);
-    const scope = this.hookScope(session, block, hook);
-    return (fn) => session.tracker.run(scope, fn);
+    return this.runIn(session, () => this.hookScope(session, block, hook));
+  }
+
+  /** Where there is no scope, for a fault of ours, the code of the user runs all the same. */
+  private runIn(session: Session<Test, Suite>, open: () => Scope): Run {
+    const scope = guard(() => {
+      session.tracker.expectTimer(undefined);
+      return open();
+    });
+    return scope === undefined ? (fn) => fn() : (fn) => session.tracker.run(scope, fn);
   }
 
   private hookScope(session: Session<Test, Suite>, block: Suite, { type, asyncError }: Circus.Hook): Scope {

@@ -1,14 +1,16 @@
 /** Part of the preset: ends the run where the reporter was displaced, by a project's own or by `projects`. */
 import type { Config } from '@jest/types';
 
-import { refusing } from '../faults.js';
+import { failing, refusing } from '../faults.js';
 import { isOpen } from './channel.js';
 import { projectsOf, uncheckedProjects } from './projects.js';
 import { finishRun, isPartial } from './run.js';
 
 export default async function globalTeardown(global: Config.GlobalConfig): Promise<void> {
   if (!isOpen()) return; // the reporter was there before
-  const { text, failure, messages, notice } = finishRun(global);
+  const end = failing(() => finishRun(global));
+  if (end === undefined) return;
+  const { text, failure, messages, notice } = end;
   if (text !== '') process.stderr.write(`\n${text}\n\n`);
   if (notice !== '') process.stderr.write(`\n${notice}\n`);
   if (!isPartial(global)) {

@@ -3,7 +3,7 @@ import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from 
 import type { Circus } from '@jest/types';
 
 import { followAnimationFrames } from '../animation-frames.js';
-import { refusing } from '../faults.js';
+import { guard, refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
 import { API } from '../session.js';
@@ -79,7 +79,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
       const { tracker } = this.file;
-      if (tracker !== undefined) followAnimationFrames(this.global, () => tracker);
+      if (tracker !== undefined) guard(() => followAnimationFrames(this.global, () => tracker));
       // That of a subclass too. What an environment opens it closes in its teardown, after the last verdict.
       const { setup } = this;
       this.setup = () => this.file.unowned(() => setup.call(this));

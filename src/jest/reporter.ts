@@ -1,7 +1,7 @@
 /** `reporters: ['default', 'async-leaks/jest/reporter']`, part of the preset: summary, `outputFile`, baseline. */
 import type { Config } from '@jest/types';
 
-import { refusing } from '../faults.js';
+import { failing, refusing } from '../faults.js';
 import { open } from './channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { finishRun } from './run.js';
@@ -52,6 +52,10 @@ export default class AsyncLeaksReporter {
   }
 
   onRunComplete(_contexts: unknown, results: RunResults): void {
+    failing(() => this.endRun(results));
+  }
+
+  private endRun(results: RunResults): void {
     const { numFailedTests, numRuntimeErrorTestSuites, numTotalTestSuites, testResults } = results;
     const partial = numRuntimeErrorTestSuites > 0 || testResults.length < numTotalTestSuites;
     const { text, failure, messages, notice } = finishRun(this.config, partial);

@@ -27,7 +27,7 @@ export function isPartial(config: Config.GlobalConfig): boolean {
 export interface JestRun {
   /** What the files of this run sent. */
   readonly messages: readonly Message[];
-  /** A sentence for files that are not checked, though they have the preset; empty where there are none. */
+  /** A sentence for files that are not checked, though they have the preset, and what failed of ours; empty where all is well. */
   readonly notice: string;
 }
 
@@ -68,5 +68,7 @@ export function finishRun(config: Config.GlobalConfig, partial = false): RunEnd 
   });
   // It watches all files of its extensions, JSON among them.
   const end = endRun(projects, config.rootDir, partial || isPartial(config), isWatching);
-  return { ...end, messages, notice: noticeOf(received.displaced, config.rootDir) };
+  if (received.faults.length > 0) process.exitCode = 1;
+  const notice = [noticeOf(received.displaced, config.rootDir), ...new Set(received.faults)];
+  return { ...end, messages, notice: notice.filter(Boolean).join('\n') };
 }

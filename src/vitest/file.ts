@@ -2,7 +2,7 @@
 import * as vitest from 'vitest';
 
 import { formatAllowance, parseAllowances, type Allowance } from '../allowances.js';
-import { guard, guardAsync, refusing } from '../faults.js';
+import { guard, guardAsync, refusing, takeFault } from '../faults.js';
 import type { ResolvedOptions } from '../options.js';
 import type { LeakError } from '../report/leak-error.js';
 import type { Outcome, Session } from '../session.js';
@@ -107,16 +107,18 @@ export class VitestFile {
   /** The whole run of the file, its own hooks and fixtures included; throws what leaked from none of its tests. */
   async aroundFile(runSuite: () => Promise<void>): Promise<void> {
     if (!this.instrumented) guard(() => this.instrument());
-    this.session.startRun();
+    guard(() => this.session.startRun());
+    const errors: Error[] = [];
     try {
       // What is the user's runs in scopes of its own; the rest is Vitest.
       await this.session.tracker.run(this.session.tracker.nobody, runSuite);
-      const errors = await this.finish(this.file, () => this.session.finishFile(this.skipsCleanup()));
+      errors.push(...(await this.finish(this.file, () => this.session.finishFile(this.skipsCleanup()))));
       guard(() => this.record());
-      raise(errors);
-    } finally {
-      guard(() => this.end());
+    } catch (error) {
+      errors.push(error as Error);
     }
+    this.end();
+    raise([...errors, ...faultsFor(this.options)]);
   }
 
   private skipsCleanup(): boolean {
@@ -133,7 +135,7 @@ export class VitestFile {
 
   /** Lets go of everything. */
   end(): void {
-    if (!this.ended) this.session.end();
+    if (!this.ended) guard(() => this.session.end());
     this.ended = true;
   }
 
@@ -166,7 +168,8 @@ export class VitestFile {
     const { session } = this;
     const wrapped: Hook = (...args) => {
       const deadline = suite && this.deadlineOf(suite)?.suite;
-      const scope = session.hookScope(suite, kind, deadline, hookDefinition(hook));
+      const scope = guard(() => session.hookScope(suite, kind, deadline, hookDefinition(hook)));
+      if (scope === undefined) return hook(...args);
       const fail = (): void => {
         session.tracker.abandon(scope);
         if (kind !== 'beforeAll') session.abandonIn(suite);
@@ -215,7 +218,7 @@ export class VitestFile {
     if (test.meta['allowLingering'] !== undefined) refusing(() => this.declareMeta(test));
     await this.session.tracker.run(scope, run);
     signal?.removeEventListener('abort', explain);
-    if (this.isPlain(test) && this.session.passIfClean(scope)) return;
+    if (guard(() => this.isPlain(test) && this.session.passIfClean(scope)) === true) return;
     raise((await guardAsync(() => this.finishAttempt(test, scope))) ?? []);
   }
 
@@ -310,7 +313,16 @@ export class VitestFile {
   }
 }
 
-function raise(errors: readonly LeakError[]): void {
+/** What failed of ours: an error to fail the file with; in `warn` mode none, there it is printed. */
+export function faultsFor({ mode }: ResolvedOptions): Error[] {
+  const fault = takeFault();
+  if (fault === undefined) return [];
+  if (mode !== 'warn') return [fault];
+  warn(fault.message);
+  return [];
+}
+
+export function raise(errors: readonly Error[]): void {
   if (errors.length === 1) throw errors[0]!;
   if (errors.length > 1) throw new AggregateError(errors);
 }

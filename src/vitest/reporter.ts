@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
-import { refusing } from '../faults.js';
+import { failing, refusing } from '../faults.js';
 import { refuseIdleUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import type { FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
@@ -12,7 +12,7 @@ import { endRun, type ProjectRun } from '../report/run.js';
 function optionsOf(project: TestProject): ResolvedOptions {
   const given = (project.getProvidedContext() as { asyncLeaks?: unknown }).asyncLeaks;
   const options = resolvePaths(resolveOptions(given), project.vitest.config.root);
-  if (options.baseline !== undefined) readBaseline(options.baseline);
+  readBaseline(options.baseline);
   return options;
 }
 
@@ -46,7 +46,10 @@ export default class AsyncLeaksReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const { vitest } = this;
-    if (vitest === undefined) return;
+    if (vitest !== undefined) failing(() => this.endRun(vitest, modules));
+  }
+
+  private endRun(vitest: Vitest, modules: readonly TestModule[]): void {
     // Deleted while Vitest watches.
     for (const [id, { path }] of this.files) if (!existsSync(path)) this.files.delete(id);
     for (const module of modules) this.see(module);

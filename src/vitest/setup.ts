@@ -8,15 +8,16 @@ import * as vitest from 'vitest';
 
 import type { AllowanceInput } from '../allowances.js';
 import { followAnimationFrames } from '../animation-frames.js';
-import { refusing } from '../faults.js';
+import { guard, refusing } from '../faults.js';
 import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import { formatPragma, readPragma } from '../pragma.js';
 import { silentRecord, type FileRecord } from '../record.js';
-import { API, Session, type TestApi } from '../session.js';
+import { readBaseline } from '../report/baseline.js';
+import { API, idleApi, Session, type TestApi } from '../session.js';
 import { definitionOf } from './definitions.js';
-import { VitestFile } from './file.js';
+import { faultsFor, raise, VitestFile } from './file.js';
 import { roleOf } from './packages.js';
 import { listen } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
@@ -68,12 +69,17 @@ export function setUp(): void {
     }
   });
   watch(file, options);
+  guard(() => hangIn(options));
+}
+
+/** Hangs this module into Vitest: once for each worker, or where nothing is isolated, for each file again. */
+function hangIn(options: ResolvedOptions): void {
   listen(vitest.TestRunner.prototype, {
     importing: (load, isSetup) => {
       const isWatched = collecting() === current?.file;
       // What a setup file imports is evaluated once for each worker: without isolation, not for each file.
       if (!isWatched && !isSetup) watch(collecting(), options);
-      return isWatched || !isSetup ? current!.importing(load) : load();
+      return current !== undefined && (isWatched || !isSetup) ? current.importing(load) : load();
     },
     beforeSuite: (suite) => {
       // Not before anything runs: `vitest list` has no reporters.
@@ -126,20 +132,20 @@ function collecting(): File {
 
 function watch(file: File, options: ResolvedOptions): void {
   current?.end(); // where its file did not get as far as to run
-  const session = refusing(
-    () =>
-      new Session<Test, Suite>(
-        {
-          ...options,
-          file: file.filepath,
-          root: rootOfRun(),
-          roleOf,
-          project: file.projectName || undefined,
-        },
-        { nameOf, suitesAround, definitionOf },
-      ),
+  const [known, pragma] = refusing(
+    () => [readBaseline(options.baseline), readPragma(file.filepath)] as const,
   );
-  refusing(() => session.declareFor(undefined, readPragma(file.filepath), formatPragma));
-  current = new VitestFile(file, session, options);
-  publish(session.api);
+  current = guard(() => {
+    const project = file.projectName || undefined;
+    const session = new Session<Test, Suite>(
+      { ...options, file: file.filepath, root: rootOfRun(), roleOf, project, known },
+      { nameOf, suitesAround, definitionOf },
+    );
+    session.declareFor(undefined, pragma, formatPragma);
+    publish(session.api);
+    return new VitestFile(file, session, options);
+  });
+  if (current !== undefined) return;
+  publish(idleApi);
+  vitest.afterAll(() => raise(faultsFor(options)));
 }

@@ -2,23 +2,13 @@
  * Whether the fuzzer would see it if async-leaks were wrong: breaks one mechanism at a time, in a copy of the sources, and
  * fuzzes what is built of that.
  */
-import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-
-import { pack } from '../support/pack.ts';
-import { root } from '../support/versions.ts';
+import { type Edit, packMutant } from '../support/mutant.ts';
 import { findMismatches, type Setting } from './run.ts';
-
-const run = promisify(execFile);
 
 /** A change of the sources that makes them wrong. */
 interface Mutation {
   readonly what: string;
-  /** Each with what is replaced, which stands there once, and by what. */
-  readonly edits: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+  readonly edits: readonly Edit[];
 }
 
 const deadline = 'const around = this.options.deadline ===';
@@ -56,7 +46,7 @@ const mutations: readonly Mutation[] = [
     what: 'what counts: unref’d resources are taken for leaks',
     edits: [
       {
-        file: 'src/tracker/settle.ts',
+        file: 'src/tracker/state.ts',
         from: 'includeUnref ? OPEN : OPEN | REFED',
         to: 'OPEN',
       },
@@ -74,30 +64,6 @@ const mutations: readonly Mutation[] = [
   },
 ];
 
-/** What has to be there to build and run it. */
-const PARTS = [
-  'src',
-  'vitest.setup.ts',
-  'jest-preset.js',
-  'bundle.config.js',
-  'package.json',
-  'tsconfig.json',
-];
-
-/** Builds and packs the package with a mutation, in a folder; see `pack`. */
-async function build({ edits }: Mutation, folder: string): ReturnType<typeof pack> {
-  for (const part of PARTS) await cp(join(root, part), join(folder, part), { recursive: true });
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  for (const { file, from, to } of edits) {
-    const path = join(folder, file);
-    const text = await readFile(path, 'utf8');
-    if (text.split(from).length !== 2) throw new Error(`${file} has not exactly one "${from}".`);
-    await writeFile(path, text.replace(from, to));
-  }
-  await run('npm', ['run', 'build'], { cwd: folder });
-  return pack(folder);
-}
-
 /**
  * Fuzzes each mutation, until a program mismatches.
  * @param count of programs, at most, for each.
@@ -111,11 +77,9 @@ export async function checkMutations(
 ): Promise<number> {
   let missed = 0;
   for (const mutation of mutations) {
-    const folder = await mkdtemp(join(await realpath(tmpdir()), 'async-leaks-mutation-'));
+    const packed = await packMutant(mutation.edits);
     try {
-      const packed = await build(mutation, folder);
       const index = await firstMismatch(seed, count, { ...setting, packed: packed.folder });
-      await packed.remove();
       if (index === undefined) missed++;
       say(
         index === undefined
@@ -123,7 +87,7 @@ export async function checkMutations(
           : `✓ found within ${index} programs: ${mutation.what}`,
       );
     } finally {
-      await rm(folder, { recursive: true });
+      await packed.remove();
     }
   }
   return missed;

@@ -1,0 +1,52 @@
+/** The package with changed sources, to see what comes of it where async-leaks itself is wrong, or fails. */
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { pack } from './pack.ts';
+import { root } from './versions.ts';
+
+const run = promisify(execFile);
+
+/** One change: what is replaced, which stands in the file once, and by what. */
+export interface Edit {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What has to be there to build and run it. */
+const PARTS = [
+  'src',
+  'vitest.setup.ts',
+  'jest-preset.js',
+  'bundle.config.js',
+  'package.json',
+  'tsconfig.json',
+];
+
+/**
+ * Builds and packs a copy of the sources with these changes.
+ * @returns the folder of the unpacked package, and what removes it.
+ */
+export async function packMutant(edits: readonly Edit[]): ReturnType<typeof pack> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'async-leaks-mutant-'));
+  try {
+    for (const part of PARTS) await cp(join(root, part), join(folder, part), { recursive: true });
+    await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
+    for (const { file, from, to } of edits) {
+      const path = join(folder, file);
+      const text = await readFile(path, 'utf8');
+      if (text.split(from).length !== 2) throw new Error(`${file} has not exactly one "${from}".`);
+      await writeFile(
+        path,
+        text.replace(from, () => to),
+      );
+    }
+    await run('npm', ['run', 'build'], { cwd: folder });
+    return await pack(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
