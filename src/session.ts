@@ -3,6 +3,7 @@
  * suite, and what came of it. What all adapters share; `Test` and `Suite` are the framework's own objects.
  */
 import { parseAllowances, type Allowance } from './allowances.js';
+import { debug } from './debug.js';
 import { guard, hasFault, noteFault } from './faults.js';
 import type { Leak } from './leak.js';
 import type { ResolvedOptions } from './options.js';
@@ -10,6 +11,7 @@ import type { FileRecord } from './record.js';
 import type { KnownLeak } from './report/baseline.js';
 import { Recorder, type Declaration } from './recorder.js';
 import { toErrors, toTimeoutError, type LeakError } from './report/leak-error.js';
+import { printable } from './report/message.js';
 import {
   createTracker,
   type RoleOf,
@@ -329,7 +331,18 @@ export class Session<Test extends object, Suite extends object> {
       this.tracker.dispose();
       this.explanations.clear();
       this.noteFault();
+      this.tellSurprises();
     }
+  }
+
+  private tellSurprises(): void {
+    const { unknownTypes, hooksPromises, followsEmbedders } = this.tracker;
+    for (const type of unknownTypes)
+      debug(`the resource type ${printable(type)} is not known: its hasRef() says whether it is open.`);
+    if (hooksPromises)
+      debug('Node hooks promises, for another async hook or for want of trackPromises: awaits take longer.');
+    if (!followsEmbedders)
+      debug('Node does not mark an AsyncResource that the collector may end: none is followed.');
   }
 
   /** Notes, once, that hooks of the tracker have failed. */

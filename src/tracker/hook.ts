@@ -87,6 +87,15 @@ export class Hook implements ChannelListener {
   readonly weakSites: WeakMap<object, Site> = new WeakMap();
   /** The last fault of ours, which a hook must not throw. */
   fault: unknown;
+  /** Types of resources that the table does not know. */
+  readonly unknownTypes: Set<string> = new Set();
+  /** Node hooks promises, though not for us: awaits take longer. */
+  hooksPromises = false;
+  /**
+   * Node marks an `AsyncResource` that the collector may end, if there is a `destroy` hook. Where it does not, that looks
+   * like one that only a call ends, and none is followed.
+   */
+  marksCollectable = true;
 
   private readonly context: Context;
   /** A FILEHANDLE, born with no context and no trigger just before the callback of the request that opened it. */
@@ -123,6 +132,7 @@ export class Hook implements ChannelListener {
     const callbacks: HookCallbacks = { init: this.init, before: this.before, destroy: this.destroy };
     if (after !== undefined) callbacks.after = after;
     const disable = this.context.enable(callbacks);
+    this.marksCollectable = this.unheeded(() => isCollectable(new AsyncResource('async-leaks')));
     const unlisten = listenToChannels({
       stackDepth: this.settings.stackDepth,
       listener: this,
@@ -203,6 +213,7 @@ export class Hook implements ChannelListener {
       // Type names are free text: an AsyncResource may be named like a type of Node's.
       const isEmbedder = target instanceof AsyncResource;
       if (type === 'PROMISE' && !isEmbedder) {
+        this.hooksPromises = true;
         this.context.promiseBorn(target);
         return;
       }
@@ -216,9 +227,11 @@ export class Hook implements ChannelListener {
       if (this.outliving) return;
       let row = kinds[type];
       if (isEmbedder) {
+        if (!this.marksCollectable) return;
         row = embedder;
       } else if (row === undefined) {
         row = unknown;
+        this.unknownTypes.add(type);
       } else if (row.kind === 'internal') {
         if (row.closesFileHandle) this.closings.add(id);
         else if (row.ridesOn !== undefined) this.ride(row.ridesOn(target), current);

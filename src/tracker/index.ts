@@ -83,6 +83,21 @@ export class Tracker {
     return this.hook.fault;
   }
 
+  /** Types of resources that were met and are not in the table: they are judged by what their `hasRef()` says. */
+  get unknownTypes(): ReadonlySet<string> {
+    return this.hook.unknownTypes;
+  }
+
+  /** Whether Node hooks promises, for somebody else's async hook, or for it does not know how not to. */
+  get hooksPromises(): boolean {
+    return this.hook.hooksPromises;
+  }
+
+  /** Whether an `AsyncResource` is followed: not where this Node does not tell which of them the collector may end. */
+  get followsEmbedders(): boolean {
+    return this.hook.marksCollectable;
+  }
+
   /** Opens a scope within another; `hook` names the hook of a suite or file whose scope it is. */
   open(kind: Exclude<ScopeKind, 'nobody'>, name: string, parent: Scope = this.file, hook?: string): Scope {
     return new Scope(kind, name, parent, hook);
