@@ -37,13 +37,27 @@ interface Declared {
   readonly declaration: Declaration;
 }
 
+/** Whether verdicts have fallen, by the keys of the scopes; false where one of that name was abandoned. */
+type VerdictsByKey = ReadonlyMap<string, boolean>;
+
+function verdictsOf(scopes: readonly Scope[]): VerdictsByKey {
+  const verdicts = new Map<string, boolean>();
+  for (const scope of scopes) {
+    if (scope.verdict === undefined) continue;
+    const key = ownerKey(scope);
+    verdicts.set(key, scope.verdict && verdicts.get(key) !== false);
+  }
+  return verdicts;
+}
+
+const keysOf = (verdicts: VerdictsByKey): string[] =>
+  [...verdicts].filter(([, judged]) => judged).map(([key]) => key);
+
 export class Recorder {
   private readonly options: RecorderOptions;
   private readonly known: KnownLeaks | undefined;
   private found: { scope: Scope; leak: Leak; entry: Omit<RecordedLeak, 'leak'> }[] = [];
   private readonly declared: Declared[];
-  /** Scopes whose verdict has fallen, by their keys; false where one of that name was abandoned. */
-  private readonly verdicts = new Map<string, boolean>();
 
   constructor(options: RecorderOptions) {
     this.options = options;
@@ -86,24 +100,19 @@ export class Recorder {
 
   /** Forgets what was found in an attempt that does not count. */
   supersede(scope: Scope): void {
-    this.verdicts.delete(ownerKey(scope));
     const own = this.found.filter((each) => each.scope === scope);
     if (own.length === 0) return;
     for (const { entry } of own) if (entry.known !== undefined) this.known?.giveBack(entry.known);
     this.found = this.found.filter((each) => each.scope !== scope);
   }
 
-  /** Notes that the verdict on a scope has fallen, or that there is none, for its test failed or was skipped. */
-  close(scope: Scope, judged: boolean): void {
-    const key = ownerKey(scope);
-    this.verdicts.set(key, judged && this.verdicts.get(key) !== false);
-  }
-
   /**
    * All that there is to tell of the file, once its last verdict has fallen.
    * @param tests full names of all its tests, those that did not run included.
+   * @param scopes of all that ran: tests, hooks, the top level.
    */
-  toRecord(tracker: Tracker, tests: readonly string[]): FileRecord {
+  toRecord(tracker: Tracker, tests: readonly string[], scopes: readonly Scope[]): FileRecord {
+    const verdicts = verdictsOf(scopes);
     const leaks: RecordedLeak[] = [];
     for (const { leak, entry } of this.found) {
       const aftermath = tracker.aftermathOf(leak);
@@ -119,20 +128,20 @@ export class Recorder {
       ...(this.options.project && { project: this.options.project }),
       leaks,
       abandoned: tracker.countAbandoned(),
-      allowances: this.recordAllowances(tracker, tests),
-      whole: tests.length > 0 && tests.every((test) => this.verdicts.get(`test ${test}`) === true),
-      ...(this.known === undefined ? { judged: [], tests: [] } : { judged: this.judged(), tests }),
+      allowances: this.recordAllowances(tracker, tests, verdicts),
+      whole: tests.length > 0 && tests.every((test) => verdicts.get(`test ${test}`) === true),
+      ...(this.known === undefined ? { judged: [], tests: [] } : { judged: keysOf(verdicts), tests }),
     };
   }
 
-  private judged(): string[] {
-    return [...this.verdicts].filter(([, judged]) => judged).map(([key]) => key);
-  }
-
   /** Allowances of scopes that got no verdict say nothing. */
-  private recordAllowances(tracker: Tracker, tests: readonly string[]): RecordedAllowance[] {
+  private recordAllowances(
+    tracker: Tracker,
+    tests: readonly string[],
+    verdicts: VerdictsByKey,
+  ): RecordedAllowance[] {
     const isWhole =
-      [...this.verdicts.values()].every(Boolean) && tests.every((test) => this.verdicts.has(`test ${test}`));
+      [...verdicts.values()].every(Boolean) && tests.every((test) => verdicts.has(`test ${test}`));
     const told = this.declared.flatMap((declared) => {
       const { allowance, scope } = declared;
       const used = tracker.isUsed(allowance);

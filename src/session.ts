@@ -94,8 +94,8 @@ export class Session<Test extends object, Suite extends object> {
   // Weak maps would cost the collector more, and the framework keeps its tests and suites as long as we do.
   private readonly suites = new Map<Suite, Scope>();
   private readonly attempts = new Map<Test, Scope>();
-  /** Not on the scope: what goes on after the file keeps that, and is not to keep the realm of its tests. */
-  private readonly testOf = new Map<Scope, Test>();
+  /** The attempts of repeated tests that are not the last, all of which count. */
+  private readonly earlier = new Map<Scope, Test>();
   /** What tests that timed out had open at that moment. */
   private readonly explanations = new Map<Test, LeakError>();
   /** By the suite whose cleanup they wait for; the file itself has the key `undefined`. */
@@ -160,9 +160,9 @@ export class Session<Test extends object, Suite extends object> {
   begin(test: Test, retry: boolean): Scope {
     const former = this.attempts.get(test);
     if (retry && former !== undefined) this.supersede(former);
+    else if (former !== undefined) this.earlier.set(former, test);
     const scope = this.tracker.open('test', this.tree.nameOf(test), this.around(test));
     this.attempts.set(test, scope);
-    this.testOf.set(scope, test);
     this.tracker.start(scope);
     return scope;
   }
@@ -191,14 +191,14 @@ export class Session<Test extends object, Suite extends object> {
   drop(scope: Scope): void {
     this.tracker.stop(scope);
     this.tracker.abandon(scope);
-    this.recorder.close(scope, false);
+    scope.verdict = false;
   }
 
   /** The attempt does not count, for it was skipped while it ran. */
   discard(scope: Scope): void {
     this.tracker.stop(scope);
     this.tracker.supersede(scope);
-    this.recorder.close(scope, false);
+    scope.verdict = false;
   }
 
   /** The cleanup of a suite, `undefined` for the file, has failed: what waited for it is a consequence. */
@@ -214,7 +214,7 @@ export class Session<Test extends object, Suite extends object> {
     if (!this.tracker.isClean(scope)) return false;
     this.tracker.stop(scope);
     this.tracker.pass(scope);
-    this.recorder.close(scope, true);
+    scope.verdict = true;
     return true;
   }
 
@@ -237,7 +237,7 @@ export class Session<Test extends object, Suite extends object> {
   async judge(scope: Scope): Promise<LeakError[]> {
     this.tracker.stop(scope);
     const verdicts = await this.tracker.judge([scope]);
-    this.recorder.close(scope, true);
+    scope.verdict = true;
     return this.errorsOf(scope, verdicts.get(scope) ?? []);
   }
 
@@ -272,7 +272,7 @@ export class Session<Test extends object, Suite extends object> {
 
   /** The call that defines a test, or the one hook of its kind that a suite has: which of several it was is not known. */
   private definitionOf(scope: Scope): Site | undefined {
-    const test = this.testOf.get(scope);
+    const test = scope.kind === 'test' ? this.testsByScope().get(scope) : undefined;
     if (test !== undefined) return this.tree.definitionOf(test);
     const definitions = this.hookDefinitions.get(scope);
     return definitions?.size === 1 ? [...definitions][0] : undefined;
@@ -362,13 +362,23 @@ export class Session<Test extends object, Suite extends object> {
     return scopes;
   }
 
+  /**
+   * Made when it is asked for, by few. A scope knows not its test: what goes on after the file keeps the scope, and is not
+   * to keep the realm of the tests.
+   */
+  private testsByScope(): Map<Scope, Test> {
+    return new Map([...this.earlier, ...[...this.attempts].map(([test, scope]) => [scope, test] as const)]);
+  }
+
   private outcome(scopes: readonly Scope[], verdicts: Verdicts): Outcome<Test> {
-    for (const scope of scopes) this.recorder.close(scope, !scope.abandoned);
+    for (const scope of scopes) scope.verdict = !scope.abandoned;
     const tests: [Test, LeakError[]][] = [];
     const suite: LeakError[] = [];
+    if (verdicts.size === 0) return { tests, suite };
+    const testsByScope = this.testsByScope();
     for (const [scope, leaks] of verdicts) {
       const errors = this.errorsOf(scope, leaks);
-      const test = this.testOf.get(scope);
+      const test = testsByScope.get(scope);
       if (test === undefined) suite.push(...errors);
       else if (errors.length > 0) tests.push([test, errors]);
     }
@@ -386,7 +396,9 @@ export class Session<Test extends object, Suite extends object> {
    */
   record(tests: readonly Test[]): FileRecord {
     const names = tests.map((test) => this.tree.nameOf(test));
-    const record = this.recorder.toRecord(this.tracker, names);
+    const hooks = [...this.hooks.values()].flatMap((own) => [...own.values()]);
+    const scopes = [...this.earlier.keys(), ...this.attempts.values(), ...hooks, this.tracker.file];
+    const record = this.recorder.toRecord(this.tracker, names, scopes);
     // Where async-leaks has failed, that there was no leak says nothing.
     return hasFault() ? { ...record, allowances: [], judged: [], whole: false } : record;
   }

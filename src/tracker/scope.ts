@@ -30,12 +30,15 @@ export class Scope {
   requests = 0;
   /** How many of its ticks have become causes. */
   ticks = 0;
-  private sites: RecentSites | undefined = undefined;
+  /** Null once its verdict has fallen: what ends later leads to nothing. */
+  private sites: RecentSites | null | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;
   /** Its test failed by itself: what it left is counted, not judged. */
   abandoned = false;
   /** Its test was tried again: this attempt does not count. */
   superseded = false;
+  /** Whether a verdict on it has fallen; false where there is none, for its test failed or was skipped. */
+  verdict: boolean | undefined = undefined;
   /** Its own code has run to the end: what its resources do from now on is their aftermath. */
   over = false;
   /** Of the outermost scope: its file has ended, and all that it had is released. */
@@ -83,7 +86,7 @@ export class Scope {
 
   /** Keeps the site of a resource that has ended. */
   remember(site: Site): void {
-    (this.sites ??= new RecentSites()).add(site);
+    if (this.sites !== null) (this.sites ??= new RecentSites()).add(site);
   }
 
   /** Sites of what has ended. */
@@ -98,7 +101,7 @@ export class Scope {
 
   /** Forgets what it remembered: its verdict has fallen. */
   forgetSites(): void {
-    this.sites = undefined;
+    this.sites = null;
   }
 
   /** Adds to what may linger in it. */
