@@ -106,6 +106,12 @@ export class Recorder {
     this.found = this.found.filter((each) => each.scope !== scope);
   }
 
+  /** Forgets everything. */
+  forget(): void {
+    this.found = [];
+    this.declared.length = 0;
+  }
+
   /**
    * All that there is to tell of the file, once its last verdict has fallen.
    * @param tests full names of all its tests, those that did not run included.

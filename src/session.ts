@@ -329,10 +329,17 @@ export class Session<Test extends object, Suite extends object> {
       this.tracker.release();
     } finally {
       this.tracker.dispose();
-      this.explanations.clear();
+      this.forget();
       this.noteFault();
       this.tellSurprises();
     }
+  }
+
+  /** What goes on after the file keeps the tracker, and that this: it is not to keep the realm of the tests. */
+  private forget(): void {
+    for (const each of [this.suites, this.attempts, this.earlier, this.explanations]) each.clear();
+    for (const each of [this.deferred, this.hooks, this.hookDefinitions]) each.clear();
+    this.recorder.forget();
   }
 
   private tellSurprises(): void {
