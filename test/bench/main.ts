@@ -6,6 +6,7 @@ import { pack } from '../support/pack.ts';
 import install, { byName, nodeOf, root, thisNode } from '../support/versions.ts';
 import { compare, type Comparison, flagOf } from './compare.ts';
 import { formatMicro, measureAll } from './micro.ts';
+import { formatSoak, soak } from './soak.ts';
 import { formatTable } from './table.ts';
 import { workloads } from './workloads.ts';
 
@@ -17,6 +18,7 @@ const USAGE = `npm run bench -- [options]
   --flags            the frameworks' own flags too, in every round: slow
   --json FILE        keeps all figures
   --check            exits with 1 where a ratio is over its bound by more than the noise
+  --soak             instead: what each of 50,000 tests in one file leaves in memory
   --micro            instead: the engine alone, what it adds to an await, a timer, a socket, and how that grows`;
 
 /** @returns the exit code. */
@@ -32,6 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
       json: { type: 'string' },
       check: { type: 'boolean', default: false },
       micro: { type: 'boolean', default: false },
+      soak: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -61,6 +64,13 @@ export async function main(args: readonly string[]): Promise<number> {
   const packed = await pack();
   const found: Comparison[] = [];
   try {
+    if (values.soak) {
+      const rows = await soak(frameworks, nodes, packed.folder, console.error);
+      console.log(formatSoak(rows));
+      if (values.json !== undefined)
+        writeFileSync(values.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+      return 0;
+    }
     for (const [name, workload] of chosen)
       for (const version of frameworks)
         for (const node of nodes.filter(({ major }) => version.nodes.includes(major))) {
