@@ -25,6 +25,15 @@ export function takeFault(): Error | undefined {
   return error;
 }
 
+/** Takes them as errors to fail a file with: at most one, in `warn` mode none, for there `print` takes its message. */
+export function faultsFor(mode: string, print: (message: string) => void): Error[] {
+  const fault = takeFault();
+  if (fault === undefined) return [];
+  if (mode !== 'warn') return [fault];
+  print(fault.message);
+  return [];
+}
+
 /** "async-leaks failed itself, and may have missed leaks: TypeError: …", with the place that threw it. */
 function describe(fault: unknown): string {
   const { stack } = fault as { stack?: unknown };

@@ -272,7 +272,7 @@ export class Session<Test extends object, Suite extends object> {
 
   /** The call that defines a test, or the one hook of its kind that a suite has: which of several it was is not known. */
   private definitionOf(scope: Scope): Site | undefined {
-    const test = scope.kind === 'test' ? this.testsByScope().get(scope) : undefined;
+    const test = this.testOf(scope);
     if (test !== undefined) return this.tree.definitionOf(test);
     const definitions = this.hookDefinitions.get(scope);
     return definitions?.size === 1 ? [...definitions][0] : undefined;
@@ -370,22 +370,21 @@ export class Session<Test extends object, Suite extends object> {
   }
 
   /**
-   * Made when it is asked for, by few. A scope knows not its test: what goes on after the file keeps the scope, and is not
-   * to keep the realm of the tests.
+   * The test of a scope, looked for: only a leak asks. A scope knows it not, for what goes on after the file keeps the scope,
+   * and is not to keep the realm of the tests.
    */
-  private testsByScope(): Map<Scope, Test> {
-    return new Map([...this.earlier, ...[...this.attempts].map(([test, scope]) => [scope, test] as const)]);
+  private testOf(scope: Scope): Test | undefined {
+    for (const [test, attempt] of this.attempts) if (attempt === scope) return test;
+    return this.earlier.get(scope);
   }
 
   private outcome(scopes: readonly Scope[], verdicts: Verdicts): Outcome<Test> {
     for (const scope of scopes) scope.verdict = !scope.abandoned;
     const tests: [Test, LeakError[]][] = [];
     const suite: LeakError[] = [];
-    if (verdicts.size === 0) return { tests, suite };
-    const testsByScope = this.testsByScope();
     for (const [scope, leaks] of verdicts) {
       const errors = this.errorsOf(scope, leaks);
-      const test = testsByScope.get(scope);
+      const test = this.testOf(scope);
       if (test === undefined) suite.push(...errors);
       else if (errors.length > 0) tests.push([test, errors]);
     }

@@ -2,7 +2,7 @@
 import type { Circus } from '@jest/types';
 
 import type { ResolvedOptions } from '../options.js';
-import { guard, guardAsync, takeFault } from '../faults.js';
+import { faultsFor, guard, guardAsync, takeFault } from '../faults.js';
 import { readBaseline } from '../report/baseline.js';
 import type { LeakError } from '../report/leak-error.js';
 import { formatPragma, readPragma } from '../pragma.js';
@@ -154,9 +154,7 @@ export class JestFile {
     const outcome = await guardAsync(() => session.finishFile(skipsCleanup(state.rootDescribeBlock)));
     if (outcome !== undefined) this.report(outcome, state);
     guard(() => this.tell(session, state.rootDescribeBlock));
-    const fault = takeFault();
-    if (fault !== undefined && this.options.mode === 'warn') this.print(fault.message);
-    else if (fault !== undefined) state.unhandledErrors.push(fault);
+    state.unhandledErrors.push(...faultsFor(this.options.mode, this.print));
     for (const error of state.unhandledErrors) hideOwnFrames(exceptionOf(error));
   }
 

@@ -10,9 +10,8 @@ import { createContext, type Context } from './context.js';
 import { toPlace } from './frames.js';
 import { Hook, type Followed } from './hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judge.js';
-import { toOffence, type Offence } from './offence.js';
+import type { Offence } from './offence.js';
 import { Scope, type ScopeKind, type ScopeWatcher } from './scope.js';
-import { settle } from './settle.js';
 import type { Site } from './site.js';
 import { Suspects } from './suspects.js';
 
@@ -44,7 +43,6 @@ export class Tracker {
 
   private readonly context: Context = createContext();
   private readonly hook: Hook;
-  private readonly options: TrackerOptions;
   private readonly suspects: Suspects;
   private readonly judgement: Judge;
   private readonly running = new Set<Scope>();
@@ -69,7 +67,6 @@ export class Tracker {
       isWaiting: () => this.judging > 0 && this.running.size === 0,
       machinery: () => this.machinery,
     });
-    this.options = options;
     this.suspects = new Suspects(options, this.hook);
     this.judgement = new Judge(options, this.hook, this.suspects, () => this.leftByFailed());
     this.heed(options.allow);
@@ -182,24 +179,10 @@ export class Tracker {
     this.judging++;
     for (const scope of scopes) scope.keepSites();
     try {
-      return await this.run(this.nobody, () => this.verdictsOn(scopes));
+      return await this.run(this.nobody, () => this.judgement.judge(scopes));
     } finally {
       this.judging--;
     }
-  }
-
-  /** Waits for what is on its way out of the scopes, and takes what stays out of them. */
-  private async verdictsOn(scopes: readonly Scope[]): Promise<Verdicts> {
-    const { suspects, options } = this;
-    const offences: Offence[] = [];
-    await settle(scopes, {
-      grace: options.grace,
-      includeUnref: options.includeUnref,
-      isCandidate: (resource) => suspects.isCandidate(resource),
-      isStarting: (scope) => suspects.isStarting(scope),
-      convict: (resource) => offences.push(toOffence(resource)),
-    });
-    return this.judgement.judge(offences);
   }
 
   /** Whether a scope owns nothing that is open, so that there is nothing to judge. */

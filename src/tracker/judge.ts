@@ -1,4 +1,4 @@
-/** Says what of all that stays open is a leak of whom. */
+/** Judges scopes: waits for what may still close, and says what of the rest is a leak of whom. */
 import { Tally, type Allowance } from '../allowances.js';
 import { embedder } from '../kinds.js';
 import type { Leak } from '../leak.js';
@@ -10,7 +10,7 @@ import { detailsOf, toOffence, type Offence } from './offence.js';
 import { release } from './release.js';
 import type { Cause, Resource } from './resource.js';
 import type { Scope } from './scope.js';
-import { turn } from './settle.js';
+import { settle, turn } from './settle.js';
 import type { Site } from './site.js';
 import type { SuspectOptions, Suspects } from './suspects.js';
 import { LeakWriter } from './verdict.js';
@@ -65,8 +65,17 @@ export class Judge {
     );
   }
 
-  /** The verdicts on what has been convicted, which leaves its scopes. */
-  async judge(offences: readonly Offence[]): Promise<Verdicts> {
+  /** Waits for what is on its way out of the scopes, and takes what stays out of them. */
+  async judge(scopes: readonly Scope[]): Promise<Verdicts> {
+    const { suspects, options } = this;
+    const offences: Offence[] = [];
+    await settle(scopes, {
+      grace: options.grace,
+      includeUnref: options.includeUnref,
+      isCandidate: (resource) => suspects.isCandidate(resource),
+      isStarting: (scope) => suspects.isStarting(scope),
+      convict: (resource) => offences.push(toOffence(resource)),
+    });
     return this.toVerdicts(await this.withoutUnreachable(offences));
   }
 

@@ -2,7 +2,7 @@
 import * as vitest from 'vitest';
 
 import { formatAllowance, parseAllowances, type Allowance } from '../allowances.js';
-import { guard, guardAsync, refusing, takeFault } from '../faults.js';
+import { faultsFor, guard, guardAsync, refusing } from '../faults.js';
 import type { ResolvedOptions } from '../options.js';
 import type { LeakError } from '../report/leak-error.js';
 import type { Outcome, Session } from '../session.js';
@@ -22,7 +22,7 @@ import {
 } from './tasks.js';
 
 // Taken now: later a test may spy on it, and be surprised by what we print.
-const warn = console.warn.bind(console);
+export const warn: typeof console.warn = console.warn.bind(console);
 
 const HOOKS_OF_SUITES = ['beforeAll', 'afterAll', 'aroundAll'] as const;
 
@@ -118,7 +118,7 @@ export class VitestFile {
       errors.push(error as Error);
     }
     this.end();
-    raise([...errors, ...faultsFor(this.options)]);
+    raise([...errors, ...faultsFor(this.options.mode, warn)]);
   }
 
   private skipsCleanup(): boolean {
@@ -311,15 +311,6 @@ export class VitestFile {
     for (const error of errors) warn(error.stack);
     return [];
   }
-}
-
-/** What failed of ours: an error to fail the file with; in `warn` mode none, there it is printed. */
-export function faultsFor({ mode }: ResolvedOptions): Error[] {
-  const fault = takeFault();
-  if (fault === undefined) return [];
-  if (mode !== 'warn') return [fault];
-  warn(fault.message);
-  return [];
 }
 
 export function raise(errors: readonly Error[]): void {

@@ -8,7 +8,7 @@ import * as vitest from 'vitest';
 
 import type { AllowanceInput } from '../allowances.js';
 import { followAnimationFrames } from '../animation-frames.js';
-import { guard, refusing } from '../faults.js';
+import { faultsFor, guard, refusing } from '../faults.js';
 import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
@@ -17,7 +17,7 @@ import { silentRecord, type FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
 import { API, idleApi, Session, type TestApi } from '../session.js';
 import { definitionOf } from './definitions.js';
-import { faultsFor, raise, VitestFile } from './file.js';
+import { raise, VitestFile, warn } from './file.js';
 import { roleOf } from './packages.js';
 import { listen } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
@@ -147,5 +147,5 @@ function watch(file: File, options: ResolvedOptions): void {
   });
   if (current !== undefined) return;
   publish(idleApi);
-  vitest.afterAll(() => raise(faultsFor(options)));
+  vitest.afterAll(() => raise(faultsFor(options.mode, warn)));
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { formatRows } from '../support/markdown.ts';
-import { createProject } from '../support/project.ts';
+import { createProject, withoutUs } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import type { Node, Version } from '../support/versions.ts';
 
@@ -27,11 +27,6 @@ for (let i = 1; i <= ${TESTS}; i++) test('test ' + i, async () => {
   appendFileSync(process.env.SOAK_FILE, process.memoryUsage().heapUsed + ' ');
 });
 `;
-
-const withoutUs: Record<Version['framework'], object> = {
-  vitest: { setupFiles: [] },
-  jest: { preset: undefined },
-};
 
 /** What one run came to: bytes of the heap in use, look by look. */
 export interface Soak {

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { packMutant, type Edit } from '../support/mutant.ts';
-import { createProject } from '../support/project.ts';
+import { createProject, withoutUs } from '../support/project.ts';
 import { run, type Run } from '../support/run.ts';
 import { jest30, vitest4, type Version } from '../support/versions.ts';
 
@@ -115,10 +115,10 @@ const transform = { '\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }] };
 
 /** The configuration with async-leaks, and without. */
 const configs: Record<Version['framework'], readonly [on: object, off: object]> = {
-  vitest: [{ provide: { asyncLeaks } }, { setupFiles: [] }],
+  vitest: [{ provide: { asyncLeaks } }, withoutUs.vitest],
   jest: [
     { transform, testEnvironmentOptions: { asyncLeaks } },
-    { transform, preset: undefined },
+    { transform, ...withoutUs.jest },
   ],
 };
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { normalise } from '../support/normalise.ts';
+import { withoutUs } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { jest30, vitest4 } from '../support/versions.ts';
 
@@ -49,16 +50,16 @@ const files = {
 };
 
 describe.each([
-  ['Vitest', vitest4, { setupFiles: [] }],
-  ['Jest', jest30, { preset: undefined }],
-] as const)('%s', (_name, version, without) => {
+  ['Vitest', vitest4],
+  ['Jest', jest30],
+] as const)('%s', (_name, version) => {
   test.each(Object.entries(files))('prints for %s what it prints without us', async (_what, content) => {
     const print = async (config: object) => {
       const project = useProject({ version, files: { 'a.ts': content }, config: { ...config } });
       const result = await run(project);
       return `${normalise(result, project)}\nexit code ${result.exitCode}`;
     };
-    const expected = await print(without);
+    const expected = await print(withoutUs[version.framework]);
     expect(expected).toMatch(/at the top level|fails for 2|in afterEach|imes? ?out/);
     expect(await print({})).toBe(expected);
   });

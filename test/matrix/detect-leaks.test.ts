@@ -1,6 +1,7 @@
 /** Jest's --detectLeaks looks whether the realm of a test file is collected once the file is over: we keep none. */
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
+import { withoutUs } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { jest29, jest30, nodeOf } from '../support/versions.ts';
 
@@ -40,7 +41,7 @@ test.each(combinations)('%s on Node %i keeps no realm for us', async (_name, maj
       errors.some((text) => text.includes('is leaking memory')) ? [file] : [],
     );
   };
-  const without = await kept({ preset: undefined });
+  const without = await kept(withoutUs.jest);
   expect(without).toContain('interval.js'); // it finds what there is
   const withUs = await kept({});
   expect(withUs.filter((file) => !without.includes(file))).toEqual([]);

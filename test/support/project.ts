@@ -56,6 +56,12 @@ export function createProject(options: ProjectOptions): Project {
   return { version, folder, remove: () => keep || rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** The configuration of a project that has the package, and does not use it. */
+export const withoutUs: Record<Version['framework'], Readonly<Record<string, unknown>>> = {
+  vitest: { setupFiles: [] },
+  jest: { preset: undefined },
+};
+
 type Configure = (
   tests: readonly string[],
   config: Readonly<Record<string, unknown>>,
