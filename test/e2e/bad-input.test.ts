@@ -1,6 +1,7 @@
 /** What a project hears that uses async-leaks wrongly: one clear sentence, and no stack of ours. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
+import { withoutUs } from '../support/project.ts';
 import { type Run, run } from '../support/run.ts';
 import { jest30, vitest4, type Version } from '../support/versions.ts';
 
@@ -89,7 +90,7 @@ describe.each(both)('%s refuses', (_name, version) => {
     const files = {
       'a.ts': `import { allowLingering } from 'async-leaks';\ntest('one', () => allowLingering());\n`,
     };
-    const config = version.framework === 'vitest' ? { setupFiles: [] } : { preset: undefined };
+    const config = withoutUs[version.framework];
     const result = await run(useProject({ version, files, config }));
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toContain(
