@@ -1,6 +1,6 @@
 // The door for Vitest: `setupFiles: ['async-leaks/vitest']`. Where it is switched off, nothing more is loaded.
 import { createRequire } from 'node:module';
-import { inject } from 'vitest';
+import { vitest } from './src/vitest/api.js';
 
 import type { TestApi } from './src/session.js';
 
@@ -8,7 +8,7 @@ import type { TestApi } from './src/session.js';
 export type {} from './src/vitest/setup.js';
 
 const variable = process.env['ASYNC_LEAKS'];
-const { mode, baseline } = inject('asyncLeaks') ?? {};
+const { mode, baseline } = vitest.inject('asyncLeaks') ?? {};
 // `update` leaves what is off alone, unless there is a baseline to record into.
 const wins = variable === 'update' ? baseline !== undefined : Boolean(variable);
 const off = (wins ? variable : mode) === 'off';

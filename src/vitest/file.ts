@@ -1,5 +1,5 @@
 /** One test file in Vitest: hangs its session into the hooks of the collected suites and tests. */
-import * as vitest from 'vitest';
+import { vitest } from './api.js';
 
 import { formatAllowance, parseAllowances, type Allowance } from '../allowances.js';
 import { faultsFor, guard, guardAsync, refusing } from '../faults.js';

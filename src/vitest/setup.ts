@@ -4,7 +4,7 @@
  * that is the user's.
  */
 import { createRequire } from 'node:module';
-import * as vitest from 'vitest';
+import { vitest } from './api.js';
 
 import type { AllowanceInput } from '../allowances.js';
 import { followAnimationFrames } from '../animation-frames.js';
