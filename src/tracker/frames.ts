@@ -153,10 +153,16 @@ export class Frames {
     if (calls === undefined) for (const { origin } of this.of(site)) yield origin;
     else
       for (const call of calls) {
-        const file = call.getFileName() ?? '';
-        if (isPath(file)) yield originOf(toPath(file), this.roleOf);
+        const origin = originOfCall(call, this.roleOf);
+        if (origin !== undefined) yield origin;
       }
   }
+}
+
+/** Undefined where it is called in no file: of what V8 itself calls, and of code of vm. */
+function originOfCall(call: NodeJS.CallSite, roleOf: RoleOf): Origin | undefined {
+  const file = call.getScriptNameOrSourceURL() ?? '';
+  return isPath(file) ? originOf(toPath(file), roleOf) : undefined;
 }
 
 /** Calls of stacks that were looked at and not formatted yet. They keep alive what the stack does. */
@@ -186,24 +192,22 @@ function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
 }
 
 /**
- * Reads a stack that has a line of the user's, so that it keeps nothing alive any more, and maps nothing to its source.
- * Returns false, and reads no line, where it has none: the first line that is read of a script makes V8 look for the ends
- * of all its lines, and keep them, which for the framework's own takes longer than all the tests of a small file.
+ * Reads a stack in which the user calls a package, so that it keeps nothing alive any more, and maps nothing to its source.
+ * Returns false, and reads no line, where there is no such call: the first line that is read of a script makes V8 look for
+ * the ends of all its lines, and keep them, which for the framework's own takes longer than all the tests of a small file.
  */
-export function detach(site: Site): boolean {
+export function detachCall(site: Site): boolean {
   if (parsed.has(site)) return true;
   const calls = callsOf(site);
   if (calls === undefined) {
     void site.stack;
     return true;
   }
+  const origins = calls.map((call) => originOfCall(call, () => 'library'));
+  const called = origins.indexOf('library');
+  if (called < 0 || called > origins.indexOf('user')) return false;
   // Beneath the user's outermost line there is only the framework.
-  const user = calls.findLastIndex((call) => {
-    const file = call.getFileName() ?? '';
-    return isPath(file) && originOf(file, () => 'library') === 'user';
-  });
-  if (user < 0) return false;
-  const asked = calls.slice(0, user + 1);
+  const asked = calls.slice(0, origins.lastIndexOf('user') + 1);
   unformatted.set(
     site,
     asked.map((call) => new DetachedCall(call) as unknown as NodeJS.CallSite),

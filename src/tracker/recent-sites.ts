@@ -1,17 +1,15 @@
 /** Where what has ended was made: the "latest call into the same package" of a leak of which no line is known. */
-import { detach } from './frames.js';
+import { detachCall } from './frames.js';
 import type { Site } from './site.js';
 
 /** How many sites are kept. */
-const RECENT = 64;
-/** And how many of what has ended first: there calls of the scope's own code began; they are detached from what they would keep alive. */
+const RECENT = 16;
+/** How many of what has ended first are looked at: those of calls into a package are kept, detached from what they would keep alive. */
 const FIRST = 4;
-/** Among so many that are looked at for a line of the user's: what has none leads nowhere, and is held weakly like the rest. */
-const LOOKED_AT = 8;
 
 export class RecentSites {
   private readonly first: Site[] = [];
-  private lookedAt = 0;
+  private seen = 0;
   /** Weak, for an unread stack keeps alive what its frames refer to, and a test may look whether that is collected. */
   private ring: WeakRef<Site[]> | undefined = undefined;
   private ringAt = 0;
@@ -20,8 +18,8 @@ export class RecentSites {
 
   /** Keeps the site of what has ended. */
   add(site: Site): void {
-    if (this.first.length < FIRST && this.lookedAt++ < LOOKED_AT && detach(site)) {
-      this.first.push(site);
+    if (this.seen++ < FIRST) {
+      if (detachCall(site)) this.first.push(site);
       return;
     }
     let ring = this.ring?.deref();

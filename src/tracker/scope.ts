@@ -25,9 +25,10 @@ export class Scope {
   first: Resource | undefined = undefined;
   /** How many are in that list. */
   live = 0;
-  /** How many timers and immediates, and how many requests, it has had. */
+  /** How many timers and immediates, requests, and resources of libraries, it has had. */
   timers = 0;
   requests = 0;
+  embedders = 0;
   /** How many of its ticks have become causes. */
   ticks = 0;
   /** Null once its verdict has fallen: what ends later leads to nothing. */
@@ -81,7 +82,10 @@ export class Scope {
     else return; // removed before
     if (next !== undefined) next.previous = previous;
     resource.next = resource.previous = undefined;
-    if (--this.live === 0) this.watcher?.emptied?.(this);
+    if (--this.live > 0) return;
+    // Its verdict may fall with that of its whole suite, and what it remembers holds what its code held.
+    if (this.over) this.forgetSites();
+    this.watcher?.emptied?.(this);
   }
 
   /** Keeps the site of a resource that has ended. */
