@@ -31,12 +31,19 @@ export interface Row {
    * first of its callbacks says that the whole is up.
    */
   readonly partOf?: { readonly type: string; readonly module: string; readonly greets?: true };
+  /** The type of what it accepts: made by Node alone, that has no line of its own. */
+  readonly accepts?: string;
   /** The record holds it weakly: its end is seen only when the collector takes it. */
   readonly weak?: true;
   /** The line that asked for it may lie deep below its creation: more frames are captured. */
   readonly deep?: true;
-  /** Frames kept of each after the first 64 of its kind in a scope, for it may come by the thousands; none if 0. */
-  readonly framesOfMany?: number;
+  /**
+   * It may come by the thousands, and stacks are nearly all that we cost: of each after the first so many of its kind in a
+   * scope so many frames are kept; none if 0.
+   */
+  readonly many?: { readonly after: number; readonly frames: number };
+  /** Frames kept of one that is made in a callback of another resource: there the line is near, or the other one's. */
+  readonly framesInCallbacks?: number;
   /** The async id of the handle beneath it, when it is born again for another user of a pool. */
   readonly ridesOn?: (resource: object) => number | undefined;
   /** What its callback makes is because of the line that asked for it: the first few of a scope become causes. */
@@ -54,7 +61,7 @@ const timer = {
   ended: 'cleared',
   probe: probe.timeout,
   detail: detail.timeout,
-  framesOfMany: 8, // four of Node's own
+  many: { after: 64, frames: 8 }, // four of Node's own
 } as const;
 const handle = { kind: 'handle', made: 'opened', ended: 'closed', probe: probe.handle } as const;
 const request = {
@@ -63,7 +70,8 @@ const request = {
   ended: 'finished',
   probe: probe.inFlight,
   detail: detail.none,
-  framesOfMany: 8,
+  many: { after: 16, frames: 8 },
+  framesInCallbacks: 8,
 } as const;
 const cryptoJob = {
   ...request,
@@ -94,6 +102,7 @@ const rows: Record<string, Row> = {
     remedy: 'clearImmediate(), or stop re-arming it.',
     probe: probe.immediate,
     detail: detail.none,
+    framesInCallbacks: 8,
   },
 
   TCPSERVERWRAP: {
@@ -102,6 +111,7 @@ const rows: Record<string, Row> = {
     remedy: 'server.close(), and await its callback; for an HTTP server also server.closeAllConnections().',
     probe: probe.inUse,
     detail: detail.tcpServer,
+    accepts: 'TCPWRAP',
   },
   TCPWRAP: {
     ...handle,
@@ -117,6 +127,7 @@ const rows: Record<string, Row> = {
     remedy: 'server.close(), and await its callback.',
     probe: probe.inUse,
     detail: detail.pipeServer,
+    accepts: 'PIPEWRAP',
   },
   PIPEWRAP: {
     ...handle,
@@ -188,7 +199,7 @@ const rows: Record<string, Row> = {
     noun: 'a file system request',
     remedy: 'wait for its callback or its promise before the test ends.',
     probe: probe.fsRequest,
-    framesOfMany: 0, // watchers and bundlers make hundreds of thousands, and none is left but of a pipe that nobody writes to
+    many: { after: 16, frames: 0 }, // watchers and bundlers make hundreds of thousands, and none is left but of a pipe that nobody writes to
   },
   FSREQPROMISE: {
     ...request,
@@ -289,6 +300,8 @@ export const embedder: Row = {
   probe: probe.embedder,
   detail: detail.none,
   weak: true,
+  many: { after: 16, frames: 8 },
+  framesInCallbacks: 8, // Node's own streams make one each
 };
 
 /** A request for an animation frame of a simulated DOM, which no hook of Node's tells of. */

@@ -2,8 +2,7 @@
 import type { Details } from '../details.js';
 import type { Place } from '../leak.js';
 import { detailsOf, type Offence } from './offence.js';
-import type { Resource } from './resource.js';
-import { isAccepted } from './verdict.js';
+import { isAccepted, type Resource } from './resource.js';
 
 /** The two ends of one connection have each other's addresses. */
 export const ends = ({ local, remote }: Details): string | undefined =>

@@ -13,14 +13,12 @@ import { isCollectable } from '../probes.js';
 import { note } from './aftermath.js';
 import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
-import { Resource, type Cause } from './resource.js';
+import { isAccepted, Resource, type Cause } from './resource.js';
 import { Scope } from './scope.js';
 import { capture, DEEP, type Site } from './site.js';
 
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
-/** From how many timers, or requests, of a scope on fewer frames are kept of each: stacks are nearly all that we cost. */
-const MANY = 64;
 /** How many ticks of a scope become causes: a stack costs too much for more. */
 const MOST_TICKS = 8;
 /** Open file handles in one scope before the closed ones among them are looked for. */
@@ -44,9 +42,10 @@ function isLeftBehind({ scope, judged, culprit }: Cause): boolean {
   return scope.root.gone && (scope.parent !== undefined || judged || culprit !== undefined);
 }
 
-/** Counts the timers and requests of a scope. */
-function isOneOfMany({ kind }: Row, scope: Scope): boolean {
-  return (kind === 'timer' ? scope.timers++ : scope.requests++) >= MANY;
+/** Counts another of its kind in a scope, and returns how many there were before. */
+function count(kind: Row['kind'], scope: Scope): number {
+  if (kind === 'timer') return scope.timers++;
+  return kind === 'request' ? scope.requests++ : scope.embedders++;
 }
 
 /** What a file left behind goes on calling back; a timer that it arms then is not to hold the process. */
@@ -295,9 +294,10 @@ export class Hook implements ChannelListener {
 
   /** Strikes out what is destroyed. Its site stays, for what it made. */
   private strike(resource: Resource): void {
-    const { scope, site, row } = resource;
+    const { scope, cause, site, row } = resource;
     scope.remove(resource);
-    if (site !== undefined) scope.remember(site);
+    // What its callbacks made leads to its own line.
+    if (site !== undefined && cause.depth === 0) scope.remember(site);
     if (row === TIMEOUT) resource.delay = (resource.target as { _idleTimeout?: number })._idleTimeout;
     resource.target = undefined;
   }
@@ -308,8 +308,8 @@ export class Hook implements ChannelListener {
     this.live.set(id, resource);
     scope.add(resource);
     if (scope.kind === 'nobody') return resource;
-    const depth = this.depthFor(row, cause);
-    const site = known ?? (depth === 0 ? undefined : capture(depth, this.init));
+    const depth = known !== undefined || this.isToldByCause(resource) ? 0 : this.depthFor(row, cause);
+    const site = depth === 0 ? known : capture(depth, this.init);
     if (row.weak) this.holdWeakly(resource, target, site);
     else resource.site = site;
     if (row.partOf !== undefined) resource.whole = this.lastOf.get(row.partOf.type);
@@ -318,11 +318,22 @@ export class Hook implements ChannelListener {
     return resource;
   }
 
+  /** Whether the line of its cause is its own: of the server that accepts it, of the handle that makes the request for itself. */
+  private isToldByCause(resource: Resource): boolean {
+    const { row, cause } = resource;
+    if (row.kind !== 'request') return isAccepted(resource);
+    const { row: of, site } = cause as Partial<Resource>;
+    return of?.kind === 'handle' && site !== undefined && cause !== this.context.current();
+  }
+
   private depthFor(row: Row, cause: Cause): number {
     const { stackDepth, machinery } = this.settings;
     if (cause === machinery()) return SHALLOW;
-    if (row.framesOfMany !== undefined && isOneOfMany(row, cause.scope) && !this.keepsFrames)
-      return Math.min(stackDepth, row.framesOfMany);
+    const { many, framesInCallbacks } = row;
+    const isOneOfMany = many !== undefined && count(row.kind, cause.scope) >= many.after;
+    if (isOneOfMany && !this.keepsFrames) return Math.min(stackDepth, many.frames);
+    if (framesInCallbacks !== undefined && cause.depth > 0 && !this.keepsFrames)
+      return Math.min(stackDepth, framesInCallbacks);
     return row.deep ? Math.max(stackDepth, DEEP) : stackDepth;
   }
 

@@ -62,6 +62,11 @@ export class Resource {
   }
 }
 
+/** Whether it is the server's end of a connection. */
+export function isAccepted({ cause, type }: Resource): boolean {
+  return cause.depth > 0 && (cause as Resource).row.accepts === type;
+}
+
 /** The link of a chain that is nearest to its scope. */
 function firstLink(cause: Cause): Cause {
   let link = cause;

@@ -6,14 +6,6 @@ import type { Resource } from './resource.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
 
-/** What servers accept, by their own types. */
-const ACCEPTED: Readonly<Record<string, string>> = { TCPSERVERWRAP: 'TCPWRAP', PIPESERVERWRAP: 'PIPEWRAP' };
-
-/** Whether it is the server's end of a connection. */
-export function isAccepted({ cause, type }: Resource): boolean {
-  return cause.depth > 0 && ACCEPTED[(cause as Resource).type] === type;
-}
-
 /** The chain of a resource, nearest first, without the scope at its root. */
 function causesBehind(resource: Resource): Resource[] {
   const causes: Resource[] = [];
