@@ -308,7 +308,7 @@ export class Hook implements ChannelListener {
     this.live.set(id, resource);
     scope.add(resource);
     if (scope.kind === 'nobody') return resource;
-    const depth = known !== undefined || this.isToldByCause(resource) ? 0 : this.depthFor(row, cause);
+    const depth = known !== undefined || this.isToldBy(cause, row, type) ? 0 : this.depthFor(row, cause);
     const site = depth === 0 ? known : capture(depth, this.init);
     if (row.weak) this.holdWeakly(resource, target, site);
     else resource.site = site;
@@ -319,11 +319,10 @@ export class Hook implements ChannelListener {
   }
 
   /** Whether the line of its cause is its own: of the server that accepts it, of the handle that makes the request for itself. */
-  private isToldByCause(resource: Resource): boolean {
-    const { row, cause } = resource;
-    if (row.kind !== 'request') return isAccepted(resource);
-    const { row: of, site } = cause as Partial<Resource>;
-    return of?.kind === 'handle' && site !== undefined && cause !== this.context.current();
+  private isToldBy(cause: Cause, { kind }: Row, type: string): boolean {
+    if (kind !== 'request') return isAccepted({ cause, type });
+    const { row, site } = cause as Partial<Resource>;
+    return row?.kind === 'handle' && site !== undefined && cause !== this.context.current();
   }
 
   private depthFor(row: Row, cause: Cause): number {

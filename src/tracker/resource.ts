@@ -63,7 +63,7 @@ export class Resource {
 }
 
 /** Whether it is the server's end of a connection. */
-export function isAccepted({ cause, type }: Resource): boolean {
+export function isAccepted({ cause, type }: Pick<Resource, 'cause' | 'type'>): boolean {
   return cause.depth > 0 && (cause as Resource).row.accepts === type;
 }
 

@@ -1,4 +1,7 @@
 /** The line of the user's that a leak is told at, where a library opens things on its own. */
+import { pbkdf2 } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { track, type Tracked } from './tracking.ts';
@@ -51,6 +54,36 @@ test('is the user’s, though many frames of the library lie above it', async ()
     deep(40);
   });
   expect(leak).toMatchObject({ type: 'Timeout', probably: false, place: { line } });
+});
+
+test('is that in a callback, of which few frames are kept of a request', async () => {
+  let line = 0;
+  const [leak] = await tracked.test(
+    () =>
+      new Promise<void>((done) => {
+        setImmediate(() => {
+          line = lineOfCaller() + 1;
+          pbkdf2('password', 'salt', 5_000_000, 64, 'sha512', () => {});
+          done();
+        });
+      }),
+  );
+  expect(leak).toMatchObject({ type: 'PBKDF2REQUEST', probably: false, place: { line } });
+});
+
+test('is that of the server for a connection that it accepts', async () => {
+  let line = 0;
+  const [leak, ...others] = await tracked.test(async () => {
+    line = lineOfCaller() + 1;
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    connect((server.address() as AddressInfo).port, '127.0.0.1').unref();
+    const [accepted] = (await once(server, 'connection')) as [Socket];
+    server.close();
+    await new Promise((done) => accepted.once('data', done).setTimeout(1, done as () => void));
+  });
+  expect(others).toEqual([]);
+  expect(leak).toMatchObject({ type: 'TCPWRAP', probably: false, place: { line } });
 });
 
 test('is unknown where it gets there by promises alone', async () => {
