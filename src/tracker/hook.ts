@@ -328,11 +328,10 @@ export class Hook implements ChannelListener {
   private depthFor(row: Row, cause: Cause): number {
     const { stackDepth, machinery } = this.settings;
     if (cause === machinery()) return SHALLOW;
-    const { many, framesInCallbacks } = row;
+    const { many } = row;
     const isOneOfMany = many !== undefined && count(row.kind, cause.scope) >= many.after;
-    if (isOneOfMany && !this.keepsFrames) return Math.min(stackDepth, many.frames);
-    if (framesInCallbacks !== undefined && cause.depth > 0 && !this.keepsFrames)
-      return Math.min(stackDepth, framesInCallbacks);
+    const enough = isOneOfMany ? many.frames : cause.depth > 0 ? row.framesInCallbacks : undefined;
+    if (enough !== undefined && !this.keepsFrames) return Math.min(stackDepth, enough);
     return row.deep ? Math.max(stackDepth, DEEP) : stackDepth;
   }
 
