@@ -220,7 +220,9 @@ export class JestFile {
   /** The outermost block, the task itself or one around it, that still has an afterAll to run. */
   private deadlineOf(task: Test | Suite): Suite | undefined {
     const own = task.type === 'describeBlock' ? [task] : [];
-    const around = this.options.deadline === 'test' ? [] : [...suitesAround(task), rootOf(task)];
+    // The deadline "test" is one for tests: what hooks of suites open waits for the cleanup around them.
+    const around =
+      this.options.deadline === 'test' && task.type === 'test' ? [] : [...suitesAround(task), rootOf(task)];
     return [...own, ...around].findLast(hasCleanup);
   }
 

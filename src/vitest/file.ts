@@ -293,7 +293,9 @@ export class VitestFile {
   /** The outermost suite, the task itself or one around it, that still has cleanup to run; `suite` undefined for the file. */
   private deadlineOf(task: Test | Suite): { suite: Suite | undefined } | undefined {
     const own = task.type === 'suite' ? [task] : [];
-    const around = this.options.deadline === 'test' ? [] : [...suitesAround(task), this.file];
+    // The deadline "test" is one for tests: what hooks of suites open waits for the cleanup around them.
+    const around =
+      this.options.deadline === 'test' && task.type === 'test' ? [] : [...suitesAround(task), this.file];
     const suite = [...own, ...around].findLast((each) => this.withCleanup.has(each));
     return suite && { suite: suite === this.file ? undefined : suite };
   }

@@ -1,17 +1,13 @@
 /** What a project hears that uses async-leaks wrongly: one clear sentence, and no stack of ours. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
-import { withoutUs } from '../support/project.ts';
+import { withOptions, withoutUs } from '../support/project.ts';
 import { type Run, run } from '../support/run.ts';
 import { jest30, vitest4, type Version } from '../support/versions.ts';
 
 const both = [vitest4, jest30].map((version) => [version.name, version] as const);
 
 const passing = { 'a.ts': `test('one', () => {});\n` };
-
-/** The configuration that gives options to async-leaks. */
-const withOptions = ({ framework }: Version, asyncLeaks: unknown) =>
-  framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
 
 /** A sentence is all that is said, before any test runs; no frame of ours follows. Jest says it of the run, Vitest of the file. */
 function expectRefusal(

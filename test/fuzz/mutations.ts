@@ -11,7 +11,7 @@ interface Mutation {
   readonly edits: readonly Edit[];
 }
 
-const deadline = 'const around = this.options.deadline ===';
+const deadline = 'this.options.deadline ===';
 
 const mutations: readonly Mutation[] = [
   {
@@ -38,8 +38,8 @@ const mutations: readonly Mutation[] = [
     what: 'deadline: cleanup of suites is not waited for',
     edits: ['src/vitest/file.ts', 'src/jest/file.ts'].map((file) => ({
       file,
-      from: `${deadline} 'test' ?`,
-      to: `${deadline} 'suite' ?`,
+      from: `${deadline} 'test' &&`,
+      to: `${deadline} 'suite' &&`,
     })),
   },
   {

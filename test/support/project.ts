@@ -62,6 +62,10 @@ export const withoutUs: Record<Version['framework'], Readonly<Record<string, unk
   jest: { preset: undefined },
 };
 
+/** The configuration that gives options to async-leaks. */
+export const withOptions = ({ framework }: Version, asyncLeaks: unknown): Readonly<Record<string, unknown>> =>
+  framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+
 type Configure = (
   tests: readonly string[],
   config: Readonly<Record<string, unknown>>,
