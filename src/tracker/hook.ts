@@ -318,11 +318,15 @@ export class Hook implements ChannelListener {
     return resource;
   }
 
-  /** Whether the line of its cause is its own: of the server that accepts it, of the handle that makes the request for itself. */
+  /**
+   * Whether Node makes it for its cause, whose line is then its own: for a server that accepts it, for a handle that makes
+   * the request for itself. What a callback of the cause makes has a line there.
+   */
   private isToldBy(cause: Cause, { kind }: Row, type: string): boolean {
+    if (cause === this.context.current()) return false;
     if (kind !== 'request') return isAccepted({ cause, type });
     const { row, site } = cause as Partial<Resource>;
-    return row?.kind === 'handle' && site !== undefined && cause !== this.context.current();
+    return row?.kind === 'handle' && site !== undefined;
   }
 
   private depthFor(row: Row, cause: Cause): number {

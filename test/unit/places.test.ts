@@ -86,6 +86,27 @@ test('is that of the server for a connection that it accepts', async () => {
   expect(leak).toMatchObject({ type: 'TCPWRAP', probably: false, place: { line } });
 });
 
+test('is the user’s for a connection that is opened as another is accepted', async () => {
+  let line = 0;
+  const target = createServer((socket) => void socket.unref()).listen(0, '127.0.0.1');
+  await once(target, 'listening');
+  const leaks = await tracked.test(async () => {
+    const proxy = createServer((inner) => {
+      inner.unref();
+      line = lineOfCaller() + 1;
+      connect((target.address() as AddressInfo).port, '127.0.0.1').on('connect', () => proxy.emit('ready'));
+    }).listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    connect((proxy.address() as AddressInfo).port, '127.0.0.1').unref();
+    await once(proxy, 'ready');
+    proxy.close();
+  });
+  target.close();
+  expect(leaks.map(({ type, probably, place }) => [type, probably, place?.line])).toEqual([
+    ['TCPWRAP', false, line],
+  ]);
+});
+
 test('is unknown where it gets there by promises alone', async () => {
   const call = library(`(done) => {
     void Promise.resolve().then(() => new Promise((go) => go())).then(() => {
