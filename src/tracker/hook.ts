@@ -13,7 +13,7 @@ import { isCollectable } from '../probes.js';
 import { note } from './aftermath.js';
 import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
-import { isAccepted, Resource, type Cause } from './resource.js';
+import { accepts, Resource, type Cause } from './resource.js';
 import { Scope } from './scope.js';
 import { capture, DEEP, type Site } from './site.js';
 
@@ -324,7 +324,7 @@ export class Hook implements ChannelListener {
    */
   private isToldBy(cause: Cause, { kind }: Row, type: string): boolean {
     if (cause === this.context.current()) return false;
-    if (kind !== 'request') return isAccepted({ cause, type });
+    if (kind !== 'request') return accepts(cause, type);
     const { row, site } = cause as Partial<Resource>;
     return row?.kind === 'handle' && site !== undefined;
   }

@@ -62,9 +62,14 @@ export class Resource {
   }
 }
 
-/** Whether it is the server's end of a connection. */
-export function isAccepted({ cause, type }: Pick<Resource, 'cause' | 'type'>): boolean {
+/** Whether that is a server, and this the type of what it accepts. */
+export function accepts(cause: Cause, type: string): boolean {
   return cause.depth > 0 && (cause as Resource).row.accepts === type;
+}
+
+/** Whether it is the server's end of a connection: what code opens as a connection is accepted has a stack of its own. */
+export function isAccepted({ cause, type, site }: Resource): boolean {
+  return site === undefined && accepts(cause, type);
 }
 
 /** The link of a chain that is nearest to its scope. */
