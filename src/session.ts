@@ -96,6 +96,8 @@ export class Session<Test extends object, Suite extends object> {
   private readonly attempts = new Map<Test, Scope>();
   /** The attempts of repeated tests that are not the last, all of which count. */
   private readonly earlier = new Map<Scope, Test>();
+  /** The tests of all attempts; kept from the first leak on, for nothing else asks. */
+  private testsByScope: Map<Scope, Test> | undefined;
   /** What tests that timed out had open at that moment. */
   private readonly explanations = new Map<Test, LeakError>();
   /** By the suite whose cleanup they wait for; the file itself has the key `undefined`. */
@@ -163,6 +165,7 @@ export class Session<Test extends object, Suite extends object> {
     else if (former !== undefined) this.earlier.set(former, test);
     const scope = this.tracker.open('test', this.tree.nameOf(test), this.around(test));
     this.attempts.set(test, scope);
+    this.testsByScope?.set(scope, test);
     this.tracker.start(scope);
     return scope;
   }
@@ -339,6 +342,7 @@ export class Session<Test extends object, Suite extends object> {
   private forget(): void {
     for (const each of [this.suites, this.attempts, this.earlier, this.explanations]) each.clear();
     for (const each of [this.deferred, this.hooks, this.hookDefinitions]) each.clear();
+    this.testsByScope = undefined;
     this.recorder.forget();
   }
 
@@ -369,13 +373,13 @@ export class Session<Test extends object, Suite extends object> {
     return scopes;
   }
 
-  /**
-   * The test of a scope, looked for: only a leak asks. A scope knows it not, for what goes on after the file keeps the scope,
-   * and is not to keep the realm of the tests.
-   */
+  /** A scope knows not its test: what goes on after the file keeps the scope, and is not to keep the realm of the tests. */
   private testOf(scope: Scope): Test | undefined {
-    for (const [test, attempt] of this.attempts) if (attempt === scope) return test;
-    return this.earlier.get(scope);
+    this.testsByScope ??= new Map([
+      ...this.earlier,
+      ...[...this.attempts].map(([test, attempt]) => [attempt, test] as const),
+    ]);
+    return this.testsByScope.get(scope);
   }
 
   private outcome(scopes: readonly Scope[], verdicts: Verdicts): Outcome<Test> {
