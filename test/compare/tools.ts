@@ -1,4 +1,5 @@
 /** The tools that are compared, and how to read what each reports. */
+import { withoutUs } from '../support/project.ts';
 import type { Run } from '../support/run.ts';
 import type { Version } from '../support/versions.ts';
 import { isLeak } from '../support/verdicts.ts';
@@ -23,7 +24,7 @@ export interface Tool {
 const vitestFlag: Tool = {
   name: 'vitest --detectAsyncLeaks',
   args: ['--detectAsyncLeaks'],
-  config: { setupFiles: [] },
+  config: withoutUs.vitest,
   isOurs: false,
   read: ({ stderr }) => blocks(stderr, /^(?=\S+ leaking in )/m),
 };
@@ -32,7 +33,7 @@ const jestFlag: Tool = {
   name: 'jest --detectOpenHandles',
   // Without it Jest does not exit where it found something.
   args: ['--detectOpenHandles', '--forceExit'],
-  config: { preset: undefined },
+  config: withoutUs.jest,
   isOurs: false,
   read: ({ stderr }) =>
     blocks(stderr.split(/^Jest has detected the following /m)[1] ?? '', /^(?= {2}● {2})/m),

@@ -1,6 +1,7 @@
 /** What may linger, declared beside the code, and what is said of declarations that nothing uses. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
+import { withOptions } from '../support/project.ts';
 import { type Run, run } from '../support/run.ts';
 import { jest30, vitest4, type Version } from '../support/versions.ts';
 
@@ -13,7 +14,7 @@ function runWith(
   args: string[] = [],
 ): Promise<Run> {
   const isVitest = version.framework === 'vitest';
-  const config = isVitest ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+  const config = withOptions(version, asyncLeaks);
   const project = useProject({ version, files: { 'a.ts': content }, config });
   return run(project, { args: [...(isVitest ? reporters : []), ...args] });
 }

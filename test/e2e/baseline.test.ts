@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
-import type { Project } from '../support/project.ts';
+import { withOptions, type Project } from '../support/project.ts';
 import { type Run, run, type RunOptions } from '../support/run.ts';
 import { jest30, vitest4, type Version } from '../support/versions.ts';
 
@@ -26,9 +26,7 @@ ${extra}
 `;
 
 function useSuite(version: Version): Project {
-  const asyncLeaks = { baseline: BASELINE };
-  const config =
-    version.framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+  const config = withOptions(version, { baseline: BASELINE });
   const files = { 'poll.ts': helper, 'a.ts': leaking('a', 100), 'b.ts': leaking('b', 100) };
   return useProject({ version, files, config });
 }

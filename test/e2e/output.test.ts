@@ -14,7 +14,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import type { Output, OutputLeak } from '../../src/report/output.ts';
 import { useProject } from '../support/e2e.ts';
-import type { Project } from '../support/project.ts';
+import { withOptions, type Project } from '../support/project.ts';
 import { type Run, run, type RunOptions } from '../support/run.ts';
 import { jest30, vitest4, type Version } from '../support/versions.ts';
 import { watch } from '../support/watch.ts';
@@ -25,9 +25,7 @@ const NAME = 'leaks.json';
 
 /** A project that writes `leaks.json`. */
 function outputProject(version: Version, files: Record<string, string>, options: object = {}): Project {
-  const asyncLeaks = { outputFile: NAME, ...options };
-  const config =
-    version.framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+  const config = withOptions(version, { outputFile: NAME, ...options });
   return useProject({ version, files, config });
 }
 

@@ -1,7 +1,7 @@
 /** Runs random programs in the real frameworks, and compares what they report with what the model knows. */
 import * as fc from 'fast-check';
 import { parse, type Fixture } from '../support/expectations.ts';
-import { createProject } from '../support/project.ts';
+import { createProject, withOptions } from '../support/project.ts';
 import { run, type Run } from '../support/run.ts';
 import { thisNode, type Node, type Version } from '../support/versions.ts';
 import { verdicts } from '../support/verdicts.ts';
@@ -41,9 +41,7 @@ function fixtureOf(program: Program, name: string, { framework }: Version): Fixt
 async function judge(all: readonly Program[], setting: Setting): Promise<string[][]> {
   const { version, packed, node = thisNode } = setting;
   const fixtures = all.map((program, i) => fixtureOf(program, `p${i}.ts`, version));
-  const asyncLeaks = { deadline: all[0]!.deadline };
-  const config =
-    version.framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+  const config = withOptions(version, { deadline: all[0]!.deadline });
   const files = Object.fromEntries(fixtures.map(({ path, content }) => [path, content]));
   const project = createProject({ version, packed, files, config });
   let result: Run;
