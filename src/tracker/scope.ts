@@ -31,7 +31,7 @@ export class Scope {
   embedders = 0;
   /** How many of its ticks have become causes. */
   ticks = 0;
-  /** Null once its verdict has fallen: what ends later leads to nothing. */
+  /** Null once its verdict has fallen, or it is over with nothing open: what ends later leads to nothing. */
   private sites: RecentSites | null | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;
   /** Its test failed by itself: what it left is counted, not judged. */
@@ -103,7 +103,7 @@ export class Scope {
     this.sites?.keep();
   }
 
-  /** Forgets what it remembered: its verdict has fallen. */
+  /** Forgets what it remembered, for good. */
   forgetSites(): void {
     this.sites = null;
   }

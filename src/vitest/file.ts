@@ -1,12 +1,11 @@
 /** One test file in Vitest: hangs its session into the hooks of the collected suites and tests. */
-import { vitest } from './api.js';
-
 import { formatAllowance, parseAllowances, type Allowance } from '../allowances.js';
 import { faultsFor, guard, guardAsync, refusing } from '../faults.js';
 import type { ResolvedOptions } from '../options.js';
 import type { LeakError } from '../report/leak-error.js';
 import type { Outcome, Session } from '../session.js';
 import type { Scope, Tracker } from '../tracker/index.js';
+import { vitest } from './api.js';
 import type { FixtureScope } from './fixtures.js';
 import { hookDefinition } from './definitions.js';
 import { addErrors, failLate, hideOwnFrames } from './runner.js';

@@ -4,7 +4,6 @@
  * that is the user's.
  */
 import { createRequire } from 'node:module';
-import { vitest } from './api.js';
 
 import type { AllowanceInput } from '../allowances.js';
 import { followAnimationFrames } from '../animation-frames.js';
@@ -16,6 +15,7 @@ import { formatPragma, readPragma } from '../pragma.js';
 import { silentRecord, type FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
 import { API, idleApi, Session, type TestApi } from '../session.js';
+import { vitest } from './api.js';
 import { definitionOf } from './definitions.js';
 import { raise, VitestFile, warn } from './file.js';
 import { roleOf } from './packages.js';
