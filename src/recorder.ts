@@ -37,21 +37,28 @@ interface Declared {
   readonly declaration: Declaration;
 }
 
-/** Whether verdicts have fallen, by the keys of the scopes; false where one of that name was abandoned. */
-type VerdictsByKey = ReadonlyMap<string, boolean>;
+/** What there is of a file's tests, `Test` as the framework has it. */
+export interface Ran<Test> {
+  /** All tests of the file, those that did not run included. */
+  readonly tests: readonly Test[];
+  /** The full name of a test. */
+  nameOf(test: Test): string;
+  /** Whether a verdict on the last attempt of a test has fallen; undefined where it did not run. */
+  verdictOf(test: Test): boolean | undefined;
+  /** The scopes of all that ran: all attempts of tests, hooks, the top level. */
+  readonly scopes: readonly Scope[];
+}
 
-function verdictsOf(scopes: readonly Scope[]): VerdictsByKey {
+/** The keys of those on whom a verdict has fallen: on each, where several have the same name. */
+function judgedIn(scopes: readonly Scope[]): string[] {
   const verdicts = new Map<string, boolean>();
   for (const scope of scopes) {
     if (scope.verdict === undefined) continue;
     const key = ownerKey(scope);
     verdicts.set(key, scope.verdict && verdicts.get(key) !== false);
   }
-  return verdicts;
+  return [...verdicts].filter(([, judged]) => judged).map(([key]) => key);
 }
-
-const keysOf = (verdicts: VerdictsByKey): string[] =>
-  [...verdicts].filter(([, judged]) => judged).map(([key]) => key);
 
 export class Recorder {
   private readonly options: RecorderOptions;
@@ -112,13 +119,9 @@ export class Recorder {
     this.declared.length = 0;
   }
 
-  /**
-   * All that there is to tell of the file, once its last verdict has fallen.
-   * @param tests full names of all its tests, those that did not run included.
-   * @param scopes of all that ran: tests, hooks, the top level.
-   */
-  toRecord(tracker: Tracker, tests: readonly string[], scopes: readonly Scope[]): FileRecord {
-    const verdicts = verdictsOf(scopes);
+  /** All that there is to tell of the file, once its last verdict has fallen. */
+  toRecord<Test>(tracker: Tracker, ran: Ran<Test>): FileRecord {
+    const { tests, scopes } = ran;
     const leaks: RecordedLeak[] = [];
     for (const { leak, entry } of this.found) {
       const aftermath = tracker.aftermathOf(leak);
@@ -134,20 +137,27 @@ export class Recorder {
       ...(this.options.project && { project: this.options.project }),
       leaks,
       abandoned: tracker.countAbandoned(),
-      allowances: this.recordAllowances(tracker, tests, verdicts),
-      whole: tests.length > 0 && tests.every((test) => verdicts.get(`test ${test}`) === true),
-      ...(this.known === undefined ? { judged: [], tests: [] } : { judged: keysOf(verdicts), tests }),
+      allowances: this.recordAllowances(tracker, ran),
+      whole:
+        tests.length > 0 &&
+        tests.every((test) => ran.verdictOf(test) === true) &&
+        scopes.every(({ kind, verdict }) => kind !== 'test' || verdict !== false),
+      // To name them all takes a while.
+      ...(this.known === undefined
+        ? { judged: [], tests: [] }
+        : { judged: judgedIn(scopes), tests: tests.map((test) => ran.nameOf(test)) }),
     };
   }
 
   /** Allowances of scopes that got no verdict say nothing. */
-  private recordAllowances(
+  private recordAllowances<Test>(
     tracker: Tracker,
-    tests: readonly string[],
-    verdicts: VerdictsByKey,
+    { tests, verdictOf, scopes }: Ran<Test>,
   ): RecordedAllowance[] {
+    if (this.declared.length === 0) return [];
     const isWhole =
-      [...verdicts.values()].every(Boolean) && tests.every((test) => verdicts.has(`test ${test}`));
+      scopes.every(({ verdict }) => verdict !== false) &&
+      tests.every((test) => verdictOf(test) !== undefined);
     const told = this.declared.flatMap((declared) => {
       const { allowance, scope } = declared;
       const used = tracker.isUsed(allowance);

@@ -47,12 +47,16 @@ function refusalOf(fn: () => unknown): string | undefined {
   }
 }
 
+/** A test or a suite of the framework's. */
+export interface Task {
+  /** Its own name, without those of the suites around it. */
+  readonly name: string;
+}
+
 /** How a framework's suites and tests hang together. */
 export interface Tree<Test, Suite> {
-  /** Full name, "describe > test". */
-  nameOf(task: Test | Suite): string;
-  /** The suites around a task, innermost first, without the file. */
-  suitesAround(task: Test | Suite): Suite[];
+  /** The innermost suite around a task; undefined where that is the file. */
+  suiteOf(task: Test | Suite): Suite | undefined;
   /** The stack of the call that defines a test, unread. */
   definitionOf(test: Test): Site | undefined;
 }
@@ -86,7 +90,7 @@ function isWithin(scope: Scope, holder: Scope): boolean {
   return false;
 }
 
-export class Session<Test extends object, Suite extends object> {
+export class Session<Test extends Task, Suite extends Task> {
   readonly tracker: Tracker;
   private readonly recorder: Recorder;
   private readonly options: SessionOptions;
@@ -163,7 +167,7 @@ export class Session<Test extends object, Suite extends object> {
     const former = this.attempts.get(test);
     if (retry && former !== undefined) this.supersede(former);
     else if (former !== undefined) this.earlier.set(former, test);
-    const scope = this.tracker.open('test', this.tree.nameOf(test), this.around(test));
+    const scope = this.tracker.open('test', this.nameOf(test), this.around(test));
     this.attempts.set(test, scope);
     this.testsByScope?.set(scope, test);
     this.tracker.start(scope);
@@ -172,14 +176,20 @@ export class Session<Test extends object, Suite extends object> {
 
   /** The scope that holds a task: of the innermost suite around it, else the file's. */
   private around(task: Test | Suite): Scope {
-    const [suite] = this.tree.suitesAround(task);
+    const suite = this.tree.suiteOf(task);
     return suite === undefined ? this.tracker.file : this.scopeOf(suite);
+  }
+
+  /** Full name, "describe > test". */
+  private nameOf(task: Test | Suite): string {
+    const around = this.around(task);
+    return around === this.tracker.file ? task.name : `${around.name} > ${task.name}`;
   }
 
   private scopeOf(suite: Suite): Scope {
     let scope = this.suites.get(suite);
     if (scope === undefined) {
-      scope = this.tracker.open('suite', this.tree.nameOf(suite), this.around(suite));
+      scope = this.tracker.open('suite', this.nameOf(suite), this.around(suite));
       this.suites.set(suite, scope);
     }
     return scope;
@@ -405,10 +415,13 @@ export class Session<Test extends object, Suite extends object> {
    * @param tests all its tests, those that did not run included.
    */
   record(tests: readonly Test[]): FileRecord {
-    const names = tests.map((test) => this.tree.nameOf(test));
     const hooks = [...this.hooks.values()].flatMap((own) => [...own.values()]);
-    const scopes = [...this.earlier.keys(), ...this.attempts.values(), ...hooks, this.tracker.file];
-    const record = this.recorder.toRecord(this.tracker, names, scopes);
+    const record = this.recorder.toRecord(this.tracker, {
+      tests,
+      nameOf: (test) => this.nameOf(test),
+      verdictOf: (test) => this.attempts.get(test)?.verdict,
+      scopes: [...this.earlier.keys(), ...this.attempts.values(), ...hooks, this.tracker.file],
+    });
     // Where async-leaks has failed, that there was no leak says nothing.
     return hasFault() ? { ...record, allowances: [], judged: [], whole: false } : record;
   }

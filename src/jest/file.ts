@@ -56,7 +56,7 @@ export class JestFile {
     this.session = guard(() => {
       const session = new Session<Test, Suite>(
         { ...options, file: path, root, project, known, roleOf },
-        { nameOf, suitesAround, definitionOf: ({ asyncError }) => asyncError as Site | undefined },
+        { suiteOf, definitionOf: ({ asyncError }) => asyncError as Site | undefined },
       );
       // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
       session.tracker.enterFile();
@@ -262,7 +262,7 @@ const hasCleanup = (block: Suite): boolean => block.hooks.some(({ type }) => typ
 /** The describe blocks around a task, innermost first, without the root. */
 function suitesAround(task: Test | Suite): Suite[] {
   const suites: Suite[] = [];
-  for (let block = task.parent; block?.parent !== undefined; block = block.parent) suites.push(block);
+  for (let block = suiteOf(task); block !== undefined; block = suiteOf(block)) suites.push(block);
   return suites;
 }
 
@@ -290,13 +290,8 @@ function rootOf(task: Test | Suite): Suite {
 /** The session knows the root block as the file. */
 const orFile = (block: Suite): Suite | undefined => (block.parent === undefined ? undefined : block);
 
-/** "describe > test". */
-function nameOf(task: Test | Suite): string {
-  return [task, ...suitesAround(task)]
-    .map(({ name }) => name)
-    .toReversed()
-    .join(' > ');
-}
+/** The innermost describe block around a task; undefined where that is the root. */
+const suiteOf = ({ parent }: Test | Suite): Suite | undefined => parent && orFile(parent);
 
 /**
  * Errors in circus are exceptions, or pairs of one and an error of Jest's, which has the stack of the call to `test`,

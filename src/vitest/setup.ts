@@ -22,7 +22,7 @@ import { roleOf } from './packages.js';
 import { listen } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
 import { wrapSafeTimers } from './timers.js';
-import { nameOf, suitesAround, type File, type Suite, type Test } from './tasks.js';
+import { suiteOf, type File, type Suite, type Test } from './tasks.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -139,7 +139,7 @@ function watch(file: File, options: ResolvedOptions): void {
     const project = file.projectName || undefined;
     const session = new Session<Test, Suite>(
       { ...options, file: file.filepath, root: rootOfRun(), roleOf, project, known },
-      { nameOf, suitesAround, definitionOf },
+      { suiteOf, definitionOf },
     );
     session.declareFor(undefined, pragma, formatPragma);
     publish(session.api);

@@ -65,17 +65,20 @@ export interface Runner {
 /** "describe > test", without the file. */
 export function nameOf(task: Test | Suite): string {
   if (task.fullTestName !== undefined) return task.fullTestName;
-  const names = [task.name];
-  for (let suite = task.suite; suite !== undefined && suite !== suite.file; suite = suite.suite)
-    names.unshift(suite.name);
-  return names.join(' > ');
+  return [task, ...suitesAround(task)]
+    .map(({ name }) => name)
+    .toReversed()
+    .join(' > ');
 }
+
+/** The innermost suite around a task; undefined where that is the file. */
+export const suiteOf = ({ suite, file }: Test | Suite): Suite | undefined =>
+  suite === file ? undefined : suite;
 
 /** The suites around a task, innermost first, without the file. */
 export function suitesAround(task: Test | Suite): Suite[] {
   const suites: Suite[] = [];
-  for (let { suite } = task; suite !== undefined && suite !== task.file; { suite } = suite)
-    suites.push(suite);
+  for (let suite = suiteOf(task); suite !== undefined; suite = suiteOf(suite)) suites.push(suite);
   return suites;
 }
 

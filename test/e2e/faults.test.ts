@@ -49,7 +49,7 @@ const stages: Readonly<Record<string, Stage>> = {
   },
   'as the file is recorded': {
     file: 'src/recorder.ts',
-    behind: 'toRecord(tracker: Tracker, tests: readonly string[], scopes: readonly Scope[]): FileRecord {',
+    behind: 'toRecord<Test>(tracker: Tracker, ran: Ran<Test>): FileRecord {',
   },
   'as what is left is released': {
     file: 'src/tracker/judge.ts',
