@@ -117,6 +117,8 @@ export class JestFile {
         this.wrapAll(session, state.rootDescribeBlock, state);
         return session.startRun();
       case 'test_fn_start':
+        // One after the other: to wrap all as the run begins is a function around each, that lives as long as the file.
+        if (!event.test.concurrent) this.wrapTest(session, event.test);
         return session.tracker.expectTimer(event.test.timeout || state.testTimeout);
       case 'hook_start':
         return session.tracker.expectTimer(event.hook.timeout || state.testTimeout);
@@ -167,10 +169,17 @@ export class JestFile {
     }
     for (const child of block.children) {
       if (child.type === 'describeBlock') this.wrapAll(session, child, state);
-      else if (child.fn) {
-        child.fn = inScope(child.fn as TestFunction, () => this.inAttempt(session, child)) as Circus.TestFn;
-      }
+      else if (child.concurrent) this.wrapTest(session, child);
     }
+  }
+
+  private wrapTest(session: Session<Test, Suite>, test: Test): void {
+    const { fn } = test;
+    if (!fn) return; // still to be written
+    test.fn = inScope(fn as TestFunction, () => {
+      if (!test.concurrent) test.fn = fn; // wrapped again for each attempt
+      return this.inAttempt(session, test);
+    }) as Circus.TestFn;
   }
 
   /** Jest 29 starts concurrent bodies before their own events, so an attempt begins with the first of its functions. */
