@@ -191,6 +191,18 @@ function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
   return taken;
 }
 
+/** Node's, ours, the user's, or any package's, be it the framework. */
+const whose = (call: NodeJS.CallSite): Origin | undefined => originOfCall(call, () => 'library');
+
+/** Whether the innermost call that is neither Node's nor ours is in a package. */
+function isInPackage(calls: readonly NodeJS.CallSite[]): boolean {
+  for (const call of calls) {
+    const origin = whose(call);
+    if (origin === 'library' || origin === 'user') return origin === 'library';
+  }
+  return false;
+}
+
 /**
  * Reads a stack in which the user calls a package, so that it keeps nothing alive any more, and maps nothing to its source.
  * Returns false, and reads no line, where there is no such call: the first line that is read of a script makes V8 look for
@@ -203,14 +215,12 @@ export function detachCall(site: Site): boolean {
     void site.stack;
     return true;
   }
-  const origins = calls.map((call) => originOfCall(call, () => 'library'));
-  const called = origins.indexOf('library');
-  if (called < 0 || called > origins.indexOf('user')) return false;
   // Beneath the user's outermost line there is only the framework.
-  const asked = calls.slice(0, origins.lastIndexOf('user') + 1);
+  const outermost = isInPackage(calls) ? calls.findLastIndex((call) => whose(call) === 'user') : -1;
+  if (outermost < 0) return false;
   unformatted.set(
     site,
-    asked.map((call) => new DetachedCall(call) as unknown as NodeJS.CallSite),
+    calls.slice(0, outermost + 1).map((call) => new DetachedCall(call) as unknown as NodeJS.CallSite),
   );
   return true;
 }
