@@ -218,24 +218,26 @@ export class Hook implements ChannelListener {
       }
       this.context.born(target);
       if (this.unheeding) return;
+      let row = isEmbedder ? embedder : kinds[type];
+      if (row?.passesOn) {
+        this.bridge(id, type, row, trigger, target);
+        return;
+      }
       const current = this.context.current();
       if (current !== undefined && isLeftBehind(current)) {
         if (!isEmbedder) letGo(type, target);
         return;
       }
       if (this.outliving) return;
-      let row = kinds[type];
-      if (isEmbedder) {
-        if (!this.marksCollectable) return;
-        row = embedder;
-      } else if (row === undefined) {
+      if (row === undefined) {
         row = unknown;
         this.unknownTypes.add(type);
+      } else if (isEmbedder) {
+        if (!this.marksCollectable) return;
       } else if (row.kind === 'internal') {
         if (row.closesFileHandle) this.closings.add(id);
         else if (row.ridesOn !== undefined) this.ride(row.ridesOn(target), current);
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
-        else if (row.passesOn && !this.live.has(trigger)) this.bridge(id, type, row, target, current);
         return;
       }
       const cause = this.causeOf(row, trigger, current);
@@ -401,8 +403,10 @@ export class Hook implements ChannelListener {
    * Makes one of the first ticks of a scope a cause: of what is born in it no stack tells who asked for it. Where there is
    * a cause, or a resource that it is made for, that one tells.
    */
-  private bridge(id: number, type: string, row: Row, target: object, scope: Cause | undefined): void {
-    if (!(scope instanceof Scope) || scope.ticks >= MOST_TICKS) return;
+  private bridge(id: number, type: string, row: Row, trigger: number, target: object): void {
+    if (this.outliving || this.live.has(trigger)) return;
+    const scope = this.context.current();
+    if (!(scope instanceof Scope) || scope.ticks >= MOST_TICKS || isLeftBehind(scope)) return;
     if (scope.kind === 'nobody' || scope === this.settings.machinery()) return;
     const tick = new Resource(id, type, row, scope, target);
     tick.target = undefined;
