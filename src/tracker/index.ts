@@ -141,6 +141,16 @@ export class Tracker {
     this.context.enter(this.file);
   }
 
+  /** Calls `fn`, which must not throw, in the hook, as a scope that has just been opened comes to own its first resource. */
+  whenUsed(scope: Scope, fn: () => void): void {
+    scope.watcher = {
+      added: () => {
+        scope.watcher = undefined;
+        fn();
+      },
+    };
+  }
+
   /** The scope whose code runs now; undefined outside of any. */
   current(): Scope | undefined {
     const scope = this.context.current()?.scope;

@@ -212,8 +212,14 @@ export class VitestFile {
     if (scope === undefined) return run();
     // Now or never: the hooks that follow may close what it waited for.
     const explain = (): void => guard(() => this.session.noteTimeout(test));
-    const { signal } = test.context;
-    signal?.addEventListener('abort', explain);
+    let signal: AbortSignal | undefined;
+    // Vitest makes it as it is asked for. What opens nothing waits for nothing that could be told.
+    this.session.tracker.whenUsed(scope, () => {
+      guard(() => {
+        ({ signal } = test.context);
+        signal?.addEventListener('abort', explain);
+      });
+    });
     if (test.meta['allowLingering'] !== undefined) refusing(() => this.declareMeta(test));
     await this.session.tracker.run(scope, run);
     signal?.removeEventListener('abort', explain);
