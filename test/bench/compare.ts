@@ -2,15 +2,19 @@
 import { createProject } from '../support/project.ts';
 import { environment } from '../support/run.ts';
 import type { Node, Version } from '../support/versions.ts';
+import { floor } from './floor.ts';
 import { measure, type Cost } from './measure.ts';
 import { median, ratioOf, type Ratio } from './statistics.ts';
 import type { Workload } from './workloads.ts';
 
-/** What is measured: nothing switched on, async-leaks, or the flag that the framework has of its own. */
-export type Variant = 'without' | 'with' | 'flag';
+/**
+ * What is measured: nothing switched on, async-leaks, the flag that the framework has of its own, or the floor: an
+ * extension that hangs into the framework and Node at the same places, and does nothing there.
+ */
+export type Variant = 'without' | 'with' | 'flag' | 'floor';
 
 /** The framework's own flag, with the arguments that it is run with. */
-export const flagOf = ({ framework }: Version): readonly string[] =>
+const flagOf = ({ framework }: Version): readonly string[] =>
   // Jest does not end by itself where something leaks.
   framework === 'vitest' ? ['--detectAsyncLeaks'] : ['--detectOpenHandles', '--forceExit'];
 
@@ -23,7 +27,8 @@ export interface CompareOptions {
   readonly pairs: number;
   /** The folder of the unpacked package. */
   readonly packed: string;
-  readonly flag: readonly string[] | undefined;
+  /** What is measured beside with and without. */
+  readonly extras: readonly Exclude<Variant, 'without' | 'with'>[];
   /** Told what is under way. */
   readonly say: (text: string) => void;
 }
@@ -57,39 +62,44 @@ const entries: Record<Version['framework'], readonly string[]> = {
   jest: ['node_modules/jest/bin/jest.js'],
 };
 
-const configs: Record<Version['framework'], (isOn: boolean) => readonly [string, string]> = {
-  vitest: (isOn) => [
-    `${isOn ? 'with' : 'without'}.config.mjs`,
-    `export default { test: { globals: true, include: ['*.bench.js'], maxWorkers: 2, testTimeout: 60000${
-      isOn ? `, setupFiles: ['async-leaks/vitest']` : ''
-    } } };\n`,
-  ],
-  jest: (isOn) => [
-    `${isOn ? 'with' : 'without'}.config.cjs`,
-    `module.exports = { testMatch: ['<rootDir>/*.bench.js'], maxWorkers: 2, transform: {}, testTimeout: 60000${
-      isOn ? `, preset: 'async-leaks'` : ''
-    } };\n`,
-  ],
+/** What a configuration says more where something is switched on. */
+const switches: Record<Version['framework'], Readonly<Partial<Record<Variant, string>>>> = {
+  vitest: { with: `setupFiles: ['async-leaks/vitest']`, floor: `setupFiles: ['./floor.cjs']` },
+  jest: { with: `preset: 'async-leaks'`, floor: `testEnvironment: './floor.cjs'` },
+};
+
+const configs: Record<Version['framework'], (more: string) => string> = {
+  vitest: (more) =>
+    `export default { test: { globals: true, include: ['*.bench.js'], maxWorkers: 2, testTimeout: 60000, ${more} } };\n`,
+  jest: (more) =>
+    `export default { testMatch: ['<rootDir>/*.bench.js'], maxWorkers: 2, transform: {}, testTimeout: 60000, ${more} };\n`,
 };
 
 /** Runs a warm-up, then so many rounds of all variants, and returns the medians. Throws where a run fails that should not. */
 export async function compare(options: CompareOptions): Promise<Comparison> {
-  const { name, workload, version, node, pairs, packed, flag, say } = options;
+  const { name, workload, version, node, pairs, packed, extras, say } = options;
   const { framework } = version;
-  const [withIt, without] = [configs[framework](true), configs[framework](false)];
+  const variants: Variant[] = ['without', 'with', ...extras];
   // Both kinds of module have `__filename`.
   const head = framework === 'vitest' ? 'const __filename = import.meta.filename;\n' : '';
-  const files = Object.fromEntries(Object.entries(workload.files).map(([file, text]) => [file, head + text]));
   const project = createProject({
     version,
     packed,
-    files: { ...files, [withIt[0]]: withIt[1], [without[0]]: without[1] },
+    files: {
+      ...Object.fromEntries(Object.entries(workload.files).map(([file, text]) => [file, head + text])),
+      ...Object.fromEntries(
+        variants.map((variant) => [
+          `${variant}.config.mjs`,
+          configs[framework](switches[framework][variant] ?? ''),
+        ]),
+      ),
+      'floor.cjs': floor[framework],
+    },
   });
-  const variants: Variant[] = flag === undefined ? ['without', 'with'] : ['without', 'with', 'flag'];
-  const costs: Record<Variant, Cost[]> = { without: [], with: [], flag: [] };
+  const costs: Record<Variant, Cost[]> = { without: [], with: [], flag: [], floor: [] };
   const runOnce = async (variant: Variant): Promise<Cost> => {
-    const config = variant === 'with' ? withIt[0] : without[0];
-    const args = [...entries[framework], '--config', config, ...(variant === 'flag' ? flag! : [])];
+    const flag = variant === 'flag' ? flagOf(version) : [];
+    const args = [...entries[framework], '--config', `${variant}.config.mjs`, ...flag];
     const cost = await measure([node.path, ...args], project.folder, environment());
     const isFailure = cost.exitCode !== 0;
     if (isFailure !== (variant === 'with' && workload.leaks === true))

@@ -4,7 +4,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { pack } from '../support/pack.ts';
 import install, { byName, nodeOf, root, thisNode } from '../support/versions.ts';
-import { compare, type Comparison, flagOf } from './compare.ts';
+import { compare, type Comparison } from './compare.ts';
 import { formatMicro, measureAll } from './micro.ts';
 import { formatSoak, soak } from './soak.ts';
 import { formatTable } from './table.ts';
@@ -16,6 +16,7 @@ const USAGE = `npm run bench -- [options]
   --node MAJOR       20, 22, 24, 26; the Node that runs this if not given; may be repeated
   --pairs N          runs with and without, in turn, after a warm-up; 5
   --flags            the frameworks' own flags too, in every round: slow
+  --floor            in every round also what hooks cost that do nothing
   --json FILE        keeps all figures
   --check            exits with 1 where a ratio is over its bound by more than the noise
   --soak             instead: what each of 50,000 tests in one file leaves in memory
@@ -31,6 +32,7 @@ export async function main(args: readonly string[]): Promise<number> {
       node: { type: 'string', multiple: true, default: [] },
       pairs: { type: 'string', default: '5' },
       flags: { type: 'boolean', default: false },
+      floor: { type: 'boolean', default: false },
       json: { type: 'string' },
       check: { type: 'boolean', default: false },
       micro: { type: 'boolean', default: false },
@@ -42,6 +44,10 @@ export async function main(args: readonly string[]): Promise<number> {
     workloads[name] ? [[name, workloads[name]] as const] : [],
   );
   const frameworks = values.framework.flatMap((name) => byName[name] ?? []);
+  const extras = [
+    ...(values.flags ? (['flag'] as const) : []),
+    ...(values.floor ? (['floor'] as const) : []),
+  ];
   const pairs = Number(values.pairs);
   const isWrong =
     chosen.length < values.workload.length || frameworks.length < values.framework.length || !(pairs >= 1);
@@ -76,8 +82,9 @@ export async function main(args: readonly string[]): Promise<number> {
         for (const node of nodes.filter(({ major }) => version.nodes.includes(major))) {
           const say = (text: string) =>
             console.error(`${name}, ${version.name}, Node ${node.major}: ${text}`);
-          const options = { name, workload, version, node, pairs, packed: packed.folder, say };
-          found.push(await compare({ ...options, flag: values.flags ? flagOf(version) : undefined }));
+          found.push(
+            await compare({ name, workload, version, node, pairs, packed: packed.folder, extras, say }),
+          );
         }
   } finally {
     await packed.remove();

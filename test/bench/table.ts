@@ -16,7 +16,12 @@ const HEAD = [
   'bound',
 ];
 
-const labels: Record<Variant, string> = { without: 'without', with: 'async-leaks', flag: 'its own flag' };
+const labels: Record<Variant, string> = {
+  without: 'without',
+  with: 'async-leaks',
+  flag: 'its own flag',
+  floor: 'idle hooks',
+};
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 const ratio = ({ median, error }: Ratio): string => `${median.toFixed(3)} ± ${error.toFixed(3)}`;

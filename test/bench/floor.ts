@@ -1,0 +1,29 @@
+/**
+ * What any detector costs that hangs into a framework and Node where async-leaks does: an extension with the same
+ * hooks, which do nothing. What is below it is out of reach.
+ */
+import type { Version } from '../support/versions.ts';
+
+/** Node 20 and 22 hook no resource without all promises, which async-leaks comes around: there it hooks none. */
+const head = `
+const { AsyncLocalStorage, createHook } = process.getBuiltinModule('node:async_hooks');
+const storage = new AsyncLocalStorage();
+const nothing = () => {};
+if (Number.parseInt(process.versions.node) >= 24)
+  createHook({ init: nothing, before: nothing, destroy: nothing, trackPromises: false }).enable();
+`;
+
+/** The module of that extension: a setup file, an environment. */
+export const floor: Record<Version['framework'], string> = {
+  vitest: `${head}aroundEach((run) => storage.run({}, run));\n`,
+  jest: `${head}
+const { TestEnvironment } = require('jest-environment-node');
+module.exports = class extends TestEnvironment {
+  handleTestEvent({ name, test }) {
+    if (name !== 'test_fn_start') return;
+    const { fn } = test;
+    test.fn = () => storage.run({}, fn);
+  }
+};
+`,
+};
