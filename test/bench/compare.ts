@@ -8,15 +8,18 @@ import { median, ratioOf, type Ratio } from './statistics.ts';
 import type { Workload } from './workloads.ts';
 
 /**
- * What is measured: nothing switched on, async-leaks, the flag that the framework has of its own, or the floor: an
- * extension that hangs into the framework and Node at the same places, and does nothing there.
+ * What is measured: nothing switched on, async-leaks, the flag that the framework has of its own, nothing but all in one
+ * process, as that flag of Jest's has it, or the floor: an extension that hangs into the framework and Node at the same
+ * places, and does nothing there.
  */
-export type Variant = 'without' | 'with' | 'flag' | 'floor';
+export type Variant = 'without' | 'with' | 'flag' | 'band' | 'floor';
 
-/** The framework's own flag, with the arguments that it is run with. */
-const flagOf = ({ framework }: Version): readonly string[] =>
+/** What the framework's own flag is measured by: arguments. */
+const flags: Record<Version['framework'], Readonly<Partial<Record<Variant, readonly string[]>>>> = {
+  vitest: { flag: ['--detectAsyncLeaks'] },
   // Jest does not end by itself where something leaks.
-  framework === 'vitest' ? ['--detectAsyncLeaks'] : ['--detectOpenHandles', '--forceExit'];
+  jest: { flag: ['--detectOpenHandles', '--forceExit'], band: ['--runInBand'] },
+};
 
 /** What to compare. */
 export interface CompareOptions {
@@ -27,8 +30,9 @@ export interface CompareOptions {
   readonly pairs: number;
   /** The folder of the unpacked package. */
   readonly packed: string;
-  /** What is measured beside with and without. */
-  readonly extras: readonly Exclude<Variant, 'without' | 'with'>[];
+  /** Whether the framework's own flag is measured, too, and what hooks cost that do nothing. */
+  readonly flags: boolean;
+  readonly floor: boolean;
   /** Told what is under way. */
   readonly say: (text: string) => void;
 }
@@ -77,9 +81,14 @@ const configs: Record<Version['framework'], (more: string) => string> = {
 
 /** Runs a warm-up, then so many rounds of all variants, and returns the medians. Throws where a run fails that should not. */
 export async function compare(options: CompareOptions): Promise<Comparison> {
-  const { name, workload, version, node, pairs, packed, extras, say } = options;
+  const { name, workload, version, node, pairs, packed, say } = options;
   const { framework } = version;
-  const variants: Variant[] = ['without', 'with', ...extras];
+  const variants = [
+    'without',
+    'with',
+    ...(options.flags ? Object.keys(flags[framework]) : []),
+    ...(options.floor ? ['floor'] : []),
+  ] as Variant[];
   // Both kinds of module have `__filename`.
   const head = framework === 'vitest' ? 'const __filename = import.meta.filename;\n' : '';
   const project = createProject({
@@ -96,10 +105,10 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       'floor.cjs': floor[framework],
     },
   });
-  const costs: Record<Variant, Cost[]> = { without: [], with: [], flag: [], floor: [] };
+  const costs: Record<Variant, Cost[]> = { without: [], with: [], flag: [], band: [], floor: [] };
   const runOnce = async (variant: Variant): Promise<Cost> => {
-    const flag = variant === 'flag' ? flagOf(version) : [];
-    const args = [...entries[framework], '--config', `${variant}.config.mjs`, ...flag];
+    const more = flags[framework][variant] ?? [];
+    const args = [...entries[framework], '--config', `${variant}.config.mjs`, ...more];
     const cost = await measure([node.path, ...args], project.folder, environment());
     const isFailure = cost.exitCode !== 0;
     if (isFailure !== (variant === 'with' && workload.leaks === true))

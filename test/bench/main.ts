@@ -82,9 +82,9 @@ export async function main(args: readonly string[]): Promise<number> {
         for (const node of nodes.filter(({ major }) => version.nodes.includes(major))) {
           const say = (text: string) =>
             console.error(`${name}, ${version.name}, Node ${node.major}: ${text}`);
-          found.push(
-            await compare({ name, workload, version, node, pairs, packed: packed.folder, extras, say }),
-          );
+          const { flags, floor } = values;
+          const options = { name, workload, version, node, pairs, packed: packed.folder, flags, floor, say };
+          found.push(await compare(options));
         }
   } finally {
     await packed.remove();

@@ -20,6 +20,7 @@ const labels: Record<Variant, string> = {
   without: 'without',
   with: 'async-leaks',
   flag: 'its own flag',
+  band: 'without, -i',
   floor: 'idle hooks',
 };
 
