@@ -44,10 +44,6 @@ export async function main(args: readonly string[]): Promise<number> {
     workloads[name] ? [[name, workloads[name]] as const] : [],
   );
   const frameworks = values.framework.flatMap((name) => byName[name] ?? []);
-  const extras = [
-    ...(values.flags ? (['flag'] as const) : []),
-    ...(values.floor ? (['floor'] as const) : []),
-  ];
   const pairs = Number(values.pairs);
   const isWrong =
     chosen.length < values.workload.length || frameworks.length < values.framework.length || !(pairs >= 1);

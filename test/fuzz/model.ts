@@ -12,6 +12,7 @@ export const WAYS = [
   'in a tick',
   'in a microtask',
   'in an emitter',
+  'in a server callback',
   'in a helper',
   'in an async helper',
 ] as const;
@@ -36,6 +37,9 @@ export interface Test {
 }
 
 export interface Hooks {
+  /** Before the suite, or the test, is run; Jest has no such hooks. */
+  readonly aroundAll: readonly Use[];
+  readonly aroundEach: readonly Use[];
   readonly beforeAll: readonly Use[];
   readonly beforeEach: readonly Use[];
   readonly afterEach: readonly Use[];
@@ -81,6 +85,11 @@ const few = fc.oneof(
   { weight: 1, arbitrary: fc.array(use, { minLength: 1, maxLength: 2 }) },
 );
 
+const fewer = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Use[]>([]) },
+  { weight: 1, arbitrary: fc.array(use, { minLength: 1, maxLength: 1 }) },
+);
+
 /** Each row of an `each` would have its own first try. */
 const test: fc.Arbitrary<Test> = fc
   .record({
@@ -103,6 +112,8 @@ const test: fc.Arbitrary<Test> = fc
   .map((each) => (each.mode === 'each' && each.fails === 'at first' ? { ...each, fails: 'never' } : each));
 
 const hooks: fc.Arbitrary<Hooks> = fc.record({
+  aroundAll: fewer,
+  aroundEach: fewer,
   beforeAll: few,
   beforeEach: few,
   afterEach: few,

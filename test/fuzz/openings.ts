@@ -14,7 +14,9 @@ export interface Opening {
   readonly async?: true;
   /** Starting one takes so long that only few programs have it. */
   readonly heavy?: true;
-  /** Ends by itself in time. */
+  /** Node lets nobody but its owner end it, and Jest says of a worker that is held by it that it had to be killed. */
+  readonly holdsWorkers?: true;
+  /** Ends by itself in time, or holds nothing. */
   readonly brief?: true;
 }
 
@@ -61,6 +63,54 @@ export const openings = {
     after: (x) => `${x}.on('error', () => {});`,
     close: (x) => `${x}.destroy();`,
   },
+  'IPC server': {
+    type: 'PIPESERVERWRAP',
+    open: (x) => `${x} = net.createServer().listen(pipe());`,
+    close: (x) => `${x}.close();`,
+    unref: (x) => `${x}.unref();`,
+  },
+  'IPC socket': {
+    type: 'PIPEWRAP',
+    open: (x) => `${x} = net.connect(ipcPeer.address());`,
+    after: (x) => `${x}.on('error', () => {});`,
+    close: (x) => `${x}.destroy();`,
+  },
+  'TLS socket': {
+    type: 'TCPWRAP',
+    open: (x) => `${x} = tls.connect(port(), '127.0.0.1');`,
+    after: (x) => `${x}.on('error', () => {});`,
+    close: (x) => `${x}.destroy();`,
+  },
+  'HTTP request': {
+    type: 'TCPWRAP',
+    open: (x) => `${x} = http.get({ host: '127.0.0.1', port: port(), agent: false });`,
+    after: (x) => `${x}.on('error', () => {});`,
+    close: (x) => `${x}.destroy();`,
+  },
+  'HTTP/2 session': {
+    type: 'TCPWRAP',
+    open: (x) => `${x} = http2.connect(\`http://127.0.0.1:\${port()}\`);`,
+    after: (x) => `${x}.on('error', () => {});`,
+    close: (x) => `${x}.destroy();`,
+  },
+  'promised timer': {
+    type: 'Timeout',
+    open: (x) => `after(60_000, null, { signal: (${x} = new AbortController()).signal }).catch(() => {});`,
+    close: (x) => `${x}.abort();`,
+  },
+  'abort timeout': {
+    type: 'Timeout',
+    open: (x) => `${x} = AbortSignal.timeout(60_000);`,
+    close: (x) => `held.push(${x});`,
+    brief: true,
+  },
+  'DNS query': {
+    type: 'QUERYWRAP',
+    open: (x) => `(${x} = await deafResolver()).resolve4('example.org', () => {});`,
+    close: (x) => `${x}.cancel();`,
+    async: true,
+    holdsWorkers: true,
+  },
   'UDP socket': {
     type: 'UDPWRAP',
     open: (x) => `${x} = dgram.createSocket('udp4');`,
@@ -84,6 +134,18 @@ export const openings = {
     after: (x) => `${x}.on('message', () => {});`,
     close: (x) => `${x}.close();`,
   },
+  'broadcast channel': {
+    type: 'MESSAGEPORT',
+    open: (x) => `${x} = new BroadcastChannel('fuzz');`,
+    close: (x) => `${x}.close();`,
+    unref: (x) => `${x}.unref();`,
+  },
+  'compression stream': {
+    type: 'ZLIB',
+    open: (x) => `${x} = createGzip();`,
+    close: (x) => `${x}.destroy();`,
+    brief: true,
+  },
   'file handle': {
     type: 'FILEHANDLE',
     open: (x) => `${x} = await fs.promises.open(__filename);`,
@@ -102,6 +164,12 @@ export const openings = {
     close: (x) => `${x}.kill();`,
     heavy: true,
   },
+  'child with IPC': {
+    type: 'PROCESSWRAP',
+    open: (x) => `${x} = spawn('cat', { stdio: ['pipe', 'pipe', 'pipe', 'ipc'] });`,
+    close: (x) => `${x}.kill();`,
+    heavy: true,
+  },
   worker: {
     type: 'WORKER',
     open: (x) => `${x} = new Worker('setInterval(() => {}, 1000)', { eval: true });`,
@@ -116,16 +184,35 @@ export type OpeningName = keyof typeof openings;
 export const PRELUDE = `import { AsyncResource } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import dgram from 'node:dgram';
+import dns from 'node:dns';
 import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
+import http2 from 'node:http2';
 import net from 'node:net';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { setTimeout as after } from 'node:timers/promises';
+import tls from 'node:tls';
+import { BroadcastChannel, MessageChannel, Worker } from 'node:worker_threads';
+import { createGzip } from 'node:zlib';
 
 const held = (globalThis.held = []);
 let files = 0;
 const tries = {};
-const peer = net.createServer((socket) => socket.unref().on('error', () => {})).listen(0).unref();
+const serve = (at) => net.createServer((socket) => socket.unref().on('error', () => {})).listen(at).unref();
+const pipe = () => \`\${__filename}.\${++files}.sock\`;
+const [peer, ipcPeer] = [serve(0), serve(pipe())];
 const port = () => peer.address().port;
+let deafPort;
+const listenDeaf = (done) => {
+  const socket = dgram.createSocket('udp4').unref();
+  socket.bind(0, '127.0.0.1', () => done(socket.address().port));
+};
+const deafResolver = async () => {
+  const at = await (deafPort ??= new Promise(listenDeaf));
+  const resolver = new dns.Resolver({ timeout: 60_000, tries: 1 });
+  resolver.setServers([\`127.0.0.1:\${at}\`]);
+  return resolver;
+};
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const run = (closers) => { for (const close of closers.splice(0)) close(); };
 `;

@@ -1,6 +1,6 @@
 /** Writes a program out as a test file, with the markers that say what must come of it. */
 import { openings, PRELUDE, type Opening } from './openings.ts';
-import { runs, type Program, type Suite, type Test, type Use } from './model.ts';
+import { runs, type Hooks, type Program, type Suite, type Test, type Use } from './model.ts';
 
 /** Who is blamed for what a body leaves: tests, by their titles, or the file; and where hooks close things. */
 interface Owner {
@@ -13,7 +13,7 @@ interface Owner {
   readonly allows?: Test['allows'];
 }
 
-type HookName = 'beforeAll' | 'beforeEach' | 'afterEach' | 'afterAll';
+type HookName = Exclude<keyof Hooks, 'closesEach' | 'closesAll'>;
 
 interface Around {
   readonly each: string | undefined;
@@ -89,6 +89,10 @@ export class Writer {
     if (closesEach) this.emit(depth, `const each${n} = [];`);
     if (closesAll) this.emit(depth, `const all${n} = [];`);
     first(around);
+    if (this.framework === 'vitest') {
+      this.hook('aroundAll', suite, around, depth);
+      this.hook('aroundEach', suite, around, depth);
+    }
     this.hook('beforeAll', suite, around, depth);
     if (closesEach) this.emit(depth, `afterEach(() => run(each${n}));`);
     if (closesAll) this.emit(depth, `afterAll(() => run(all${n}));`);
@@ -108,8 +112,9 @@ export class Writer {
   private hook(name: HookName, suite: Suite, { each, all }: Around, depth: number): void {
     const uses = suite.hooks[name];
     if (uses.length === 0) return;
-    const isBefore = name.startsWith('before');
-    this.emit(depth, `${name}(async () => {`);
+    const isBefore = !name.startsWith('after');
+    const isAround = name.startsWith('around');
+    this.emit(depth, `${name}(async (${isAround ? 'inner' : ''}) => {`);
     if (name.endsWith('Each')) {
       const tests = this.testsIn(suite);
       // What closes each may run before an afterEach, or after it.
@@ -120,6 +125,7 @@ export class Writer {
       const blamed = runs(suite) ? 'file' : [];
       this.body(uses, { blamed, each: undefined, all: isBefore ? all : undefined }, depth + 1);
     }
+    if (isAround) this.emit(depth + 1, 'await inner();');
     this.emit(depth, '});');
   }
 
@@ -180,6 +186,7 @@ export class Writer {
   private use(use: Use, owner: Owner, depth: number): void {
     const opening: Opening = openings[use.what];
     if (owner.sync && opening.async) return;
+    if (opening.holdsWorkers && this.framework === 'jest') return;
     const n = this.count++;
     const x = `x${n}`;
     const closers = use.end === 'each' ? owner.each : use.end === 'all' ? owner.all : undefined;
@@ -247,6 +254,11 @@ export class Writer {
         return within(
           `await new Promise((done) => { emitter${n}.on('event', ${arrow} {`,
           `done(); }); emitter${n}.emit('event'); });`,
+        );
+      case 'in a server callback':
+        return within(
+          `await new Promise((done) => { const server${n} = net.createServer(${opening.async ? 'async ' : ''}(socket) => { socket.end(); server${n}.close();`,
+          `done(); }).listen(0, '127.0.0.1', () => net.connect(server${n}.address().port, '127.0.0.1').resume()); });`,
         );
       case 'in a helper':
       case 'in an async helper': {
