@@ -181,7 +181,7 @@ export class Session<Test extends Task, Suite extends Task> {
   }
 
   /** Full name, "describe > test". */
-  private nameOf(task: Test | Suite): string {
+  nameOf(task: Test | Suite): string {
     const around = this.around(task);
     return around === this.tracker.file ? task.name : `${around.name} > ${task.name}`;
   }

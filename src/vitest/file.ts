@@ -10,7 +10,6 @@ import type { FixtureScope } from './fixtures.js';
 import { hookDefinition } from './definitions.js';
 import { addErrors, failLate, hideOwnFrames } from './runner.js';
 import {
-  nameOf,
   suitesAround,
   testsIn,
   type File,
@@ -232,7 +231,7 @@ export class VitestFile {
     const { allowLingering: allowed } = test.meta;
     const holder = suitesAround(test).findLast(({ meta }) => meta['allowLingering'] === allowed);
     if (holder !== undefined && this.declared.has(holder)) return;
-    const name = nameOf(holder ?? test);
+    const name = this.session.nameOf(holder ?? test);
     this.session.declareFor(
       holder ?? test,
       parseMeta(allowed),

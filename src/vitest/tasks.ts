@@ -23,8 +23,6 @@ interface Task {
   file: File;
   meta: Record<string, unknown>;
   result?: TaskResult;
-  /** "describe > test". */
-  fullTestName?: string;
 }
 
 export interface Test extends Task {
@@ -60,15 +58,6 @@ export interface SuiteHooks {
 export interface Runner {
   onTaskUpdate?: (packs: unknown[], events: unknown[]) => Promise<void> | void;
   onAfterRunTask?: (test: Test) => Promise<void> | void;
-}
-
-/** "describe > test", without the file. */
-export function nameOf(task: Test | Suite): string {
-  if (task.fullTestName !== undefined) return task.fullTestName;
-  return [task, ...suitesAround(task)]
-    .map(({ name }) => name)
-    .toReversed()
-    .join(' > ');
 }
 
 /** The innermost suite around a task; undefined where that is the file. */
