@@ -49,6 +49,8 @@ function refusalOf(fn: () => unknown): string | undefined {
 
 /** A test or a suite of the framework's. */
 export interface Task {
+  /** "test", or what the framework calls a suite. */
+  readonly type: string;
   /** Its own name, without those of the suites around it. */
   readonly name: string;
 }
@@ -193,6 +195,20 @@ export class Session<Test extends Task, Suite extends Task> {
       this.suites.set(suite, scope);
     }
     return scope;
+  }
+
+  /**
+   * Whose end the verdict on a task waits for: the outermost of the suites that still have cleanup to run, of the task itself
+   * and those `around` it, innermost first, the file last. Undefined where there is nothing to wait for.
+   */
+  deadlineOf(
+    task: Test | Suite,
+    around: readonly Suite[],
+    hasCleanup: (suite: Suite) => boolean,
+  ): Suite | undefined {
+    if (task.type !== 'test') return [task as Suite, ...around].findLast(hasCleanup);
+    // The deadline "test" is one for tests: what hooks of suites open waits for the cleanup around them.
+    return this.options.deadline === 'test' ? undefined : around.findLast(hasCleanup);
   }
 
   /** The scope of the running attempt of a test, if it has begun. */

@@ -207,7 +207,7 @@ export class JestFile {
   }
 
   private hookScope(session: Session<Test, Suite>, block: Suite, { type, asyncError }: Circus.Hook): Scope {
-    return session.hookScope(orFile(block), type, orFile(this.deadlineOf(block) ?? block), asyncError);
+    return session.hookScope(orFile(block), type, orFile(deadlineIn(session, block) ?? block), asyncError);
   }
 
   private finishTest(session: Session<Test, Suite>, test: Test): Promise<void> | void {
@@ -221,18 +221,9 @@ export class JestFile {
       return session.drop(scope);
     }
     if (session.passIfClean(scope)) return;
-    const deadline = this.deadlineOf(test);
+    const deadline = deadlineIn(session, test);
     if (deadline !== undefined) return session.defer(scope, orFile(deadline));
     return session.judge(scope).then((errors) => this.fail(test, errors));
-  }
-
-  /** The outermost block, the task itself or one around it, that still has an afterAll to run. */
-  private deadlineOf(task: Test | Suite): Suite | undefined {
-    const own = task.type === 'describeBlock' ? [task] : [];
-    // The deadline "test" is one for tests: what hooks of suites open waits for the cleanup around them.
-    const around =
-      this.options.deadline === 'test' && task.type === 'test' ? [] : [...suitesAround(task), rootOf(task)];
-    return [...own, ...around].findLast(hasCleanup);
   }
 
   private report({ tests, suite }: Outcome<Test>, state: Circus.State): void {
@@ -295,6 +286,10 @@ function rootOf(task: Test | Suite): Suite {
   while (root.parent !== undefined) root = root.parent;
   return root as Suite;
 }
+
+/** Whose end the verdict on a task waits for. */
+const deadlineIn = (session: Session<Test, Suite>, task: Test | Suite): Suite | undefined =>
+  session.deadlineOf(task, [...suitesAround(task), rootOf(task)], hasCleanup);
 
 /** The session knows the root block as the file. */
 const orFile = (block: Suite): Suite | undefined => (block.parent === undefined ? undefined : block);

@@ -294,13 +294,10 @@ export class VitestFile {
     }
   }
 
-  /** The outermost suite, the task itself or one around it, that still has cleanup to run; `suite` undefined for the file. */
+  /** Whose end the verdict on a task waits for; `suite` undefined for the file. */
   private deadlineOf(task: Test | Suite): { suite: Suite | undefined } | undefined {
-    const own = task.type === 'suite' ? [task] : [];
-    // The deadline "test" is one for tests: what hooks of suites open waits for the cleanup around them.
-    const around =
-      this.options.deadline === 'test' && task.type === 'test' ? [] : [...suitesAround(task), this.file];
-    const suite = [...own, ...around].findLast((each) => this.withCleanup.has(each));
+    const around = [...suitesAround(task), this.file];
+    const suite = this.session.deadlineOf(task, around, (each) => this.withCleanup.has(each));
     return suite && { suite: suite === this.file ? undefined : suite };
   }
 

@@ -11,8 +11,6 @@ interface Mutation {
   readonly edits: readonly Edit[];
 }
 
-const deadline = 'this.options.deadline ===';
-
 const mutations: readonly Mutation[] = [
   {
     what: 'ownership: what a test makes belongs to nobody in particular',
@@ -36,11 +34,13 @@ const mutations: readonly Mutation[] = [
   },
   {
     what: 'deadline: cleanup of suites is not waited for',
-    edits: ['src/vitest/file.ts', 'src/jest/file.ts'].map((file) => ({
-      file,
-      from: `${deadline} 'test' &&`,
-      to: `${deadline} 'suite' &&`,
-    })),
+    edits: [
+      {
+        file: 'src/session.ts',
+        from: `return this.options.deadline === 'test' ? undefined`,
+        to: `return this.options.deadline === 'suite' ? undefined`,
+      },
+    ],
   },
   {
     what: 'what counts: unref’d resources are taken for leaks',
