@@ -49,6 +49,11 @@ export interface Ran<Test> {
   readonly scopes: readonly Scope[];
 }
 
+/** Whether a verdict has fallen on all tests, and was given up on none of those scopes. */
+function isAllJudged<Test>({ tests, verdictOf }: Ran<Test>, scopes: readonly Scope[]): boolean {
+  return tests.every((test) => verdictOf(test) === true) && scopes.every(({ verdict }) => verdict !== false);
+}
+
 /** The keys of those on whom a verdict has fallen: on each, where several have the same name. */
 function judgedIn(scopes: readonly Scope[]): string[] {
   const verdicts = new Map<string, boolean>();
@@ -122,6 +127,7 @@ export class Recorder {
   /** All that there is to tell of the file, once its last verdict has fallen. */
   toRecord<Test>(tracker: Tracker, ran: Ran<Test>): FileRecord {
     const { tests, scopes } = ran;
+    const attempts = scopes.filter(({ kind }) => kind === 'test');
     const leaks: RecordedLeak[] = [];
     for (const { leak, entry } of this.found) {
       const aftermath = tracker.aftermathOf(leak);
@@ -138,10 +144,7 @@ export class Recorder {
       leaks,
       abandoned: tracker.countAbandoned(),
       allowances: this.recordAllowances(tracker, ran),
-      whole:
-        tests.length > 0 &&
-        tests.every((test) => ran.verdictOf(test) === true) &&
-        scopes.every(({ kind, verdict }) => kind !== 'test' || verdict !== false),
+      whole: tests.length > 0 && isAllJudged(ran, attempts),
       // To name them all takes a while.
       ...(this.known === undefined
         ? { judged: [], tests: [] }
@@ -150,14 +153,9 @@ export class Recorder {
   }
 
   /** Allowances of scopes that got no verdict say nothing. */
-  private recordAllowances<Test>(
-    tracker: Tracker,
-    { tests, verdictOf, scopes }: Ran<Test>,
-  ): RecordedAllowance[] {
+  private recordAllowances<Test>(tracker: Tracker, ran: Ran<Test>): RecordedAllowance[] {
     if (this.declared.length === 0) return [];
-    const isWhole =
-      scopes.every(({ verdict }) => verdict !== false) &&
-      tests.every((test) => verdictOf(test) !== undefined);
+    const isWhole = isAllJudged(ran, ran.scopes);
     const told = this.declared.flatMap((declared) => {
       const { allowance, scope } = declared;
       const used = tracker.isUsed(allowance);
