@@ -80,15 +80,14 @@ const use: fc.Arbitrary<Use> = fc.record({
   end: fc.constantFrom(...ENDS),
 });
 
-const few = fc.oneof(
-  { weight: 3, arbitrary: fc.constant<Use[]>([]) },
-  { weight: 1, arbitrary: fc.array(use, { minLength: 1, maxLength: 2 }) },
-);
-
-const fewer = fc.oneof(
-  { weight: 4, arbitrary: fc.constant<Use[]>([]) },
-  { weight: 1, arbitrary: fc.array(use, { minLength: 1, maxLength: 1 }) },
-);
+/** One in so many bodies opens something, and at most so much. */
+const oneIn = (bodies: number, maxLength: number): fc.Arbitrary<Use[]> =>
+  fc.oneof(
+    { weight: bodies - 1, arbitrary: fc.constant<Use[]>([]) },
+    { weight: 1, arbitrary: fc.array(use, { minLength: 1, maxLength }) },
+  );
+const few = oneIn(4, 2);
+const fewer = oneIn(5, 1);
 
 /** Each row of an `each` would have its own first try. */
 const test: fc.Arbitrary<Test> = fc

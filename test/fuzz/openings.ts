@@ -20,6 +20,15 @@ export interface Opening {
   readonly brief?: true;
 }
 
+const socket = {
+  after: (x: string) => `${x}.on('error', () => {});`,
+  close: (x: string) => `${x}.destroy();`,
+};
+const closable = {
+  close: (x: string) => `${x}.close();`,
+  unref: (x: string) => `${x}.unref();`,
+};
+
 export const openings = {
   timer: {
     type: 'Timeout',
@@ -54,44 +63,37 @@ export const openings = {
   server: {
     type: 'TCPSERVERWRAP',
     open: (x) => `${x} = net.createServer().listen(0);`,
-    close: (x) => `${x}.close();`,
-    unref: (x) => `${x}.unref();`,
+    ...closable,
   },
   socket: {
     type: 'TCPWRAP',
     open: (x) => `${x} = net.connect(port(), '127.0.0.1');`,
-    after: (x) => `${x}.on('error', () => {});`,
-    close: (x) => `${x}.destroy();`,
+    ...socket,
   },
   'IPC server': {
     type: 'PIPESERVERWRAP',
     open: (x) => `${x} = net.createServer().listen(pipe());`,
-    close: (x) => `${x}.close();`,
-    unref: (x) => `${x}.unref();`,
+    ...closable,
   },
   'IPC socket': {
     type: 'PIPEWRAP',
     open: (x) => `${x} = net.connect(ipcPeer.address());`,
-    after: (x) => `${x}.on('error', () => {});`,
-    close: (x) => `${x}.destroy();`,
+    ...socket,
   },
   'TLS socket': {
     type: 'TCPWRAP',
     open: (x) => `${x} = tls.connect(port(), '127.0.0.1');`,
-    after: (x) => `${x}.on('error', () => {});`,
-    close: (x) => `${x}.destroy();`,
+    ...socket,
   },
   'HTTP request': {
     type: 'TCPWRAP',
     open: (x) => `${x} = http.get({ host: '127.0.0.1', port: port(), agent: false });`,
-    after: (x) => `${x}.on('error', () => {});`,
-    close: (x) => `${x}.destroy();`,
+    ...socket,
   },
   'HTTP/2 session': {
     type: 'TCPWRAP',
     open: (x) => `${x} = http2.connect(\`http://127.0.0.1:\${port()}\`);`,
-    after: (x) => `${x}.on('error', () => {});`,
-    close: (x) => `${x}.destroy();`,
+    ...socket,
   },
   'promised timer': {
     type: 'Timeout',
@@ -114,14 +116,12 @@ export const openings = {
   'UDP socket': {
     type: 'UDPWRAP',
     open: (x) => `${x} = dgram.createSocket('udp4');`,
-    close: (x) => `${x}.close();`,
-    unref: (x) => `${x}.unref();`,
+    ...closable,
   },
   watcher: {
     type: 'FSEVENTWRAP',
     open: (x) => `${x} = fs.watch(__dirname);`,
-    close: (x) => `${x}.close();`,
-    unref: (x) => `${x}.unref();`,
+    ...closable,
   },
   'watched file': {
     type: 'STATWATCHER',
@@ -137,8 +137,7 @@ export const openings = {
   'broadcast channel': {
     type: 'MESSAGEPORT',
     open: (x) => `${x} = new BroadcastChannel('fuzz');`,
-    close: (x) => `${x}.close();`,
-    unref: (x) => `${x}.unref();`,
+    ...closable,
   },
   'compression stream': {
     type: 'ZLIB',

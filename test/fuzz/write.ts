@@ -227,7 +227,8 @@ export class Writer {
       for (const line of [open, ...after]) this.emit(depth + 1, line);
       this.emit(depth, behind);
     };
-    const arrow = opening.async ? 'async () =>' : '() =>';
+    const prefix = opening.async ? 'async ' : '';
+    const arrow = `${prefix}() =>`;
     if (sync) {
       within('{', '}');
       return;
@@ -257,7 +258,7 @@ export class Writer {
         );
       case 'in a server callback':
         return within(
-          `await new Promise((done) => { const server${n} = net.createServer(${opening.async ? 'async ' : ''}(socket) => { socket.end(); server${n}.close();`,
+          `await new Promise((done) => { const server${n} = net.createServer(${prefix}(socket) => { socket.end(); server${n}.close();`,
           `done(); }).listen(0, '127.0.0.1', () => net.connect(server${n}.address().port, '127.0.0.1').resume()); });`,
         );
       case 'in a helper':
