@@ -59,7 +59,7 @@ export class JestFile {
         { suiteOf, definitionOf: ({ asyncError }) => asyncError as Site | undefined },
       );
       // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
-      session.tracker.enterFile();
+      session.tracker.enter(session.tracker.file);
       session.declareFor(undefined, pragma, formatPragma);
       return session;
     });

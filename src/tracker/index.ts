@@ -136,9 +136,9 @@ export class Tracker {
     return this.hook.follow(type, row, target, below);
   }
 
-  /** Makes the file the scope of all that the running async function does from now on, until it ends. */
-  enterFile(): void {
-    this.context.enter(this.file);
+  /** Makes a scope that of all that the running async function does from now on, until it ends. */
+  enter(scope: Scope): void {
+    this.context.enter(scope);
   }
 
   /** Calls `fn`, which must not throw, in the hook, as a scope that has just been opened comes to own its first resource. */

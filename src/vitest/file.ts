@@ -35,6 +35,13 @@ function raw(hook: Hook): Hook {
   return Object.assign(hook, { [Symbol.for('VITEST_AROUND_TIMEOUT')]: 0 });
 }
 
+/** An attempt of a test that is under way. */
+interface Attempt {
+  readonly scope: Scope;
+  /** Stops listening for the test to time out, where we do. */
+  unlisten?: () => void;
+}
+
 export class VitestFile {
   readonly file: File;
   private readonly session: Session<Test, Suite>;
@@ -43,6 +50,10 @@ export class VitestFile {
   private readonly withCleanup = new Set<Suite>();
   /** Suites with an aroundEach of the user's. */
   private readonly withAroundEach = new Set<Suite>();
+  /** Whether the runner tells of each attempt of a test: nearest to it, and for nothing. */
+  private hearsAttempts = false;
+  /** The attempts that the runner has told of, until it tells of their end. */
+  private readonly begun = new Map<Test, Attempt>();
   /** Suites whose `meta` has been declared. */
   private readonly declared = new Set<Suite>();
   /** Attempts whose verdict falls only when all of the test is over. */
@@ -69,7 +80,7 @@ export class VitestFile {
    * describe bodies come next.
    */
   importing<T>(fn: () => T): T {
-    this.session.tracker.enterFile();
+    this.session.tracker.enter(this.session.tracker.file);
     return fn();
   }
 
@@ -99,7 +110,10 @@ export class VitestFile {
     if (suite !== this.file) return;
     // It could not be collected: nothing of it will run.
     if (suite.result?.state === 'fail') this.end();
-    else if (!this.instrumented) this.instrument();
+    else if (!this.instrumented) {
+      this.hearsAttempts = true;
+      this.instrument();
+    }
   }
 
   /** The whole run of the file, its own hooks and fixtures included; throws what leaked from none of its tests. */
@@ -135,6 +149,7 @@ export class VitestFile {
   end(): void {
     if (!this.ended) guard(() => this.session.end());
     this.ended = true;
+    this.hearsAttempts = false; // the runner may go on to another file
   }
 
   private instrument(): void {
@@ -143,7 +158,9 @@ export class VitestFile {
     // Another setup file may have come first; we are to be the outermost.
     hooks.aroundAll = [this.aroundAll, ...hooks.aroundAll.filter((hook) => hook !== this.aroundAll)];
     this.instrumentSuite(this.file);
-    hooks.aroundEach = [this.aroundEach, ...hooks.aroundEach];
+    // The runner tells of an attempt only inside of all aroundEach hooks; and each hook costs 10 µs.
+    if (this.withAroundEach.size > 0) this.hearsAttempts = false;
+    if (!this.hearsAttempts) hooks.aroundEach = [this.aroundEach, ...hooks.aroundEach];
   }
 
   private instrumentSuite(suite: Suite): void {
@@ -207,28 +224,57 @@ export class VitestFile {
   }
 
   private async aroundTest(test: Test, run: () => Promise<void>): Promise<void> {
-    const scope = guard(() => this.session.begin(test, (test.result?.retryCount ?? 0) > 0));
-    if (scope === undefined) return run();
+    const attempt = this.begin(test);
+    if (attempt === undefined) return run();
+    await this.session.tracker.run(attempt.scope, () => {
+      this.declareMeta(test);
+      return run();
+    });
+    await this.finishAttempt(test, attempt);
+  }
+
+  /** The runner begins an attempt: it goes on in its scope. */
+  beforeAttempt(test: Test): void {
+    const attempt = this.hearsAttempts ? this.begin(test) : undefined;
+    if (attempt === undefined) return;
+    this.begun.set(test, attempt);
+    this.session.tracker.enter(attempt.scope);
+    this.declareMeta(test);
+  }
+
+  /** All of an attempt is over. Rejects with what it leaked; undefined where there is nothing to wait for. */
+  afterAttempt(test: Test): Promise<void> | undefined {
+    const attempt = this.begun.get(test);
+    if (attempt === undefined) return undefined;
+    this.begun.delete(test);
+    return this.finishAttempt(test, attempt);
+  }
+
+  private begin(test: Test): Attempt | undefined {
+    return guard(() => {
+      const scope = this.session.begin(test, (test.result?.retryCount ?? 0) > 0);
+      const attempt: Attempt = { scope };
+      // Vitest makes its signal as it is asked for. What opens nothing waits for nothing that could be told.
+      this.session.tracker.whenUsed(scope, () => guard(() => this.listen(test, attempt)));
+      return attempt;
+    });
+  }
+
+  private listen(test: Test, attempt: Attempt): void {
+    const { signal } = test.context;
     // Now or never: the hooks that follow may close what it waited for.
     const explain = (): void => guard(() => this.session.noteTimeout(test));
-    let signal: AbortSignal | undefined;
-    // Vitest makes it as it is asked for. What opens nothing waits for nothing that could be told.
-    this.session.tracker.whenUsed(scope, () => {
-      guard(() => {
-        ({ signal } = test.context);
-        signal?.addEventListener('abort', explain);
-      });
-    });
-    if (test.meta['allowLingering'] !== undefined) refusing(() => this.declareMeta(test));
-    await this.session.tracker.run(scope, run);
-    signal?.removeEventListener('abort', explain);
-    if (guard(() => this.isPlain(test) && this.session.passIfClean(scope)) === true) return;
-    raise((await guardAsync(() => this.finishAttempt(test, scope))) ?? []);
+    signal?.addEventListener('abort', explain);
+    attempt.unlisten = () => signal?.removeEventListener('abort', explain);
   }
 
   /** What `meta` allows holds for the test, or where that only inherits it, for all of the suite that declares it. */
   private declareMeta(test: Test): void {
     const { allowLingering: allowed } = test.meta;
+    if (allowed !== undefined) refusing(() => this.declareAllowed(test, allowed));
+  }
+
+  private declareAllowed(test: Test, allowed: unknown): void {
     const holder = suitesAround(test).findLast(({ meta }) => meta['allowLingering'] === allowed);
     if (holder !== undefined && this.declared.has(holder)) return;
     const name = this.session.nameOf(holder ?? test);
@@ -240,13 +286,23 @@ export class VitestFile {
     if (holder !== undefined) this.declared.add(holder);
   }
 
+  private finishAttempt(test: Test, { scope, unlisten }: Attempt): Promise<void> | undefined {
+    unlisten?.();
+    if (guard(() => this.isPlain(test) && this.session.passIfClean(scope)) === true) return undefined;
+    return this.settleAttempt(test, scope);
+  }
+
+  private async settleAttempt(test: Test, scope: Scope): Promise<void> {
+    raise((await guardAsync(() => this.errorsOf(test, scope))) ?? []);
+  }
+
   /** An attempt that passed, and that nothing of it follows: all but a few. */
   private isPlain(test: Test): boolean {
     return test.result?.state === 'pass' && !this.isJudgedLater(test);
   }
 
   /** The verdict on an attempt, or where it has to wait, none yet. */
-  private async finishAttempt(test: Test, scope: Scope): Promise<LeakError[]> {
+  private async errorsOf(test: Test, scope: Scope): Promise<LeakError[]> {
     hideOwnFrames(test.result);
     if (test.result?.state === 'fail' && !test.fails) {
       if (isTimeout(test)) this.session.noteTimeout(test);
@@ -271,7 +327,7 @@ export class VitestFile {
     return [];
   }
 
-  /** `test.fails` flips the result, and fixtures of an aroundEach are torn down, only after all aroundEach hooks. */
+  /** `test.fails` flips the result, and fixtures of an aroundEach are torn down, only after all of an attempt. */
   private isJudgedLater(test: Test): boolean {
     if (test.fails) return true;
     if (this.withAroundEach.size === 0) return false;
@@ -280,6 +336,8 @@ export class VitestFile {
 
   /** What is left to do once all of a test is over; undefined where nothing is. */
   afterTest(test: Test): Promise<void> | undefined {
+    // What Vitest does next is its own, be it after a test.
+    if (this.hearsAttempts) this.session.tracker.enter(this.session.tracker.nobody);
     hideOwnFrames(test.result);
     const scopes = this.unjudged.get(test);
     if (scopes === undefined) return undefined;

@@ -20,6 +20,10 @@ export interface RunnerListener {
   importing<T>(fn: () => T, isSetup: boolean): T;
   /** Before the first hook of a suite; for the file, before any. */
   beforeSuite(suite: Suite): void;
+  /** An attempt of a test begins, inside of aroundEach hooks; in the runner's async function. */
+  beforeAttempt(test: Test): void;
+  /** It is over, its hooks and fixtures included. What this throws fails it. */
+  afterAttempt(test: Test): Promise<void> | undefined;
   /** After everything of a test, all its attempts and `test.fails` included, just before its result is sent. */
   afterTest(test: Test): Promise<void> | undefined;
 }
@@ -52,11 +56,26 @@ export function listen(prototype: object, next: RunnerListener | undefined): voi
   };
 }
 
-/** Vitest wraps `onAfterRunTask` on the instance, so the prototype is too late for it. */
+/** Vitest wraps `onAfterRunTask` on the instance, and a runner of the user's may have methods of its own: the prototype is too late. */
 function adopt(instance: Runner): void {
   if (runner === instance) return;
   runner = instance;
-  const { onAfterRunTask } = instance;
+  const { onAfterRunTask, onBeforeTryTask, onAfterRetryTask } = instance;
+  instance.onBeforeTryTask = (test, attempt) => {
+    listener?.beforeAttempt(test);
+    return onBeforeTryTask?.call(instance, test, attempt);
+  };
+  const afterAttempt = (test: Test): Promise<void> | undefined => listener?.afterAttempt(test);
+  instance.onAfterRetryTask =
+    onAfterRetryTask === undefined
+      ? afterAttempt
+      : async (test, attempt) => {
+          try {
+            await onAfterRetryTask.call(instance, test, attempt);
+          } finally {
+            await afterAttempt(test);
+          }
+        };
   const theirs = (test: Test): Promise<void> | void => onAfterRunTask?.call(instance, test);
   // Of most tests there is nothing to wait for.
   instance.onAfterRunTask = (test) => {

@@ -1,7 +1,6 @@
 /**
- * What the setup file does: for each test file it opens a session, and hangs it into Vitest's hooks. Owners
- * come through aroundEach and aroundAll, the outermost of all, so that the verdict falls after everything
- * that is the user's.
+ * What the setup file does: for each test file it opens a session, and hangs it into Vitest's hooks and its runner, outside
+ * of all hooks that are the user's, so that the verdict falls after them.
  */
 import { createRequire } from 'node:module';
 
@@ -86,6 +85,8 @@ function hangIn(options: ResolvedOptions): void {
       if (suite === current?.file && !hasReporter()) missReporter(options);
       current?.beforeSuite(suite);
     },
+    beforeAttempt: (test) => current?.beforeAttempt(test),
+    afterAttempt: (test) => current?.afterAttempt(test),
     afterTest: (test) => {
       // Tells the reporter that the file is checked, whatever comes of it.
       test.file.meta['asyncLeaks'] ??= silentRecord(test.file.filepath);

@@ -58,6 +58,10 @@ export interface SuiteHooks {
 export interface Runner {
   onTaskUpdate?: (packs: unknown[], events: unknown[]) => Promise<void> | void;
   onAfterRunTask?: (test: Test) => Promise<void> | void;
+  /** An attempt begins, inside of the aroundEach hooks, before all others. */
+  onBeforeTryTask?: (test: Test, attempt: unknown) => unknown;
+  /** It is over, inside of the aroundEach hooks, after all others. What this throws fails it. */
+  onAfterRetryTask?: (test: Test, attempt: unknown) => unknown;
 }
 
 /** The innermost suite around a task; undefined where that is the file. */
