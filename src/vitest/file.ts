@@ -226,10 +226,15 @@ export class VitestFile {
   private async aroundTest(test: Test, run: () => Promise<void>): Promise<void> {
     const attempt = this.begin(test);
     if (attempt === undefined) return run();
-    await this.session.tracker.run(attempt.scope, () => {
-      this.declareMeta(test);
-      return run();
-    });
+    try {
+      await this.session.tracker.run(attempt.scope, () => {
+        this.declareMeta(test);
+        return run();
+      });
+    } catch (error) {
+      this.drop(attempt);
+      throw error;
+    }
     await this.finishAttempt(test, attempt);
   }
 
@@ -244,10 +249,20 @@ export class VitestFile {
 
   /** All of an attempt is over. Rejects with what it leaked; undefined where there is nothing to wait for. */
   afterAttempt(test: Test): Promise<void> | undefined {
+    const attempt = this.take(test);
+    return attempt && this.finishAttempt(test, attempt);
+  }
+
+  /** The runner itself has failed an attempt at its end. */
+  failAttempt(test: Test): void {
+    const attempt = this.take(test);
+    if (attempt !== undefined) this.drop(attempt);
+  }
+
+  private take(test: Test): Attempt | undefined {
     const attempt = this.begun.get(test);
-    if (attempt === undefined) return undefined;
     this.begun.delete(test);
-    return this.finishAttempt(test, attempt);
+    return attempt;
   }
 
   private begin(test: Test): Attempt | undefined {
@@ -284,6 +299,11 @@ export class VitestFile {
       (allowance) => `meta.allowLingering of "${name}": ${formatAllowance(allowance) || 'true'}`,
     );
     if (holder !== undefined) this.declared.add(holder);
+  }
+
+  private drop({ scope, unlisten }: Attempt): void {
+    unlisten?.();
+    guard(() => this.session.drop(scope));
   }
 
   private finishAttempt(test: Test, { scope, unlisten }: Attempt): Promise<void> | undefined {

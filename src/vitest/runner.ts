@@ -24,6 +24,8 @@ export interface RunnerListener {
   beforeAttempt(test: Test): void;
   /** It is over, its hooks and fixtures included. What this throws fails it. */
   afterAttempt(test: Test): Promise<void> | undefined;
+  /** It is over, and the runner itself has failed it. */
+  failAttempt(test: Test): void;
   /** After everything of a test, all its attempts and `test.fails` included, just before its result is sent. */
   afterTest(test: Test): Promise<void> | undefined;
 }
@@ -72,9 +74,11 @@ function adopt(instance: Runner): void {
       : async (test, attempt) => {
           try {
             await onAfterRetryTask.call(instance, test, attempt);
-          } finally {
-            await afterAttempt(test);
+          } catch (error) {
+            listener?.failAttempt(test);
+            throw error;
           }
+          await afterAttempt(test);
         };
   const theirs = (test: Test): Promise<void> | void => onAfterRunTask?.call(instance, test);
   // Of most tests there is nothing to wait for.

@@ -101,6 +101,7 @@ function hangIn(options: ResolvedOptions): void {
     },
     beforeAttempt: (test) => current?.beforeAttempt(test),
     afterAttempt: (test) => current?.afterAttempt(test),
+    failAttempt: (test) => current?.failAttempt(test),
     afterTest: (test) => {
       // Tells the reporter that the file is checked, whatever comes of it.
       test.file.meta['asyncLeaks'] ??= silentRecord(test.file.filepath);
