@@ -1,23 +1,15 @@
 /** Verdicts do not hang on the clock: the loop is blocked for 200 ms at random. ROUNDS=n, n times, each otherwise. */
-import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
+import { blocked } from '../support/blocked.ts';
 import { useProject } from '../support/e2e.ts';
 import { runFixtures } from '../support/fixtures.ts';
 import { run } from '../support/run.ts';
-import { jest30, root, vitest4, type Version } from '../support/versions.ts';
+import { jest30, vitest4 } from '../support/versions.ts';
 
-const blocker = join(root, 'test/support/block-loop.ts');
 const rounds = Array.from({ length: Number(process.env['ROUNDS'] ?? 1) }, (_, index) => index + 1);
 const cases = [vitest4, jest30].flatMap((version) =>
   ['fixtures/kinds', 'fixtures/shapes'].map((folder) => [version.name, folder, version] as const),
 );
-
-/** The blocker comes first, before any hook of ours. */
-const blocked = ({ framework }: Version) => ({
-  setupFiles: framework === 'vitest' ? [blocker, 'async-leaks/vitest'] : [blocker],
-  // Tests of the fixtures that have a deadline of their own set it; the others are not to fail by it.
-  ...(framework === 'vitest' ? { testTimeout: 60_000, hookTimeout: 60_000 } : { testTimeout: 60_000 }),
-});
 
 describe.each(rounds)('round %i', (round) => {
   test.each(cases)('%s judges %s rightly', async (_name, folder, version) => {

@@ -1,0 +1,95 @@
+/** The command line behind `npm run load`; see load.mjs. */
+import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
+import { parseArgs } from 'node:util';
+import { blocked } from '../support/blocked.ts';
+import { folders, hostile, isFor, runFixtures } from '../support/fixtures.ts';
+import { pack } from '../support/pack.ts';
+import install, { byName, type Node, nodeOf, thisNode, type Version } from '../support/versions.ts';
+
+const options = {
+  rounds: { type: 'string', default: '4' },
+  from: { type: 'string', default: '1' },
+  framework: { type: 'string', multiple: true },
+  node: { type: 'string' },
+} as const;
+
+/** Beside what runs, as on a machine of CI that is let twice. */
+const BUSY_LOOPS = 2;
+/** Of the frameworks; the loops keep the usual 0, and so get three times as much of a core. */
+const NICENESS = 5;
+
+/** What is particular to a round: each of the four in turn. */
+interface Strain {
+  readonly workers: 1 | 8;
+  readonly isBlocked: boolean;
+}
+
+const strainOf = (round: number): Strain => ({
+  workers: round % 2 === 1 ? 1 : 8,
+  isBlocked: round % 4 === 1 || round % 4 === 2,
+});
+
+/**
+ * @param args of the command line.
+ * @returns the exit code: 0 if no verdict was wrong.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options });
+  const { framework: names = ['vitest', 'jest'] } = values;
+  const [rounds, from] = [Number(values.rounds), Number(values.from)];
+  if (!names.every((name) => byName[name]) || ![rounds, from].every(Number.isInteger)) {
+    console.error(
+      `Expected whole numbers, and of --framework ${Object.keys(byName).join(', ')}, got ${JSON.stringify(values)}.`,
+    );
+    return 2;
+  }
+  if (values.node !== undefined || names.some((name) => /\d$/.test(name))) install();
+  const node = values.node === undefined ? thisNode : nodeOf(Number(values.node));
+  const packed = await pack();
+  const loops = Array.from({ length: BUSY_LOOPS }, () =>
+    spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }),
+  );
+  setPriority(NICENESS);
+  let wrong = 0;
+  try {
+    for (let round = from; round < from + rounds; round++) {
+      for (const name of names) wrong += await runRound(round, byName[name]!, node, packed.folder);
+    }
+  } finally {
+    for (const loop of loops) loop.kill('SIGKILL');
+    await packed.remove();
+  }
+  console.log(`${wrong} wrong in ${rounds} rounds of ${names.join(', ')}, from ${from} on`);
+  return wrong === 0 ? 0 : 1;
+}
+
+/** Runs all fixtures once; returns how many things were wrong with the verdicts. */
+async function runRound(round: number, version: Version, node: Node, packed: string): Promise<number> {
+  const { workers, isBlocked } = strainOf(round);
+  const start = Date.now();
+  let [tests, found] = [0, 0];
+  for (const folder of [...folders, hostile].filter((each) => isFor(each, version))) {
+    // Hostile files break what blocks the loop, as they do all else.
+    const isHostile = folder === hostile;
+    const { run, wrong } = await runFixtures({
+      version,
+      folder,
+      packed,
+      node,
+      args: [`--maxWorkers=${workers}`],
+      env: { BLOCK_SEED: String(round) },
+      ...(isBlocked && !isHostile && { config: blocked(version) }),
+      timeoutMs: 900_000,
+    });
+    tests += run.tests.length;
+    found += wrong.length;
+    for (const each of wrong) console.log(`✗ round ${round}, ${version.name}, ${folder}: ${each}`);
+  }
+  const strain = `${workers} ${workers === 1 ? 'worker' : 'workers'}${isBlocked ? ', the loop blocked' : ''}`;
+  const seconds = Math.round((Date.now() - start) / 1000);
+  console.log(
+    `round ${round}, ${version.name}, Node ${node.major}, ${strain}: ${found} wrong in ${tests} tests, ${seconds} s`,
+  );
+  return found;
+}
