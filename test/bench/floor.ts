@@ -15,7 +15,19 @@ if (Number.parseInt(process.versions.node) >= 24)
 
 /** The module of that extension: a setup file, an environment. */
 export const floor: Record<Version['framework'], string> = {
-  vitest: `${head}aroundEach((run) => storage.run({}, run));\n`,
+  vitest: `import { TestRunner } from 'vitest';
+${head}
+const { onBeforeRunSuite } = TestRunner.prototype;
+TestRunner.prototype.onBeforeRunSuite = function (suite) {
+  const { onBeforeTryTask } = this;
+  if (!Object.hasOwn(this, 'onBeforeTryTask'))
+    this.onBeforeTryTask = (...args) => {
+      storage.enterWith({});
+      return onBeforeTryTask.apply(this, args);
+    };
+  return onBeforeRunSuite.call(this, suite);
+};
+`,
   jest: `${head}
 const { TestEnvironment } = require('jest-environment-node');
 module.exports = class extends TestEnvironment {
