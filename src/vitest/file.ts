@@ -50,7 +50,7 @@ export class VitestFile {
   private readonly withCleanup = new Set<Suite>();
   /** Suites with an aroundEach of the user's. */
   private readonly withAroundEach = new Set<Suite>();
-  /** Whether the runner tells of each attempt of a test: nearest to it, and for nothing. */
+  /** Whether the runner tells of each attempt of a test, so that it needs no hook around it. */
   private hearsAttempts = false;
   /** The attempts that the runner has told of, until it tells of their end. */
   private readonly begun = new Map<Test, Attempt>();
