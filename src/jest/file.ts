@@ -33,12 +33,16 @@ const ADVICE = 'add "async-leaks/jest/reporter" to reporters.';
 /** Once for each process: that the reporter is missing. */
 let saidSo = false;
 
+/** Ends the file that is not over yet. */
+let endFormer: (() => void) | undefined;
+
 export class JestFile {
   private readonly place: Place;
   private readonly options: ResolvedOptions;
   private readonly session: Session<Test, Suite> | undefined;
   private readonly running = new Set<Test>();
   private sawEvents = false;
+  private closed = false;
   /** The console's own: later a test may spy on it, and be surprised by what we print. */
   private readonly print: (text: unknown) => void;
 
@@ -47,6 +51,9 @@ export class JestFile {
     this.place = place;
     this.options = options;
     this.print = place.console.warn.bind(place.console);
+    // Jest tears no environment down whose `setupFiles` threw: what it made would count for this file, too.
+    endFormer?.();
+    endFormer = () => this.close();
     if (options.mode === 'off') return;
     if (options.update && !isOpen())
       throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
@@ -98,13 +105,21 @@ export class JestFile {
         'async-leaks needs jest-circus, the default testRunner; this file was not checked.\n',
       );
     }
-    guard(() => this.session?.end());
-    this.running.clear();
+    this.close();
     const fault = takeFault();
     if (fault === undefined) return;
     // To throw here would cost the results of the file.
     if (this.options.mode === 'warn' || !isOpen()) process.stderr.write(`${fault.message}\n`);
     else sendFault(fault.message);
+  }
+
+  /** Follows nothing more. */
+  private close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    endFormer = undefined;
+    guard(() => this.session?.end());
+    this.running.clear();
   }
 
   private follow(

@@ -105,6 +105,25 @@ describe('Jest, with a testEnvironment of the project', () => {
     expect(stdout + stderr).not.toContain('async-leaks:');
   });
 
+  // Jest does not tear its environment down.
+  test('counts what it finds once after a file whose own setup throws, in the same process', async () => {
+    // Node's modules are one for all files.
+    const once = `const events = require('node:events');
+      setInterval(() => {}, 1000);
+      if (!events.hasThrown) {
+        events.hasThrown = true;
+        throw new Error('is not ready');
+      }\n`;
+    const files = { ...leaking, 'once.cjs': once };
+    const config = { setupFiles: ['<rootDir>/once.cjs'] };
+    const result = await run(useProject({ version: jest30, files, config }), { args: ['--runInBand'] });
+    expect(failures(result).map((failure) => failure.slice(-3))).toEqual([': 1', ': 1']);
+    const errors = result.files.flatMap((file) => file.errors.map((error) => error.split('\n', 1).join()));
+    const leak =
+      'LeakError: an interval was started at the top level of this file, but never cleared (Timeout)';
+    expect(errors.toSorted()).toEqual(['Error: is not ready', leak, leak]);
+  });
+
   test.each(['async-leaks/jest/environment', 'async-leaks/jest/environment-jsdom'])(
     'is told nothing with %s',
     async (testEnvironment) => {
