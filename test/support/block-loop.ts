@@ -3,11 +3,11 @@
  * BLOCK_SEED and the worker choose. The one timer at a time is unref'd, and older than any test.
  */
 import events from 'node:events';
+// That of a window has no `unref`. Taken now: later a test may have faked it.
+import { setTimeout as later } from 'node:timers';
 
 // Node's own module object is one for all realms of a process: a new file's chain ends the one before.
 const shared = events as unknown as { blockLoop?: object };
-// Taken now: later a test may have faked them.
-const { setTimeout: later } = globalThis;
 const now = performance.now.bind(performance);
 const own = {};
 shared.blockLoop = own;
