@@ -51,9 +51,7 @@ export class JestFile {
     this.place = place;
     this.options = options;
     this.print = place.console.warn.bind(place.console);
-    // Jest tears no environment down whose `setupFiles` threw: what it made would count for this file, too.
-    endFormer?.();
-    endFormer = () => this.close();
+    this.takeOver();
     if (options.mode === 'off') return;
     if (options.update && !isOpen())
       throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
@@ -111,6 +109,15 @@ export class JestFile {
     // To throw here would cost the results of the file.
     if (this.options.mode === 'warn' || !isOpen()) process.stderr.write(`${fault.message}\n`);
     else sendFault(fault.message);
+  }
+
+  /**
+   * Jest tears no environment down whose `setupFiles` threw: what it made would count for this file, too. Not in the constructor,
+   * whose functions the session keeps, and with them what they share: that is not to be this, nor the realm.
+   */
+  private takeOver(): void {
+    endFormer?.();
+    endFormer = () => this.close();
   }
 
   /** Follows nothing more. */
