@@ -122,6 +122,14 @@ function refusal(takes: string, got: string): TypeError {
   );
 }
 
+/** Whether options that are still to be checked switch it off: then nothing is asked of them. */
+export function isOff(given: AsyncLeaksOptions = {}, env: NodeJS.ProcessEnv = process.env): boolean {
+  const { ASYNC_LEAKS: variable } = env;
+  // `update` leaves what is off alone, unless there is a baseline to record into.
+  const wins = isUpdate(env) ? given.baseline !== undefined : Boolean(variable);
+  return (wins ? variable : given.mode) === 'off';
+}
+
 /** Whether the run was told to rewrite its baselines, if it has any. */
 export function isUpdate(env: NodeJS.ProcessEnv = process.env): boolean {
   return env['ASYNC_LEAKS'] === 'update';

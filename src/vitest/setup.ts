@@ -9,7 +9,7 @@ import { followAnimationFrames } from '../animation-frames.js';
 import { faultsFor, guard, refusing } from '../faults.js';
 import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
-import { isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
+import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import { formatPragma, readPragma } from '../pragma.js';
 import { silentRecord, type FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
@@ -52,18 +52,9 @@ function publish(api: TestApi): void {
   (globalThis as { [API]?: TestApi })[API] = api;
 }
 
-/** Whether it is switched off; nothing is checked before, for then nothing is asked of it. */
-function isOff(): boolean {
-  const variable = process.env['ASYNC_LEAKS'];
-  const { mode, baseline } = vitest.inject('asyncLeaks') ?? {};
-  // `update` leaves what is off alone, unless there is a baseline to record into.
-  const wins = variable === 'update' ? baseline !== undefined : Boolean(variable);
-  return (wins ? variable : mode) === 'off';
-}
-
 /** Called by the setup file, for each test file. Throws one sentence for what it cannot work with. */
 export function setUp(): void {
-  if (isOff()) {
+  if (isOff(vitest.inject('asyncLeaks'))) {
     // allowLingering() is still to refuse what it does not understand.
     publish(idleApi);
     return;
