@@ -1,7 +1,7 @@
 /** The command line behind `npm run fuzz`; see fuzz.mjs. */
 import { parseArgs } from 'node:util';
+import { choice, choose } from '../support/choice.ts';
 import { pack } from '../support/pack.ts';
-import install, { byName, nodeOf, thisNode } from '../support/versions.ts';
 import { checkMutations } from './mutations.ts';
 import { findMismatches, shrink, type Setting } from './run.ts';
 
@@ -9,8 +9,7 @@ const options = {
   programs: { type: 'string', default: '100' },
   from: { type: 'string', default: '0' },
   seed: { type: 'string', default: '1' },
-  framework: { type: 'string', multiple: true },
-  node: { type: 'string' },
+  ...choice,
   'no-shrink': { type: 'boolean', default: false },
   mutations: { type: 'boolean', default: false },
 } as const;
@@ -26,20 +25,12 @@ export async function main(args: readonly string[]): Promise<number> {
     number,
     number,
   ];
-  const { framework: names = ['vitest', 'jest'] } = values;
-  const unknown = names.find((name) => byName[name] === undefined);
-  if (unknown !== undefined || ![seed, from, count].every(Number.isInteger)) {
-    console.error(
-      `Expected whole numbers, and of --framework ${Object.keys(byName).join(', ')}, got ${JSON.stringify(values)}.`,
-    );
-    return 2;
-  }
-  if (values.node !== undefined || names.some((name) => /\d$/.test(name))) install();
-  const node = values.node === undefined ? thisNode : nodeOf(Number(values.node));
+  const chosen = choose(values, [seed, from, count]);
+  if (chosen === undefined) return 2;
+  const { versions, node } = chosen;
   if (values.mutations) {
     let missed = 0;
-    for (const name of names) {
-      const version = byName[name]!;
+    for (const version of versions) {
       missed += await checkMutations(seed, count, { version, node }, (text) =>
         console.log(`${version.name}, Node ${node.major}, seed ${seed}: ${text}`),
       );
@@ -49,8 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const packed = await pack();
   let mismatches = 0;
   try {
-    for (const name of names) {
-      const version = byName[name]!;
+    for (const version of versions) {
       const setting: Setting = { version, node, packed: packed.folder };
       const found = await findMismatches(seed, from, from + count, setting, (done) =>
         console.log(`${version.name}, Node ${node.major}, seed ${seed}: ${done} of ${count} programs`),

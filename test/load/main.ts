@@ -3,15 +3,15 @@ import { spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { blocked } from '../support/blocked.ts';
+import { choice, choose } from '../support/choice.ts';
 import { folders, hostile, isFor, runFixtures } from '../support/fixtures.ts';
 import { pack } from '../support/pack.ts';
-import install, { byName, type Node, nodeOf, thisNode, type Version } from '../support/versions.ts';
+import type { Node, Version } from '../support/versions.ts';
 
 const options = {
   rounds: { type: 'string', default: '4' },
   from: { type: 'string', default: '1' },
-  framework: { type: 'string', multiple: true },
-  node: { type: 'string' },
+  ...choice,
 } as const;
 
 /** Beside what runs, as on a machine of CI that is let twice. */
@@ -41,16 +41,10 @@ const strainOf = (round: number): Strain => ({
  */
 export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options });
-  const { framework: names = ['vitest', 'jest'] } = values;
   const [rounds, from] = [Number(values.rounds), Number(values.from)];
-  if (!names.every((name) => byName[name]) || ![rounds, from].every(Number.isInteger)) {
-    console.error(
-      `Expected whole numbers, and of --framework ${Object.keys(byName).join(', ')}, got ${JSON.stringify(values)}.`,
-    );
-    return 2;
-  }
-  if (values.node !== undefined || names.some((name) => /\d$/.test(name))) install();
-  const node = values.node === undefined ? thisNode : nodeOf(Number(values.node));
+  const chosen = choose(values, [rounds, from]);
+  if (chosen === undefined) return 2;
+  const { versions, node } = chosen;
   const packed = await pack();
   const loops = Array.from({ length: BUSY_LOOPS }, () =>
     spawn(process.execPath, ['-e', BUSY_LOOP], { stdio: 'ignore' }),
@@ -59,13 +53,15 @@ export async function main(args: readonly string[]): Promise<number> {
   let wrong = 0;
   try {
     for (let round = from; round < from + rounds; round++) {
-      for (const name of names) wrong += await runRound(round, byName[name]!, node, packed.folder);
+      for (const version of versions) wrong += await runRound(round, version, node, packed.folder);
     }
   } finally {
     for (const loop of loops) loop.kill('SIGKILL');
     await packed.remove();
   }
-  console.log(`${wrong} wrong in ${rounds} rounds of ${names.join(', ')}, from ${from} on`);
+  console.log(
+    `${wrong} wrong in ${rounds} rounds of ${versions.map(({ name }) => name).join(', ')}, from ${from} on`,
+  );
   return wrong === 0 ? 0 : 1;
 }
 
