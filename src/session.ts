@@ -157,6 +157,7 @@ export class Session<Test extends Task, Suite extends Task> {
 
   private running = false;
   private isFaultNoted = false;
+  private ended = false;
 
   /** The tests begin: the file's top level and its describe blocks are over. */
   startRun(): void {
@@ -352,8 +353,10 @@ export class Session<Test extends Task, Suite extends Task> {
     return outcome;
   }
 
-  /** Lets go of what the file left behind, and stops. */
+  /** Lets go of what the file left behind, and stops. Does nothing the second time. */
   end(): void {
+    if (this.ended) return;
+    this.ended = true;
     try {
       this.tracker.release();
     } finally {

@@ -33,8 +33,8 @@ const ADVICE = 'add "async-leaks/jest/reporter" to reporters.';
 /** Once for each process: that the reporter is missing. */
 let saidSo = false;
 
-/** Ends the file that is not over yet. */
-let endFormer: (() => void) | undefined;
+/** The session of the file that is not over yet. */
+let unended: Session<Test, Suite> | undefined;
 
 export class JestFile {
   private readonly place: Place;
@@ -42,7 +42,6 @@ export class JestFile {
   private readonly session: Session<Test, Suite> | undefined;
   private readonly running = new Set<Test>();
   private sawEvents = false;
-  private closed = false;
   /** The console's own: later a test may spy on it, and be surprised by what we print. */
   private readonly print: (text: unknown) => void;
 
@@ -51,7 +50,9 @@ export class JestFile {
     this.place = place;
     this.options = options;
     this.print = place.console.warn.bind(place.console);
-    this.takeOver();
+    // Jest tears no environment down whose `setupFiles` threw: what it made would count for this file, too.
+    guard(() => unended?.end());
+    unended = undefined;
     if (options.mode === 'off') return;
     if (options.update && !isOpen())
       throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
@@ -68,6 +69,7 @@ export class JestFile {
       session.declareFor(undefined, pragma, formatPragma);
       return session;
     });
+    unended = this.session;
   }
 
   /** Runs what the environment does for itself: nobody's. */
@@ -103,30 +105,14 @@ export class JestFile {
         'async-leaks needs jest-circus, the default testRunner; this file was not checked.\n',
       );
     }
-    this.close();
+    guard(() => this.session?.end());
+    if (unended === this.session) unended = undefined;
+    this.running.clear();
     const fault = takeFault();
     if (fault === undefined) return;
     // To throw here would cost the results of the file.
     if (this.options.mode === 'warn' || !isOpen()) process.stderr.write(`${fault.message}\n`);
     else sendFault(fault.message);
-  }
-
-  /**
-   * Jest tears no environment down whose `setupFiles` threw: what it made would count for this file, too. Not in the constructor,
-   * whose functions the session keeps, and with them what they share: that is not to be this, nor the realm.
-   */
-  private takeOver(): void {
-    endFormer?.();
-    endFormer = () => this.close();
-  }
-
-  /** Follows nothing more. */
-  private close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    endFormer = undefined;
-    guard(() => this.session?.end());
-    this.running.clear();
   }
 
   private follow(

@@ -59,7 +59,6 @@ export class VitestFile {
   /** Attempts whose verdict falls only when all of the test is over. */
   private readonly unjudged = new Map<Test, Scope[]>();
   private instrumented = false;
-  private ended = false;
 
   private readonly aroundAll: Hook;
   private readonly aroundEach: Hook;
@@ -110,15 +109,12 @@ export class VitestFile {
     if (suite !== this.file) return;
     // It could not be collected: nothing of it will run.
     if (suite.result?.state === 'fail') this.end();
-    else if (!this.instrumented) {
-      this.hearsAttempts = true;
-      this.instrument();
-    }
+    else if (!this.instrumented) this.instrument(true);
   }
 
   /** The whole run of the file, its own hooks and fixtures included; throws what leaked from none of its tests. */
   async aroundFile(runSuite: () => Promise<void>): Promise<void> {
-    if (!this.instrumented) guard(() => this.instrument());
+    if (!this.instrumented) guard(() => this.instrument(false));
     guard(() => this.session.startRun());
     const errors: Error[] = [];
     try {
@@ -147,19 +143,19 @@ export class VitestFile {
 
   /** Lets go of everything. */
   end(): void {
-    if (!this.ended) guard(() => this.session.end());
-    this.ended = true;
+    guard(() => this.session.end());
     this.hearsAttempts = false; // the runner may go on to another file
   }
 
-  private instrument(): void {
+  /** `heard`: whether the runner is one that tells of attempts. */
+  private instrument(heard: boolean): void {
     this.instrumented = true;
     const hooks = hooksOf(this.file);
     // Another setup file may have come first; we are to be the outermost.
     hooks.aroundAll = [this.aroundAll, ...hooks.aroundAll.filter((hook) => hook !== this.aroundAll)];
     this.instrumentSuite(this.file);
     // The runner tells of an attempt only inside of all aroundEach hooks; and each hook costs 10 µs.
-    if (this.withAroundEach.size > 0) this.hearsAttempts = false;
+    this.hearsAttempts = heard && this.withAroundEach.size === 0;
     if (!this.hearsAttempts) hooks.aroundEach = [this.aroundEach, ...hooks.aroundEach];
   }
 
