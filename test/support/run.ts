@@ -42,6 +42,8 @@ export interface Run {
 export interface RunOptions {
   /** Defaults to the Node that runs this. */
   readonly node?: Node;
+  /** Flags of Node's own, before the framework. */
+  readonly flags?: readonly string[];
   /** Further arguments on the command line of the framework; `--reporter=…` replaces the default one. */
   readonly args?: readonly string[];
   /** No reporter on the command line, where it would replace those of the project; then no results are read. */
@@ -79,12 +81,19 @@ const commands: Record<'vitest' | 'jest', (args: readonly string[]) => string[]>
  * @returns the results, and all that was printed. Never throws on what the framework does.
  */
 export async function run(project: Project, options: RunOptions = {}): Promise<Run> {
-  const { node = thisNode, args = [], env = {}, timeoutMs = TIMEOUT, ownReporters = false } = options;
+  const {
+    node = thisNode,
+    flags = [],
+    args = [],
+    env = {},
+    timeoutMs = TIMEOUT,
+    ownReporters = false,
+  } = options;
   const command = ownReporters ? [...runVitest, ...args] : commands[project.version.framework](args);
   const file = join(project.folder, '.results.json');
   rmSync(file, { force: true });
   const start = performance.now();
-  const child = spawn(node.path, command, {
+  const child = spawn(node.path, [...flags, ...command], {
     cwd: project.folder,
     env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
