@@ -181,7 +181,7 @@ const offers: Record<string, Record<string, string>> = {
   '.': { allowLingering: 'function' },
   './vitest/plugin': { asyncLeaks: 'function', default: 'function' },
   './vitest/reporter': { default: 'function' },
-  './jest-preset': { default: 'object' },
+  './jest-preset': {},
   './jest': { withLeakDetection: 'function' },
   './jest/environment': { TestEnvironment: 'function', default: 'function' },
   './jest/environment-jsdom': { TestEnvironment: 'function', default: 'function' },
@@ -216,6 +216,16 @@ describe('in plain Node', () => {
     const found = JSON.parse(await node(file, script));
     for (const [entry, offer] of Object.entries(offers))
       expect(found[entry.replace('.', 'async-leaks')], entry).toMatchObject(offer);
+  });
+
+  test.each([
+    ['import', 'script.mjs', `import preset from 'async-leaks/jest-preset';`],
+    ['require', 'script.cjs', `const preset = require('async-leaks/jest-preset');`],
+  ])('%s gives what a configuration of Jest spreads', async (_how, file, load) => {
+    const script = `${load}\nconsole.log(Object.keys({ ...preset }).toSorted().join());\n`;
+    expect(await node(file, script)).toBe(
+      'globalSetup,globalTeardown,reporters,setupFilesAfterEnv,testEnvironment\n',
+    );
   });
 
   test('there is no other entry point', () => {

@@ -20,7 +20,7 @@ export interface Edit {
 const PARTS = [
   'src',
   'vitest.setup.ts',
-  'jest-preset.js',
+  'jest-preset.cjs',
   'bundle.config.js',
   'package.json',
   'tsconfig.json',

@@ -1,9 +1,9 @@
-// The door for Jest: `preset: 'async-leaks'`.
-import { fileURLToPath } from 'node:url';
+// The door for Jest: `preset: 'async-leaks'`. CommonJS, so that `...require('async-leaks/jest-preset')` is what it looks like.
+const { join } = require('node:path');
 
-const path = (name) => fileURLToPath(new URL(`dist/${name}`, import.meta.url));
+const path = (name) => join(__dirname, 'dist', name);
 
-export default {
+module.exports = {
   testEnvironment: path('jest/build/environment.js'),
   setupFilesAfterEnv: [path('src/jest/setup.cjs')],
   reporters: ['default', path('src/jest/reporter.js')],
