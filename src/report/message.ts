@@ -13,10 +13,12 @@ interface Line {
 const LONGEST_LINE = 76;
 const GAP = '  ';
 
-/** "src/pool.ts", relative to `root` where the file is below it. */
+/** "src/pool.ts", relative to `root`; "../test/pool.ts" as frameworks show it, unless the absolute path is shorter. */
 export function formatPath(file: string, root: string): string {
   const path = relative(root, file);
-  return path === '' || path.startsWith('..') ? file : path.split(sep).join('/');
+  return path === '' || (path.startsWith('..') && path.length >= file.length)
+    ? file
+    : path.split(sep).join('/');
 }
 
 /** "src/pool.ts:31:22". */

@@ -78,6 +78,13 @@ a TCP socket was opened in this test, but never closed (TCPWRAP)
     expect(describeLeak(leak, root)).toContain('\n  file test/data.json ');
   });
 
+  test('tells of a file outside of the root by the shorter path', () => {
+    const shown = (file: string): string =>
+      describeLeak({ ...socket, place: { file, line: 1, column: 2 } }, root);
+    expect(describeLeak(socket, `${root}/test`)).toContain('  ../src/pool.ts:31:22');
+    expect(shown('/lib/x.js')).toContain('  /lib/x.js:1:2');
+  });
+
   test('names the hook of a suite', () => {
     const leak: Leak = { ...socket, chain: [], owner: { kind: 'suite', name: 'api', hook: 'beforeAll' } };
     expect(describeLeak(leak, root)).toContain('was opened in beforeAll of "api", but never closed');
