@@ -59,6 +59,7 @@ import { withLeakDetection, type AsyncLeaksEnvironmentOptions } from 'async-leak
 import NodeEnvironment, { TestEnvironment } from 'async-leaks/jest/environment';
 import JSDOMEnvironment from 'async-leaks/jest/environment-jsdom';
 import AsyncLeaksReporter from 'async-leaks/jest/reporter';
+import preset from 'async-leaks/jest-preset';
 import type { Config } from 'jest';
 import { TestEnvironment as DOMBase } from 'jest-environment-jsdom';
 import { TestEnvironment as Base } from 'jest-environment-node';
@@ -74,6 +75,7 @@ export class Further extends NodeEnvironment {}
 
 const options: AsyncLeaksEnvironmentOptions = { asyncLeaks: { mode: 'warn' } };
 export const config: Config = { preset: 'async-leaks', testEnvironmentOptions: options };
+export const spread: Config = { ...preset, reporters: [...preset.reporters, 'summary'] };
 `,
   'tracker.ts': `
 import { createTracker } from 'async-leaks/tracker';
@@ -99,10 +101,12 @@ const required = {
   'required.cts': `
 import leaks = require('async-leaks');
 import jest = require('async-leaks/jest');
+import preset = require('async-leaks/jest-preset');
 import plugin = require('async-leaks/vitest/plugin');
 
 leaks.allowLingering('TCPWRAP');
 export const all = [jest.withLeakDetection, plugin.asyncLeaks({ mode: 'off' }), plugin.default()];
+export const spread = { ...preset, globalSetup: preset.globalSetup.toString() };
 `,
 };
 

@@ -21,6 +21,7 @@ const PARTS = [
   'src',
   'vitest.setup.ts',
   'jest-preset.cjs',
+  'jest-preset.d.cts',
   'bundle.config.js',
   'package.json',
   'tsconfig.json',
