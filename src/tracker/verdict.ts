@@ -59,10 +59,13 @@ export class LeakWriter {
       if (row.kind === 'request' || row.kind === 'internal') continue; // plumbing, like promises
       const details = detailsOf(cause);
       const place = toPlace(this.frames.placeOf(this.siteOf(cause)));
+      const link = { type, noun: details.noun ?? row.noun, details, ...(place && { place }) };
       const last = chain.at(-1);
-      const repeats =
-        last?.type === type && last.place?.line === place?.line && last.place?.file === place?.file;
-      if (!repeats) chain.push({ type, noun: details.noun ?? row.noun, details, ...(place && { place }) });
+      const isAlike = last?.type === type && last.details.label === details.label;
+      // A library's timer arms the next: all but the first have no line of the user's.
+      if (isAlike && last.place === undefined) chain.pop();
+      else if (last?.type === type && isSame(last.place, place)) continue;
+      chain.push(link);
     }
     return chain;
   }
@@ -124,6 +127,9 @@ export class LeakWriter {
     return frame && { file: frame.file, line: frame.line, column: frame.column };
   }
 }
+
+const isSame = (a: Place | undefined, b: Place | undefined): boolean =>
+  a?.file === b?.file && a?.line === b?.line;
 
 const isUsers = (frame: Frame): boolean => frame.origin === 'user';
 

@@ -118,3 +118,21 @@ test('is unknown where it gets there by promises alone', async () => {
   expect(leak).toMatchObject({ type: 'Timeout', probably: false });
   expect(leak?.place).toBeUndefined();
 });
+
+test('is told once of timers of a library, each of which arms the next, like those of a window of jsdom', async () => {
+  const repeat = library(`(tick) => {
+    const arm = () => setTimeout(() => { tick(); arm(); }, 2);
+    arm();
+  }`);
+  let line = 0;
+  const [leak] = await tracked.test(
+    () =>
+      new Promise<void>((done) => {
+        let ticks = 0;
+        line = lineOfCaller() + 1;
+        repeat(() => ++ticks === 3 && done());
+      }),
+  );
+  expect(leak).toMatchObject({ type: 'Timeout', probably: true, place: { line } });
+  expect(leak!.chain).toMatchObject([{ type: 'Timeout', place: { line } }]);
+});
