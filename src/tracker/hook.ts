@@ -84,6 +84,8 @@ export class Hook implements ChannelListener {
   readonly live: Map<number, Resource> = new Map();
   /** Sites of weakly held resources; a record would keep them alive through their own stacks. */
   readonly weakSites: WeakMap<object, Site> = new WeakMap();
+  /** Whose callback was the last to begin, if it is followed: what goes on in microtasks after it, is due to it. */
+  lastRun: Resource | undefined;
   /** The last fault of ours, which a hook must not throw. */
   fault: unknown;
   /** Types of resources that the table does not know. */
@@ -151,7 +153,7 @@ export class Hook implements ChannelListener {
     this.live.clear();
     this.fileHandles = [];
     this.closings.clear();
-    this.orphan = this.undecided = undefined;
+    this.orphan = this.undecided = this.lastRun = undefined;
     for (const type of WHOLES) this.lastOf.set(type, undefined);
   }
 
@@ -264,6 +266,7 @@ export class Hook implements ChannelListener {
     try {
       if (this.orphan !== undefined) this.adopt(id);
       const resource = this.live.get(id);
+      this.lastRun = resource;
       if (resource !== undefined) this.noteRun(resource);
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);

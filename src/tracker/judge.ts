@@ -74,6 +74,7 @@ export class Judge {
       includeUnref: options.includeUnref,
       isCandidate: (resource) => suspects.isCandidate(resource),
       isStarting: (scope) => suspects.isStarting(scope),
+      lastRun: () => this.hook.lastRun,
       convict: (resource) => offences.push(toOffence(resource)),
     });
     return this.toVerdicts(await this.withoutUnreachable(offences));

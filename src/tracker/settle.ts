@@ -25,6 +25,8 @@ export interface SettleOptions {
   readonly isCandidate: (resource: Resource) => boolean;
   /** Whether something in the scope is not up yet: what that is to close, or to unref, cannot have happened. */
   readonly isStarting: (scope: Scope) => boolean;
+  /** Whose callback was the last to begin, if it is known. */
+  readonly lastRun: () => Resource | undefined;
   /** Called the moment a resource is convicted, while there is still something to read of it. */
   readonly convict: (resource: Resource) => void;
 }
@@ -78,7 +80,9 @@ class Settling implements ScopeWatcher {
 
   /** Where the loop is blocked, a timer may be armed and fire between two looks. */
   added(scope: Scope, resource: Resource): void {
-    if (isOneShot(resource) && !this.busy.has(scope) && this.due.isTooLate(resource)) this.borrow(resource);
+    if (!isOneShot(resource)) return;
+    const isTooLate = this.due.isTooLate(resource, this.options.lastRun());
+    if (isTooLate && !this.busy.has(scope)) this.borrow(resource);
   }
 
   convict(resource: Resource): void {
@@ -233,12 +237,20 @@ class DueTimes {
     return time <= this.grace;
   }
 
-  /** Whether a timer that is just being armed by an awaited one is due after the grace. */
-  isTooLate(timer: Resource): boolean {
-    const time = this.after(timer);
+  /**
+   * Whether a timer that is just being armed by an awaited one is due after the grace: in its callback, or in an async
+   * function that has waited for it, which goes on in the context that it began to wait in.
+   */
+  isTooLate(timer: Resource, lastRun: Resource | undefined): boolean {
+    const time = this.after(timer) ?? this.afterAwait(timer, lastRun);
     if (time === undefined) return false;
     this.times.set(timer, time);
     return time > this.grace;
+  }
+
+  private afterAwait(timer: Resource, lastRun: Resource | undefined): number | undefined {
+    const time = lastRun?.scope === timer.scope ? this.times.get(lastRun) : undefined;
+    return time === undefined ? undefined : time + delayOf(timer);
   }
 
   /** Due after the awaited timer that it descends from, if any; the links in between took as long as it will. */

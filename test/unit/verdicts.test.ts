@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { EventEmitterAsyncResource, once } from 'node:events';
 import { open } from 'node:fs/promises';
 import net, { type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -46,6 +47,29 @@ describe('waiting', () => {
       }, 20);
     });
     expect([leaks, fired]).toEqual([[], 2]);
+  });
+
+  test('for timers that an async function awaits in a row, by their nominal delays, even if the loop is blocked', async () => {
+    let fired = 0;
+    const leaks = await tracked.test(() => {
+      void (async () => {
+        for (const ms of [20, 40, 80]) {
+          await delay(ms);
+          fired++;
+          block(150);
+        }
+      })();
+    });
+    expect([leaks, fired]).toEqual([[], 3]);
+  });
+
+  test('not for those that take longer than the grace', async () => {
+    const leaks = await tracked.test(() => {
+      void (async () => {
+        for (const ms of [100, 100, 100]) await delay(ms);
+      })();
+    });
+    expect(typesOf(leaks)).toEqual(['Timeout']);
   });
 
   test('not for timers in a row that take longer than the grace, even if they fire in one turn', async () => {
