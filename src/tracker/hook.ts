@@ -84,7 +84,7 @@ export class Hook implements ChannelListener {
   readonly live: Map<number, Resource> = new Map();
   /** Sites of weakly held resources; a record would keep them alive through their own stacks. */
   readonly weakSites: WeakMap<object, Site> = new WeakMap();
-  /** Whose callback was the last to begin, if it is followed: what goes on in microtasks after it, is due to it. */
+  /** Whose callback was the last to begin, of what is followed: what goes on in microtasks after it is due to it. */
   lastRun: Resource | undefined;
   /** The last fault of ours, which a hook must not throw. */
   fault: unknown;
@@ -266,7 +266,6 @@ export class Hook implements ChannelListener {
     try {
       if (this.orphan !== undefined) this.adopt(id);
       const resource = this.live.get(id);
-      this.lastRun = resource;
       if (resource !== undefined) this.noteRun(resource);
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
@@ -277,8 +276,9 @@ export class Hook implements ChannelListener {
 
   private noteRun(resource: Resource): void {
     resource.ran = true;
-    if (!resource.scope.over || resource.row.passesOn !== undefined) return;
-    if (!this.settings.isWaiting()) note(resource, this.settings.running);
+    if (resource.row.passesOn !== undefined) return;
+    this.lastRun = resource;
+    if (resource.scope.over && !this.settings.isWaiting()) note(resource, this.settings.running);
   }
 
   private readonly destroy = (id: number): void => {

@@ -25,7 +25,7 @@ export interface SettleOptions {
   readonly isCandidate: (resource: Resource) => boolean;
   /** Whether something in the scope is not up yet: what that is to close, or to unref, cannot have happened. */
   readonly isStarting: (scope: Scope) => boolean;
-  /** Whose callback was the last to begin, if it is known. */
+  /** Whose callback was the last to begin. */
   readonly lastRun: () => Resource | undefined;
   /** Called the moment a resource is convicted, while there is still something to read of it. */
   readonly convict: (resource: Resource) => void;

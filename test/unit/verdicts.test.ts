@@ -49,19 +49,25 @@ describe('waiting', () => {
     expect([leaks, fired]).toEqual([[], 2]);
   });
 
-  test('for timers that an async function awaits in a row, by their nominal delays, even if the loop is blocked', async () => {
-    let fired = 0;
-    const leaks = await tracked.test(() => {
-      void (async () => {
-        for (const ms of [20, 40, 80]) {
-          await delay(ms);
-          fired++;
-          block(150);
-        }
-      })();
-    });
-    expect([leaks, fired]).toEqual([[], 3]);
-  });
+  test.each([false, true])(
+    'for timers that an async function awaits in a row, by their nominal delays, even if the loop is blocked (hooked promises: %s)',
+    async (hooksPromises) => {
+      const hook = createHook({ before() {} });
+      if (hooksPromises) hook.enable();
+      let fired = 0;
+      const leaks = await tracked.test(() => {
+        void (async () => {
+          for (const ms of [20, 40, 80]) {
+            await delay(ms);
+            fired++;
+            block(150);
+          }
+        })();
+      });
+      hook.disable();
+      expect([leaks, fired]).toEqual([[], 3]);
+    },
+  );
 
   test('not for those that take longer than the grace', async () => {
     const leaks = await tracked.test(() => {
