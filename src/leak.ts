@@ -11,6 +11,11 @@ export interface Place {
   readonly function?: string;
 }
 
+/** Whether they are the same line, or both unknown. */
+export function isSamePlace(a: Place | undefined, b: Place | undefined): boolean {
+  return a?.file === b?.file && a?.line === b?.line;
+}
+
 /** One cause in the chain behind a leak, nearest first. */
 export interface Link {
   readonly type: string;

@@ -1,7 +1,7 @@
 /** A leak in words: what is open, since which line, why it exists, how to close it. */
 import { relative, sep } from 'node:path';
 
-import type { Leak, Link, Owner, Place } from '../leak.js';
+import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../leak.js';
 import { wrap } from './wrap.js';
 
 interface Line {
@@ -89,12 +89,8 @@ function chainLines(leak: Leak, root: string): Line[] {
   lines.push({ text: `because of ${ownerWords(leak.owner)}`, place: place ?? definition });
   return lines.map((line, depth) => ({
     text: depth === 0 ? line.text : `${'  '.repeat(depth - 1)}└ ${line.text}`,
-    place: samePlace(line.place, lines[depth - 1]?.place) ? undefined : line.place,
+    place: isSamePlace(line.place, lines[depth - 1]?.place) ? undefined : line.place,
   }));
-}
-
-function samePlace(a: Place | undefined, b: Place | undefined): boolean {
-  return a !== undefined && b !== undefined && a.file === b.file && a.line === b.line;
 }
 
 /** Places in one column behind the texts, and behind them the functions; each as far as it fits. */

@@ -1,5 +1,5 @@
 /** From convicted resources to leaks: facts as plain data. */
-import type { Leak, Link, Owner, Place } from '../leak.js';
+import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../leak.js';
 import { packageOf, toPlace, type Frame, type Frames } from './frames.js';
 import { detailsOf, type Offence } from './offence.js';
 import type { Resource } from './resource.js';
@@ -59,13 +59,13 @@ export class LeakWriter {
       if (row.kind === 'request' || row.kind === 'internal') continue; // plumbing, like promises
       const details = detailsOf(cause);
       const place = toPlace(this.frames.placeOf(this.siteOf(cause)));
-      const link = { type, noun: details.noun ?? row.noun, details, ...(place && { place }) };
       const last = chain.at(-1);
-      const isAlike = last?.type === type && last.details.label === details.label;
-      // A library's timer arms the next: all but the first have no line of the user's.
-      if (isAlike && last.place === undefined) chain.pop();
-      else if (last?.type === type && isSame(last.place, place)) continue;
-      chain.push(link);
+      if (last?.type === type) {
+        if (isSamePlace(last.place, place)) continue;
+        // A library's timer arms the next: all but the first have no line of the user's.
+        if (last.place === undefined && last.details.label === details.label) chain.pop();
+      }
+      chain.push({ type, noun: details.noun ?? row.noun, details, ...(place && { place }) });
     }
     return chain;
   }
@@ -127,9 +127,6 @@ export class LeakWriter {
     return frame && { file: frame.file, line: frame.line, column: frame.column };
   }
 }
-
-const isSame = (a: Place | undefined, b: Place | undefined): boolean =>
-  a?.file === b?.file && a?.line === b?.line;
 
 const isUsers = (frame: Frame): boolean => frame.origin === 'user';
 
