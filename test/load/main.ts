@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
-import { blocked } from '../support/blocked.ts';
+import { blocked, patient } from '../support/blocked.ts';
 import { choice, choose } from '../support/choice.ts';
 import { folders, hostile, isFor, runFixtures } from '../support/fixtures.ts';
 import { pack } from '../support/pack.ts';
@@ -20,9 +20,6 @@ const BUSY_LOOPS = 2;
 const BUSY_LOOP = 'for (const { ppid } = process; process.ppid === ppid; );';
 /** Of the frameworks; the loops keep the usual 0, and so get three times as much of a core. */
 const NICENESS = 5;
-
-/** In ms, for a test: the default of 5 s is soon over where a snapshot of the heap has a tenth of a core. */
-const TEST_TIMEOUT = 60_000;
 
 /** Hostile files break what blocks the loop, as they do all else; and Vitest does not load it into a window. */
 const UNBLOCKED: ReadonlySet<string> = new Set([hostile, 'fixtures/vitest']);
@@ -79,9 +76,9 @@ async function runRound(round: number, version: Version, node: Node, packed: str
       folder,
       packed,
       node,
-      args: [`--maxWorkers=${workers}`, `--testTimeout=${TEST_TIMEOUT}`],
+      args: [`--maxWorkers=${workers}`],
       env: { BLOCK_SEED: String(round) },
-      ...(isBlocked && !UNBLOCKED.has(folder) && { config: blocked(version) }),
+      config: isBlocked && !UNBLOCKED.has(folder) ? blocked(version) : patient(version),
       timeoutMs: 900_000,
     });
     tests += run.tests.length;

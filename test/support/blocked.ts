@@ -1,12 +1,15 @@
-/** The configuration of a project whose event loop is blocked at random: see block-loop.ts. */
+/** Configurations of projects that run under load, and with the event loop blocked at random: see block-loop.ts. */
 import { join } from 'node:path';
 import { root, type Version } from './versions.ts';
 
 const blocker = join(root, 'test/support/block-loop.ts');
 
+/** Tests of the fixtures that have a deadline of their own set it; the others are not to fail by the frameworks'. In ms. */
+export const patient = ({ framework }: Version): Record<string, unknown> =>
+  framework === 'vitest' ? { testTimeout: 60_000, hookTimeout: 60_000 } : { testTimeout: 60_000 };
+
 /** The blocker comes first, before any hook of ours. */
-export const blocked = ({ framework }: Version): Record<string, unknown> => ({
-  setupFiles: framework === 'vitest' ? [blocker, 'async-leaks/vitest'] : [blocker],
-  // Tests of the fixtures that have a deadline of their own set it; the others are not to fail by it.
-  ...(framework === 'vitest' ? { testTimeout: 60_000, hookTimeout: 60_000 } : { testTimeout: 60_000 }),
+export const blocked = (version: Version): Record<string, unknown> => ({
+  ...patient(version),
+  setupFiles: version.framework === 'vitest' ? [blocker, 'async-leaks/vitest'] : [blocker],
 });
