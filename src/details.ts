@@ -4,7 +4,7 @@
  */
 import { readlinkSync } from 'node:fs';
 
-import { ownerOf, unwrap } from './probes.js';
+import { ownerOf, unwrap, type TimerInternals } from './probes.js';
 
 /** Plain, serialisable facts about one resource. */
 export interface Details {
@@ -43,18 +43,24 @@ interface HandleOwner {
 }
 
 export const timeout: Detail = (resource) => {
-  const { _idleTimeout, _repeat } = resource as { _idleTimeout?: number; _repeat?: number | null };
-  const repeats = typeof _repeat === 'number';
-  const delay = repeats ? _repeat : (_idleTimeout ?? 0);
+  const timer = resource as TimerInternals;
+  const repeats = typeof timer._repeat === 'number';
+  const delay = (repeats ? timer._repeat : timer._idleTimeout) ?? 0;
+  const isUnref = timer.hasRef?.() === false; // told with `includeUnref`
   return repeats
     ? {
         noun: 'an interval',
-        remedy: 'clearInterval(), or .unref() if nothing waits for it.',
+        remedy: isUnref ? 'clearInterval().' : 'clearInterval(), or .unref() if nothing waits for it.',
         label: `interval, every ${Math.round(delay)} ms`,
         delay,
         repeats,
       }
-    : { label: `timer, ${Math.round(delay)} ms`, delay, repeats };
+    : {
+        ...(isUnref && { remedy: 'clearTimeout().' }),
+        label: `timer, ${Math.round(delay)} ms`,
+        delay,
+        repeats,
+      };
 };
 
 interface Named {

@@ -31,6 +31,8 @@ export interface Row {
    * first of its callbacks says that the whole is up.
    */
   readonly partOf?: { readonly type: string; readonly module: string; readonly greets?: true };
+  /** What closes it instead, where this module of Node's made it. */
+  readonly madeBy?: { readonly module: string; readonly remedy: string };
   /** The type of what it accepts: made by Node alone, that has no line of its own. */
   readonly accepts?: string;
   /** The record holds it weakly: its end is seen only when the collector takes it. */
@@ -53,6 +55,9 @@ export interface Row {
   /** The async id of the handle for which it runs: what its callbacks make is because of that. */
   readonly speaksFor?: (resource: object) => number | undefined;
 }
+
+/** Whose timers are promises. */
+export const PROMISED_TIMERS = 'node:timers/promises';
 
 const timer = {
   kind: 'timer',
@@ -94,6 +99,10 @@ const rows: Record<string, Row> = {
   Timeout: {
     ...timer,
     remedy: 'clearTimeout(), or .unref() if nothing waits for it.',
+    madeBy: {
+      module: PROMISED_TIMERS,
+      remedy: 'await it, or abort it by its `signal`.',
+    },
     deep: true,
   },
   Immediate: {

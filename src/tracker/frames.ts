@@ -2,6 +2,7 @@
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { PROMISED_TIMERS } from '../kinds.js';
 import { DetachedCall } from './detached-call.js';
 import type { Place } from '../leak.js';
 import type { Site } from './site.js';
@@ -15,16 +16,27 @@ export type Origin = 'node' | 'own' | 'framework' | 'spy' | 'library' | 'user';
  */
 export type RoleOf = (packageName: string, file: string) => 'framework' | 'spy' | 'library';
 
-/** One frame of a creation stack; lines and columns count from 1. */
-export interface Frame {
-  /** As V8 prints it, "new Pool" or "Pool.connect"; missing where there is none. */
-  readonly function?: string;
+/** What of a frame is known before its stack is formatted. */
+interface Source {
   /** Absolute path, or `node:…`. */
   readonly file: string;
-  readonly line: number;
-  readonly column: number;
   readonly origin: Origin;
 }
+
+/** One frame of a creation stack; lines and columns count from 1. */
+export interface Frame extends Source {
+  /** As V8 prints it, "new Pool" or "Pool.connect"; missing where there is none. */
+  readonly function?: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The modules of Node's that every timer passes through. */
+const TIMERS: ReadonlySet<string> = new Set([
+  'node:internal/async_hooks',
+  'node:internal/timers',
+  'node:timers',
+]);
 
 /** Where this package runs from, and where its source maps point: its frames are never shown. */
 const ROOT = fileURLToPath(import.meta.url).replace(
@@ -139,7 +151,7 @@ export class Frames {
    */
   isMachinery(site: Site | undefined): boolean | undefined {
     let hasFrames = false;
-    for (const origin of this.originsOf(site)) {
+    for (const { origin } of this.sourcesOf(site)) {
       hasFrames = true;
       // A function of Node's that was given for a test or a hook is called by our wrapper.
       if (origin === 'own') return false;
@@ -148,21 +160,31 @@ export class Frames {
     return hasFrames ? false : undefined;
   }
 
-  private *originsOf(site: Site | undefined): Generator<Origin> {
+  /** Whether Node armed a timer for itself: the innermost frame beyond what every timer passes through is Node's. */
+  isNodesTimer(site: Site | undefined): boolean {
+    for (const { file, origin } of this.sourcesOf(site)) {
+      if (!TIMERS.has(file)) return origin === 'node' && file !== PROMISED_TIMERS;
+    }
+    return false;
+  }
+
+  private *sourcesOf(site: Site | undefined): Generator<Source> {
     const calls = site === undefined || parsed.has(site) ? undefined : callsOf(site);
-    if (calls === undefined) for (const { origin } of this.of(site)) yield origin;
+    if (calls === undefined) yield* this.of(site);
     else
       for (const call of calls) {
-        const origin = originOfCall(call, this.roleOf);
-        if (origin !== undefined) yield origin;
+        const source = sourceOf(call, this.roleOf);
+        if (source !== undefined) yield source;
       }
   }
 }
 
 /** Undefined where it is called in no file: of what V8 itself calls, and of code of vm. */
-function originOfCall(call: NodeJS.CallSite, roleOf: RoleOf): Origin | undefined {
-  const file = call.getScriptNameOrSourceURL() ?? '';
-  return isPath(file) ? originOf(toPath(file), roleOf) : undefined;
+function sourceOf(call: NodeJS.CallSite, roleOf: RoleOf): Source | undefined {
+  const name = call.getScriptNameOrSourceURL() ?? '';
+  if (!isPath(name)) return undefined;
+  const file = toPath(name);
+  return { file, origin: originOf(file, roleOf) };
 }
 
 /** Calls of stacks that were looked at and not formatted yet. They keep alive what the stack does. */
@@ -192,7 +214,7 @@ function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
 }
 
 /** Node's, ours, the user's, or any package's, be it the framework. */
-const whose = (call: NodeJS.CallSite): Origin | undefined => originOfCall(call, () => 'library');
+const whose = (call: NodeJS.CallSite): Origin | undefined => sourceOf(call, () => 'library')?.origin;
 
 /** Whether the innermost call that is neither Node's nor ours is in a package. */
 function isInPackage(calls: readonly NodeJS.CallSite[]): boolean {

@@ -37,7 +37,7 @@ export class Suspects {
 
   /** Whether it is to be judged at all. */
   isCandidate(resource: Resource): boolean {
-    return !this.isPart(resource) && !this.isMachinery(resource);
+    return !this.isPart(resource) && !this.isMachinery(resource) && !this.isNodes(resource);
   }
 
   /** What would be leaks of a scope if it stayed as it is. */
@@ -82,6 +82,12 @@ export class Suspects {
     if (!resource.row.weak) return resource.site;
     const { object } = resource;
     return object === undefined ? undefined : this.hook.weakSites.get(object);
+  }
+
+  /** A timer that Node has armed for itself and unref'd, for the `Date` header of HTTP say, or `AbortSignal.timeout()`. */
+  private isNodes(resource: Resource): boolean {
+    if (resource.row.kind !== 'timer' || (stateOf(resource, this.options.grace) & REFED) !== 0) return false;
+    return this.frames.isNodesTimer(this.siteOf(resource));
   }
 
   private isMachinery(resource: Resource): boolean {

@@ -1,4 +1,5 @@
 /** From convicted resources to leaks: facts as plain data. */
+import type { Row } from '../kinds.js';
 import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../leak.js';
 import { packageOf, toPlace, type Frame, type Frames } from './frames.js';
 import { detailsOf, type Offence } from './offence.js';
@@ -40,7 +41,7 @@ export class LeakWriter {
       noun: details.noun ?? row.noun,
       made: row.made,
       ended: row.ended,
-      remedy: details.remedy ?? row.remedy,
+      remedy: this.madeBy(resource)?.remedy ?? details.remedy ?? row.remedy,
       details,
       owner: this.ownerOf(resource, place === undefined),
       ...(place !== undefined && { place }),
@@ -50,6 +51,13 @@ export class LeakWriter {
       chain,
       others: [],
     };
+  }
+
+  private madeBy(resource: Resource): Row['madeBy'] {
+    const { madeBy } = resource.row;
+    if (madeBy === undefined) return undefined;
+    const isIts = this.frames.of(this.siteOf(resource)).some(({ file }) => file === madeBy.module);
+    return isIts ? madeBy : undefined;
   }
 
   private chainOf(resource: Resource): Link[] {
