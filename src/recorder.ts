@@ -128,15 +128,20 @@ export class Recorder {
   toRecord<Test>(tracker: Tracker, ran: Ran<Test>): FileRecord {
     const { tests, scopes } = ran;
     const attempts = scopes.filter(({ kind }) => kind === 'test');
+    const numbers = new Map(attempts.map((scope, i) => [scope, i]));
+    const numberOf = (scope: Scope): { test?: number } => {
+      const test = numbers.get(scope);
+      return test === undefined ? {} : { test };
+    };
     const leaks: RecordedLeak[] = [];
-    for (const { leak, entry } of this.found) {
+    for (const { scope, leak, entry } of this.found) {
       const aftermath = tracker.aftermathOf(leak);
       const after = aftermath && { fired: aftermath.fired, during: [...aftermath.during] };
-      leaks.push({ ...entry, leak, ...(after && { after }) });
+      leaks.push({ ...entry, leak, ...numberOf(scope), ...(after && { after }) });
     }
-    for (const { leak, allowance } of tracker.allowed) {
+    for (const { scope, leak, allowance } of tracker.allowed) {
       const { reason } = allowance;
-      leaks.push({ status: 'allowed', leak, ...(reason !== undefined && { reason }) });
+      leaks.push({ status: 'allowed', leak, ...numberOf(scope), ...(reason !== undefined && { reason }) });
     }
     return {
       file: this.options.file,

@@ -35,8 +35,8 @@ export interface Group {
 
 export const sizeOf = ({ others }: Leak): number => 1 + others.length;
 
-export const ownerId = ({ from, leak: { owner } }: Found): string =>
-  JSON.stringify([from.run, owner.kind, owner.name, owner.hook]);
+export const ownerId = ({ from, leak: { owner }, test }: Found): string =>
+  JSON.stringify([from.run, owner.kind, owner.name, owner.hook, test]);
 
 /** Most tests first, then most resources. */
 export function group(found: readonly Found[]): Group[] {

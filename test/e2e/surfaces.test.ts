@@ -265,3 +265,15 @@ function toJavaScript(files: Record<string, string>): Record<string, string> {
     Object.entries(files).map(([name, content]) => [name.replace(/\.ts$/, '.js'), content]),
   );
 }
+
+test.each([vitest4, jest30].map((version) => [version.name, version] as const))(
+  '%s: tests of the same name count as many',
+  async (_name, version) => {
+    const arms = `test('arms', () => { setInterval(() => {}, 1000); });\n`;
+    const args = version.framework === 'vitest' ? ['--reporter=async-leaks/vitest/reporter'] : [];
+    const result = await run(useProject({ version, files: { 'a.ts': arms.repeat(2) } }), { args });
+    expect(result.stdout + result.stderr).toContain(
+      'Async leaks  2 resources in 2 tests, opened at 2 places',
+    );
+  },
+);
