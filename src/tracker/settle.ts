@@ -1,8 +1,8 @@
 /**
  * Waits for what is on its way out, and for nothing else (spec, "When it is judged"). Returns what stays.
  *
- * Verdicts must not hang on the clock, nor on what other tests leak. So the end of the wait is counted in time
- * and in looks at once, a one-shot timer is waited for by its nominal delay, and what is visibly in use is
+ * Verdicts must not hang on the clock, nor on what other tests leak. So the end of the wait is counted in what
+ * we meant to sleep, not in what has passed, and in looks at once, a one-shot timer is waited for by its nominal delay, and what is visibly in use is
  * convicted as soon as nothing is on its way out: the timeout of a closing handshake, armed in `afterAll`, goes
  * when the socket of a test has gone; an interval that stands alone is not waited for.
  */
@@ -37,11 +37,22 @@ const TURNS = 4;
 const LONGEST_SLEEP = 10;
 /** Graces after which nothing more is waited for, whatever it is: no wait of ours may be endless. */
 const MOST_GRACES = 40;
-/** Looks, at least: a blocked event loop may use up the grace in one sleep. */
+/** Looks, at least, however short the grace. */
 const FEWEST_LOOKS = 12;
+/** ms by which a sleep may be late of itself, for timers are rounded. */
+const ROUNDING = 2;
 
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Sleeps so many ms, and returns how many of them count. A sleep that ends much later was held up, by a blocked event loop or
+ * by a machine that has no time for us; nor has it then for what we wait for, a child process that ends, say.
+ */
+async function sleep(ms: number): Promise<number> {
+  const start = now();
+  await new Promise((resolve) => setTimeout(resolve, ms));
+  return Math.min(now() - start, ms + ROUNDING);
+}
 
 /** Calls `convict` for each resource of the scopes that stays open; resolves when all verdicts are known. */
 export async function settle(scopes: readonly Scope[], options: SettleOptions): Promise<void> {
@@ -60,7 +71,7 @@ class Settling implements ScopeWatcher {
   private readonly options: SettleOptions;
   private readonly convicted = new Set<Resource>();
   /** By scope, when something was last seen starting: until then the grace has not begun. */
-  private readonly begun = new Map<Scope, { readonly elapsed: number; readonly looks: number }>();
+  private readonly begun = new Map<Scope, { readonly slept: number; readonly looks: number }>();
   /**
    * One-shot timers over the grace, and timers in use that outlive their turn only because others are waited for.
    * Meanwhile such a timer may be cleared, with the socket that it guards, say; to fire does not save it.
@@ -120,15 +131,15 @@ class Settling implements ScopeWatcher {
     }
     let suspects = [...this.suspects()];
     const longest = MOST_GRACES * Math.max(grace, LONGEST_SLEEP * FEWEST_LOOKS);
-    for (let looks = 0, ms = 1; suspects.length > 0; looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
-      const elapsed = now() - started;
+    for (let looks = 0, slept = 0, ms = 1; suspects.length > 0; looks++) {
+      const isEndless = now() - started >= longest;
       for (const scope of scopesOf(suspects))
-        if (this.options.isStarting(scope)) this.begun.set(scope, { elapsed, looks });
+        if (this.options.isStarting(scope)) this.begun.set(scope, { slept, looks });
       const awaited = suspects.filter(
         ({ resource, inUse }) =>
           !inUse &&
-          elapsed < longest &&
-          (due.isAwaited(resource, elapsed) ?? !this.isExpired(resource.scope, elapsed, looks)),
+          !isEndless &&
+          (due.isAwaited(resource, slept) ?? !this.isExpired(resource.scope, slept, looks)),
       );
       const waiting = scopesOf(awaited);
       this.busy = scopesOf(awaited.filter(({ resource }) => resource.row.probe !== timeout));
@@ -144,7 +155,8 @@ class Settling implements ScopeWatcher {
       }
       await this.convictStaying(staying);
       if (waiting.size === 0) return;
-      await sleep(ms);
+      slept += await sleep(ms);
+      ms = Math.min(ms * 2, LONGEST_SLEEP);
       suspects = [...this.suspects()];
     }
   }
@@ -163,11 +175,9 @@ class Settling implements ScopeWatcher {
     for (const { resource } of going) if (still.has(resource)) this.convict(resource);
   }
 
-  private isExpired(scope: Scope, elapsed: number, looks: number): boolean {
+  private isExpired(scope: Scope, slept: number, looks: number): boolean {
     const since = this.begun.get(scope);
-    return (
-      elapsed - (since?.elapsed ?? 0) >= this.options.grace && looks - (since?.looks ?? 0) >= FEWEST_LOOKS
-    );
+    return slept - (since?.slept ?? 0) >= this.options.grace && looks - (since?.looks ?? 0) >= FEWEST_LOOKS;
   }
 
   private *suspects(): Generator<Suspect> {
@@ -221,15 +231,15 @@ class DueTimes {
 
   /**
    * Whether a timer is still to be waited for: one that the judgement found, always; one that was armed by
-   * another since, as long as their delays add up to the grace. Takes the ms that have passed since the
-   * judgement found its first suspects, undefined for those. Undefined for what is no timer.
+   * another since, as long as their delays add up to the grace. Takes the ms slept since the judgement found
+   * its first suspects, undefined for those. Undefined for what is no timer.
    */
-  isAwaited(resource: Resource, elapsed: number | undefined): boolean | undefined {
+  isAwaited(resource: Resource, slept: number | undefined): boolean | undefined {
     if (resource.row.probe !== timeout) return undefined;
     const { _idleStart: start } = resource.object as TimerInternals;
     const delay = delayOf(resource);
     let time = this.times.get(resource);
-    if (time === undefined) time = elapsed === undefined ? delay : (this.after(resource) ?? elapsed + delay);
+    if (time === undefined) time = slept === undefined ? delay : (this.after(resource) ?? slept + delay);
     // One that refreshes itself stays the same timer, and starts anew.
     else if (this.starts.has(resource) && this.starts.get(resource) !== start) time += delay;
     this.times.set(resource, time);

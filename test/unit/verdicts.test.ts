@@ -69,6 +69,21 @@ describe('waiting', () => {
     },
   );
 
+  test('for what is held up as each look is, beyond the grace by the clock', async () => {
+    const server = net.createServer().listen(0);
+    await once(server, 'listening');
+    let socket: net.Socket | undefined;
+    const heldUp = setInterval(block, 1, 40);
+    setTimeout(() => socket?.destroy(), 1700); // the grace is over after 2.1 s here; by the clock it would be after 1.3
+    const leaks = await tracked.test(async () => {
+      socket = net.connect((server.address() as AddressInfo).port);
+      await once(socket, 'connect');
+    });
+    clearInterval(heldUp);
+    server.close();
+    expect([leaks, socket?.destroyed]).toEqual([[], true]);
+  });
+
   test('not for those that take longer than the grace', async () => {
     const leaks = await tracked.test(() => {
       void (async () => {
