@@ -18,7 +18,7 @@ export interface AfterItsTest {
 export interface RecordedLeak {
   readonly status: LeakStatus;
   readonly leak: Leak;
-  /** Of a leak of a test: which one of the file's, by number, for names may repeat. */
+  /** Of a leak of a test: which one of the file's that leak, by number, for names may repeat. */
   readonly test?: number;
   /** The reason that its allowance gives. */
   readonly reason?: string;

@@ -128,10 +128,12 @@ export class Recorder {
   toRecord<Test>(tracker: Tracker, ran: Ran<Test>): FileRecord {
     const { tests, scopes } = ran;
     const attempts = scopes.filter(({ kind }) => kind === 'test');
-    const numbers = new Map(attempts.map((scope, i) => [scope, i]));
+    const leaking = new Map<Scope, number>();
     const numberOf = (scope: Scope): { test?: number } => {
-      const test = numbers.get(scope);
-      return test === undefined ? {} : { test };
+      if (scope.kind !== 'test') return {};
+      const test = leaking.get(scope) ?? leaking.size;
+      leaking.set(scope, test);
+      return { test };
     };
     const leaks: RecordedLeak[] = [];
     for (const { scope, leak, entry } of this.found) {

@@ -160,6 +160,11 @@ export class Frames {
     return hasFrames ? false : undefined;
   }
 
+  /** Whether a function of this module is in the stack of a site. */
+  includes(site: Site | undefined, module: string): boolean {
+    return this.of(site).some(({ file }) => file === module);
+  }
+
   /** Whether Node armed a timer for itself: the innermost frame beyond what every timer passes through is Node's. */
   isNodesTimer(site: Site | undefined): boolean {
     for (const { file, origin } of this.sourcesOf(site)) {

@@ -1,10 +1,10 @@
 /**
  * Waits for what is on its way out, and for nothing else (spec, "When it is judged"). Returns what stays.
  *
- * Verdicts must not hang on the clock, nor on what other tests leak. So the end of the wait is counted in what
- * we meant to sleep, not in what has passed, and in looks at once, a one-shot timer is waited for by its nominal delay, and what is visibly in use is
- * convicted as soon as nothing is on its way out: the timeout of a closing handshake, armed in `afterAll`, goes
- * when the socket of a test has gone; an interval that stands alone is not waited for.
+ * Verdicts must not hang on the clock, nor on what other tests leak. So the end of the wait is counted in what we
+ * meant to sleep, not in what has passed, and in looks at once, a one-shot timer is waited for by its nominal delay,
+ * and what is visibly in use is convicted as soon as nothing is on its way out: the timeout of a closing handshake,
+ * armed in `afterAll`, goes when the socket of a test has gone; an interval that stands alone is not waited for.
  */
 import timers from 'node:timers';
 
@@ -131,7 +131,8 @@ class Settling implements ScopeWatcher {
     }
     let suspects = [...this.suspects()];
     const longest = MOST_GRACES * Math.max(grace, LONGEST_SLEEP * FEWEST_LOOKS);
-    for (let looks = 0, slept = 0, ms = 1; suspects.length > 0; looks++) {
+    let slept = 0;
+    for (let looks = 0, ms = 1; suspects.length > 0; looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
       const isEndless = now() - started >= longest;
       for (const scope of scopesOf(suspects))
         if (this.options.isStarting(scope)) this.begun.set(scope, { slept, looks });
@@ -156,7 +157,6 @@ class Settling implements ScopeWatcher {
       await this.convictStaying(staying);
       if (waiting.size === 0) return;
       slept += await sleep(ms);
-      ms = Math.min(ms * 2, LONGEST_SLEEP);
       suspects = [...this.suspects()];
     }
   }

@@ -65,9 +65,8 @@ export class Suspects {
   /** What a resource is a part of; its stack tells whether it is one. */
   wholeOf(resource: Resource): Resource | undefined {
     const { whole, row } = resource;
-    if (whole === undefined) return undefined;
-    const isPart = this.frames.of(this.siteOf(resource)).some(({ file }) => file === row.partOf?.module);
-    return isPart ? whole : undefined;
+    if (whole === undefined || row.partOf === undefined) return undefined;
+    return this.frames.includes(this.siteOf(resource), row.partOf.module) ? whole : undefined;
   }
 
   /** Whether a worker of a scope has not said a word yet. */

@@ -1,5 +1,4 @@
 /** From convicted resources to leaks: facts as plain data. */
-import type { Row } from '../kinds.js';
 import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../leak.js';
 import { packageOf, toPlace, type Frame, type Frames } from './frames.js';
 import { detailsOf, type Offence } from './offence.js';
@@ -41,7 +40,7 @@ export class LeakWriter {
       noun: details.noun ?? row.noun,
       made: row.made,
       ended: row.ended,
-      remedy: this.madeBy(resource)?.remedy ?? details.remedy ?? row.remedy,
+      remedy: this.remedyOf(resource) ?? details.remedy ?? row.remedy,
       details,
       owner: this.ownerOf(resource, place === undefined),
       ...(place !== undefined && { place }),
@@ -53,11 +52,11 @@ export class LeakWriter {
     };
   }
 
-  private madeBy(resource: Resource): Row['madeBy'] {
+  /** What closes it, where that hangs on the module of Node's that made it. */
+  private remedyOf(resource: Resource): string | undefined {
     const { madeBy } = resource.row;
-    if (madeBy === undefined) return undefined;
-    const isIts = this.frames.of(this.siteOf(resource)).some(({ file }) => file === madeBy.module);
-    return isIts ? madeBy : undefined;
+    if (madeBy === undefined || !this.frames.includes(this.siteOf(resource), madeBy.module)) return undefined;
+    return madeBy.remedy;
   }
 
   private chainOf(resource: Resource): Link[] {
