@@ -27,8 +27,8 @@ const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'src/tracker/settle.ts',
-        from: '          elapsed < longest &&',
-        to: '          elapsed < 0 &&',
+        from: '          !isEndless &&',
+        to: '          isEndless &&',
       },
     ],
   },
