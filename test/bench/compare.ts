@@ -68,15 +68,21 @@ const entries: Record<Version['framework'], readonly string[]> = {
 
 /** What a configuration says more where something is switched on. */
 const switches: Record<Version['framework'], Readonly<Partial<Record<Variant, string>>>> = {
-  vitest: { with: `setupFiles: ['async-leaks/vitest']`, floor: `setupFiles: ['./floor.cjs']` },
-  jest: { with: `preset: 'async-leaks'`, floor: `testEnvironment: './floor.cjs'` },
+  vitest: {
+    with: `{ plugins: [(await import('async-leaks/vitest/plugin')).default()] }`,
+    floor: `{ test: { setupFiles: ['./floor.cjs'] } }`,
+  },
+  jest: { with: `{ preset: 'async-leaks' }`, floor: `{ testEnvironment: './floor.cjs' }` },
 };
 
 const configs: Record<Version['framework'], (more: string) => string> = {
   vitest: (more) =>
-    `export default { test: { globals: true, include: ['*.bench.js'], maxWorkers: 2, testTimeout: 60000, ${more} } };\n`,
+    `const { test, ...more } = ${more};
+const own = { globals: true, include: ['*.bench.js'], maxWorkers: 2, testTimeout: 60000 };
+export default { ...more, test: { ...own, ...test } };\n`,
   jest: (more) =>
-    `export default { testMatch: ['<rootDir>/*.bench.js'], maxWorkers: 2, transform: {}, testTimeout: 60000, ${more} };\n`,
+    `const own = { testMatch: ['<rootDir>/*.bench.js'], maxWorkers: 2, transform: {}, testTimeout: 60000 };
+export default { ...own, ...${more} };\n`,
 };
 
 /** Runs a warm-up, then so many rounds of all variants, and returns the medians. Throws where a run fails that should not. */
@@ -99,7 +105,7 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       ...Object.fromEntries(
         variants.map((variant) => [
           `${variant}.config.mjs`,
-          configs[framework](switches[framework][variant] ?? ''),
+          configs[framework](switches[framework][variant] ?? '{}'),
         ]),
       ),
       'floor.cjs': floor[framework],
