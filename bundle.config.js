@@ -2,8 +2,9 @@
  * Bundles what the frameworks load for each test file, and what Vitest loads for each run.
  *
  * Vitest loads the setup file anew in each worker, once for each test file; as some 27 modules that took 25 ms of CPU
- * each time, as one file it takes about 5, of which to parse it is the most: so it is made as small as can be. Letters
- * beyond ASCII are escaped, for one of them makes V8 keep two bytes for each letter of the file.
+ * each time, as one file it takes about 5, of which to parse it is the most: so it is made as small as can be, and a
+ * script, for which V8 can keep what it has compiled (src/vitest/load.cts). Letters beyond ASCII are escaped, for one
+ * of them makes V8 keep two bytes for each letter of the file.
  *
  * The plugin and the reporter, some 20 modules, took 25 ms more of each run than as one file.
  *
@@ -12,11 +13,34 @@
  */
 import { defineConfig } from 'vite';
 
+/**
+ * What a CommonJS module takes from Node it takes anew with each call, and gets what a test has put in its place. An ES
+ * module does not, unless somebody calls `syncBuiltinESMExports()`.
+ */
+const nodeByValue = {
+  name: 'node-by-value',
+  enforce: 'pre',
+  resolveId: (id) => (id.startsWith('node:') ? `\0${id}` : undefined),
+  load: (id) => {
+    if (!id.startsWith('\0node:')) return undefined;
+    const name = id.slice(1);
+    const names = Object.keys(process.getBuiltinModule(name)).filter((each) => each !== 'default');
+    const code = [
+      `const node = process.getBuiltinModule('${name}');`,
+      'const take = (name) => node[name];',
+      'export default node;',
+      ...names.map((each) => `export const ${each} = /* @__PURE__ */ take('${each}');`),
+    ].join('\n');
+    return { code, moduleSideEffects: false };
+  },
+};
+
 const bundles = {
   vitest: {
     outDir: 'dist/src/vitest',
     input: { setup: 'dist/src/vitest/setup.js' },
-    external: ['vitest', /^node:/],
+    format: 'cjs',
+    plugins: [nodeByValue],
   },
   plugin: {
     outDir: 'dist/src/vitest',
@@ -45,10 +69,10 @@ const escapeLetters = {
 };
 
 export default defineConfig(({ mode }) => {
-  const { outDir, input, external } = bundles[mode];
+  const { outDir, input, external, format = 'es', plugins = [] } = bundles[mode];
   return {
     logLevel: 'warn',
-    plugins: [escapeLetters],
+    plugins: [...plugins, escapeLetters],
     build: {
       ssr: true,
       target: 'node20',
@@ -59,7 +83,8 @@ export default defineConfig(({ mode }) => {
         input,
         external,
         output: {
-          entryFileNames: '[name].js',
+          format,
+          entryFileNames: format === 'es' ? '[name].js' : '[name].cjs',
           chunkFileNames: 'shared.js',
           minify: true,
         },

@@ -7,11 +7,11 @@ import { dirname } from 'node:path';
  * new one, never half of it. Throws what the file system throws, and leaves nothing behind then.
  * @param path absolute; folders that are missing are made.
  */
-export function writeAtomically(path: string, text: string): void {
+export function writeAtomically(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   const draft = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(draft, text);
+    writeFileSync(draft, content);
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });

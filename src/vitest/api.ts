@@ -1,7 +1,10 @@
-/** The API of the Vitest that runs: each of its workers has it loaded, and to import it by its name takes some 2 ms a file. */
 type Vitest = typeof import('vitest');
 
-/** Where Vitest itself keeps it, for `import.meta.vitest`. */
+/** Where Vitest itself keeps it for `import.meta.vitest`: to import it by its name takes some 2 ms a file. */
 const { __vitest_index__: loaded } = globalThis as { __vitest_index__?: Vitest };
 
-export const vitest: Vitest = loaded ?? (await import('vitest'));
+if (loaded === undefined)
+  throw new Error('async-leaks/vitest works in a test file alone: list it in setupFiles of Vitest.');
+
+/** The API of the Vitest that runs. */
+export const vitest: Vitest = loaded;

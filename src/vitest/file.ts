@@ -46,6 +46,7 @@ export class VitestFile {
   readonly file: File;
   private readonly session: Session<Test, Suite>;
   private readonly options: ResolvedOptions;
+  private readonly whenRun: () => void;
   /** Suites with cleanup of their own, which the verdicts of their tests wait for. */
   private readonly withCleanup = new Set<Suite>();
   /** Suites with an aroundEach of the user's. */
@@ -63,10 +64,12 @@ export class VitestFile {
   private readonly aroundAll: Hook;
   private readonly aroundEach: Hook;
 
-  constructor(file: File, session: Session<Test, Suite>, options: ResolvedOptions) {
+  /** `whenRun` is called once all of the file has run. */
+  constructor(file: File, session: Session<Test, Suite>, options: ResolvedOptions, whenRun: () => void) {
     this.file = file;
     this.session = session;
     this.options = options;
+    this.whenRun = whenRun;
     this.aroundAll = raw((run: () => Promise<void>) => this.aroundFile(run));
     this.aroundEach = raw((run: () => Promise<void>, { task }: Test['context']) =>
       this.aroundTest(task, run),
@@ -126,6 +129,7 @@ export class VitestFile {
       errors.push(error as Error);
     }
     this.end();
+    this.whenRun();
     raise([...errors, ...faultsFor(this.options.mode, warn)]);
   }
 

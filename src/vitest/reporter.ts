@@ -7,6 +7,7 @@ import { refuseIdleUpdate, resolveOptions, resolvePaths, type ResolvedOptions } 
 import type { FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
 import { endRun, type ProjectRun } from '../report/run.js';
+import { codeCacheOf } from './code-cache.js';
 
 /** The options of a project, checked; throws one sentence for what is wrong with them. */
 function optionsOf(project: TestProject): ResolvedOptions {
@@ -41,7 +42,10 @@ export default class AsyncLeaksReporter implements Reporter {
   onInit(vitest: Vitest): void {
     this.vitest = vitest;
     refusing(() => refuseIdleUpdate(vitest.projects.map(optionsOf)));
-    for (const project of vitest.projects) project.provide('asyncLeaksReporter', vitest.config.root);
+    for (const project of vitest.projects) {
+      project.provide('asyncLeaksReporter', vitest.config.root);
+      project.provide('asyncLeaksCodeCache', codeCacheOf(project));
+    }
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {

@@ -15,6 +15,7 @@ import { silentRecord, type FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
 import { API, idleApi, Session, type TestApi } from '../session.js';
 import { vitest } from './api.js';
+import { keep, type CompiledCode } from './code-cache.js';
 import { definitionOf } from './definitions.js';
 import { raise, VitestFile, warn } from './file.js';
 import { roleOf } from './packages.js';
@@ -29,6 +30,8 @@ declare module 'vitest' {
     asyncLeaks?: import('../options.js').AsyncLeaksOptions;
     /** Set by the reporter of async-leaks: the root of the run. */
     asyncLeaksReporter?: string;
+    /** Set by the reporter of async-leaks: see `code-cache.ts`. */
+    asyncLeaksCodeCache?: string | undefined;
   }
   interface TaskMeta {
     /** What may linger in this test, or in the tests of this suite; `true` for everything. */
@@ -52,8 +55,11 @@ function publish(api: TestApi): void {
   (globalThis as { [API]?: TestApi })[API] = api;
 }
 
-/** Called by the setup file, for each test file. Throws one sentence for what it cannot work with. */
-export function setUp(): void {
+/**
+ * Called by the setup file, for each test file. Throws one sentence for what it cannot work with.
+ * @param compiled what is to be kept of this worker once a file has run.
+ */
+export function setUp(compiled?: CompiledCode): void {
   if (isOff(vitest.inject('asyncLeaks'))) {
     // allowLingering() is still to refuse what it does not understand.
     publish(idleApi);
@@ -72,7 +78,7 @@ export function setUp(): void {
       throw new Error('async-leaks/vitest is loaded twice for this file: list it once in setupFiles.');
     }
   });
-  watch(file, options);
+  watch(file, options, compiled);
   guard(() => hangIn(options));
 }
 
@@ -137,7 +143,7 @@ function collecting(): File {
   return (vitest.TestRunner.getCurrentSuite() as unknown as { file: File }).file;
 }
 
-function watch(file: File, options: ResolvedOptions): void {
+function watch(file: File, options: ResolvedOptions, compiled?: CompiledCode): void {
   current?.end(); // where its file did not get as far as to run
   const [known, pragma] = refusing(
     () => [readBaseline(options.baseline), readPragma(file.filepath)] as const,
@@ -150,7 +156,7 @@ function watch(file: File, options: ResolvedOptions): void {
     );
     session.declareFor(undefined, pragma, formatPragma);
     publish(session.api);
-    return new VitestFile(file, session, options);
+    return new VitestFile(file, session, options, () => compiled && keep(compiled));
   });
   if (current !== undefined) return;
   publish(idleApi);
