@@ -8,6 +8,7 @@ import type { FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
 import { endRun, type ProjectRun } from '../report/run.js';
 import { codeCacheOf } from './code-cache.js';
+import { isTooOld, unsupported } from './version.js';
 
 /** The options of a project, checked; throws one sentence for what is wrong with them. */
 function optionsOf(project: TestProject): ResolvedOptions {
@@ -38,10 +39,13 @@ export default class AsyncLeaksReporter implements Reporter {
     this.advice = advice ?? 'add "async-leaks/vitest" to setupFiles, or use the plugin.';
   }
 
-  /** Checks all options before any test runs. */
+  /** Checks all that can be checked before any test runs. */
   onInit(vitest: Vitest): void {
     this.vitest = vitest;
-    refusing(() => refuseIdleUpdate(vitest.projects.map(optionsOf)));
+    refusing(() => {
+      if (isTooOld(vitest.version)) throw unsupported(vitest.version);
+      refuseIdleUpdate(vitest.projects.map(optionsOf));
+    });
     for (const project of vitest.projects) {
       project.provide('asyncLeaksReporter', vitest.config.root);
       project.provide('asyncLeaksCodeCache', codeCacheOf(project));

@@ -23,6 +23,7 @@ import { listen } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
 import { wrapSafeTimers } from './timers.js';
 import { suiteOf, type File, type Suite, type Test } from './tasks.js';
+import { unsupported } from './version.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -48,7 +49,7 @@ let current: VitestFile | undefined;
 function refuseUnsupported(): void {
   if ('aroundAll' in vitest && 'TestRunner' in vitest) return;
   const { version } = createRequire(import.meta.url)('vitest/package.json') as { version: string };
-  throw new Error(`async-leaks needs Vitest ^4.1 or ^5, but this is Vitest ${version}.`);
+  throw unsupported(version);
 }
 
 function publish(api: TestApi): void {

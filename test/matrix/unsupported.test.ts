@@ -1,4 +1,4 @@
-/** Framework versions that are too old get one clear sentence for each file, and no stack of ours. */
+/** Framework versions that are too old get one clear sentence, and no stack of ours. */
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { run } from '../support/run.ts';
@@ -8,10 +8,25 @@ test.each([
   [vitest3, 'async-leaks needs Vitest ^4.1 or ^5, but this is Vitest 3.2.4.'],
   [jest29_6, 'async-leaks needs Jest ^29.7 or ^30, but this is Jest 29.6.4.'],
 ] as const)('$name is refused in a sentence', async (version, sentence) => {
+  // Without the plugin Vitest says it for each file.
   const files = { 'a.ts': `test('one', () => {});\n` };
   const { exitCode, stdout, stderr, tests } = await run(useProject({ version, files }));
   const output = stdout + stderr;
   expect({ exitCode, tests }).toEqual({ exitCode: 1, tests: [] });
   expect(output.split(sentence).length - 1, output).toBe(1);
+  expect(output).not.toMatch(/node_modules\/async-leaks/);
+});
+
+test('the plugin refuses it once for all files', async () => {
+  const files = {
+    'a.ts': `test('one', () => {});\n`,
+    'b.ts': `test('two', () => {});\n`,
+    'vitest.config.mjs': `import asyncLeaks from 'async-leaks/vitest/plugin';
+export default { plugins: [asyncLeaks()], test: { globals: true, include: ['*.ts'] } };\n`,
+  };
+  const { exitCode, stdout, stderr, tests } = await run(useProject({ version: vitest3, files }));
+  const output = stdout + stderr;
+  expect({ exitCode, tests }).toEqual({ exitCode: 1, tests: [] });
+  expect(output.split('async-leaks needs Vitest ^4.1 or ^5').length - 1, output).toBe(1);
   expect(output).not.toMatch(/node_modules\/async-leaks/);
 });
