@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseAllowances } from '../../src/allowances.ts';
 import { isSupported } from '../../src/jest/version.ts';
 import { refuseIdleUpdate, resolveOptions } from '../../src/options.ts';
+import { isTooOld } from '../../src/vitest/version.ts';
 
 describe('options', () => {
   test('have defaults, also where undefined is given', () => {
@@ -106,5 +107,15 @@ describe('versions', () => {
     ['31.0.0', false],
   ])('Jest %s: %s', (version, supported) => {
     expect(isSupported(version)).toBe(supported);
+  });
+
+  test.each([
+    ['3.2.4', true],
+    ['4.0.18', true],
+    ['4.1.0-beta.1', false],
+    ['4.1.12', false],
+    ['5.1.0', false],
+  ])('Vitest %s is too old: %s', (version, old) => {
+    expect(isTooOld(version)).toBe(old);
   });
 });
