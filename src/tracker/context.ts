@@ -24,8 +24,11 @@ export interface Context {
   before(cause: Cause | undefined): void;
   /** In `after`. Undefined where the backend needs no `after` hook. */
   readonly after: (() => void) | undefined;
-  /** The same in `init` of a promise, which comes only where somebody else made Node hook promises. */
-  promiseBorn(promise: object): void;
+  /**
+   * The same in `init` of a promise, which comes only where somebody else made Node hook promises. Returns false as
+   * long as Node may have done so for our sake, and is about to stop.
+   */
+  promiseBorn(promise: object): boolean;
   /** Turns on the given hook, without promise hooks, and the backend's own; returns what turns both off. */
   enable(callbacks: HookCallbacks): () => void;
 }
@@ -61,7 +64,9 @@ class FrameContext implements Context {
 
   born(): void {}
 
-  promiseBorn(): void {}
+  promiseBorn(): boolean {
+    return true;
+  }
 
   before(cause: Cause | undefined): void {
     if (cause !== undefined) storage.enterWith(cause);
@@ -141,16 +146,18 @@ class StampContext implements Context {
   };
 
   /** Two listeners for promises cost more than twice one: then the events that come anyway serve us too. */
-  promiseBorn(promise: object): void {
+  promiseBorn(promise: object): boolean {
     if (this.stopPromiseHooks === undefined) {
       Stamp.add(promise, this.cause);
-      return;
+      return true;
     }
     Stamp.set(promise, this.cause);
-    if (!this.settled || this.yielding) return;
-    this.yielding = true;
-    // Not from inside a hook: there Node works on a copy of its hooks, and undoes what we do.
-    if (this.untrackPromises !== undefined) afterJob(this.untrackPromises);
+    if (this.settled && !this.yielding) {
+      this.yielding = true;
+      // Not from inside a hook: there Node works on a copy of its hooks, and undoes what we do.
+      if (this.untrackPromises !== undefined) afterJob(this.untrackPromises);
+    }
+    return this.settled;
   }
 
   private stopPromises(): void {

@@ -214,8 +214,7 @@ export class Hook implements ChannelListener {
       // Type names are free text: an AsyncResource may be named like a type of Node's.
       const isEmbedder = target instanceof AsyncResource;
       if (type === 'PROMISE' && !isEmbedder) {
-        this.hooksPromises = true;
-        this.context.promiseBorn(target);
+        if (this.context.promiseBorn(target)) this.hooksPromises = true;
         return;
       }
       this.context.born(target);
