@@ -24,7 +24,7 @@ const nodeByValue = {
   load: (id) => {
     if (!id.startsWith('\0node:')) return undefined;
     const name = id.slice(1);
-    const names = Object.keys(process.getBuiltinModule(name)).filter((each) => each !== 'default');
+    const names = Object.keys(process.getBuiltinModule(name));
     const code = [
       `const node = process.getBuiltinModule('${name}');`,
       'const take = (name) => node[name];',

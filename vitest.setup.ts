@@ -3,9 +3,8 @@
 // Types `meta: { allowLingering }` and `inject('asyncLeaks')`.
 export type {} from './src/vitest/setup.js';
 
-const { __vitest_index__: vitest } = globalThis as { __vitest_index__?: typeof import('vitest') };
 const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
 const { setUp, url } = require('./src/vitest/load.cjs') as typeof import('./src/vitest/load.cjs');
 
-if (!setUp(globalThis, vitest?.inject('asyncLeaksCodeCache')))
+if (!setUp(globalThis))
   ((await import(/* @vite-ignore */ url)) as typeof import('./src/vitest/setup.js')).setUp();

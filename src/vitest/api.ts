@@ -1,10 +1,12 @@
+/** The API of the Vitest that runs. */
+import { refusing } from '../faults.js';
+
 type Vitest = typeof import('vitest');
 
 /** Where Vitest itself keeps it for `import.meta.vitest`: to import it by its name takes some 2 ms a file. */
 const { __vitest_index__: loaded } = globalThis as { __vitest_index__?: Vitest };
 
-if (loaded === undefined)
+export const vitest: Vitest = refusing(() => {
+  if (loaded !== undefined) return loaded;
   throw new Error('async-leaks/vitest works in a test file alone: list it in setupFiles of Vitest.');
-
-/** The API of the Vitest that runs. */
-export const vitest: Vitest = loaded;
+});

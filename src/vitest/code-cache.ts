@@ -17,13 +17,17 @@ export interface CompiledCode {
 }
 
 /**
- * In the main process: where workers keep it, but for the end of its name, which they know; undefined where Vitest is
- * to keep nothing. By a hash of the bundle, for V8 compares nothing but its length.
+ * In the main process: tells workers where they keep it, but for the end of its name, which they know; not those of a
+ * project for which Vitest is to keep nothing. By a hash of the bundle, for V8 compares nothing but its length.
  */
-export function codeCacheOf({ config, vite }: TestProject): string | undefined {
-  if (config.cache === false) return undefined;
+export function provideCodeCache(projects: readonly TestProject[]): void {
   const hash = createHash('sha256').update(readFileSync(join(import.meta.dirname, 'setup.cjs')));
-  return join(vite.config.cacheDir, 'async-leaks', hash.digest('hex').slice(0, 16));
+  const name = hash.digest('hex').slice(0, 16);
+  for (const project of projects) {
+    const { config, vite } = project;
+    if (config.cache !== false)
+      project.provide('asyncLeaksCodeCache', join(vite.config.cacheDir, 'async-leaks', name));
+  }
 }
 
 /** In a worker. Where nothing can be written, each compiles anew, as it would without this. */

@@ -10,6 +10,7 @@ const { cachedDataVersionTag } = require('node:v8') as typeof import('node:v8');
 const { Script } = require('node:vm') as typeof import('node:vm');
 
 type Setup = typeof import('./setup.js', { with: { 'resolution-mode': 'import' } });
+type Vitest = typeof import('vitest', { with: { 'resolution-mode': 'import' } });
 type Evaluate = (exports: Partial<Setup>, require: NodeJS.Require, filename: string) => void;
 
 const FILE = join(__dirname, 'setup.cjs');
@@ -21,26 +22,32 @@ let setUpFile: (() => void) | undefined;
 /**
  * Does what the setup file does, for one test file. Throws what that throws.
  * @param realm the global object of whoever asks.
- * @param codeCache the path of the code that is kept, but for its end, which tells one V8 from another.
  * @returns false if it is to be imported instead: in Vitest's vm pools tests have a realm of their own.
  */
-export function setUp(realm: object, codeCache: string | undefined): boolean {
+export function setUp(realm: object): boolean {
   if (realm !== globalThis) return false;
-  setUpFile ??= evaluate(codeCache && `${codeCache}-${cachedDataVersionTag()}`);
+  setUpFile ??= evaluate(codeCache());
   setUpFile();
   return true;
 }
 
-function evaluate(codeCache: string | undefined): () => void {
-  const cachedData = codeCache && kept(codeCache);
+/** The path of the code that is kept, if any is to be; its end tells one V8 from another. */
+function codeCache(): string | undefined {
+  const { __vitest_index__: vitest } = globalThis as { __vitest_index__?: Vitest };
+  const path = vitest?.inject('asyncLeaksCodeCache');
+  return path && `${path}-${cachedDataVersionTag()}`;
+}
+
+function evaluate(path: string | undefined): () => void {
+  const cachedData = path && kept(path);
   // ASCII only, see bundle.config.js.
   const source = `(function (exports, require, __filename) {${readFileSync(FILE, 'latin1')}\n})`;
   const script = new Script(source, { filename: FILE, ...(cachedData && { cachedData }) });
   const setup: Partial<Setup> = {};
   (script.runInThisContext() as Evaluate)(setup, require, FILE);
   let unkept =
-    codeCache !== undefined && script.cachedDataRejected !== false
-      ? { path: codeCache, content: () => twice(script.createCachedData()) }
+    path !== undefined && script.cachedDataRejected !== false
+      ? { path, content: () => twice(script.createCachedData()) }
       : undefined;
   return () => {
     const code = unkept;

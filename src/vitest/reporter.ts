@@ -7,7 +7,7 @@ import { refuseIdleUpdate, resolveOptions, resolvePaths, type ResolvedOptions } 
 import type { FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
 import { endRun, type ProjectRun } from '../report/run.js';
-import { codeCacheOf } from './code-cache.js';
+import { provideCodeCache } from './code-cache.js';
 import { isTooOld, unsupported } from './version.js';
 
 /** The options of a project, checked; throws one sentence for what is wrong with them. */
@@ -46,10 +46,8 @@ export default class AsyncLeaksReporter implements Reporter {
       if (isTooOld(vitest.version)) throw unsupported(vitest.version);
       refuseIdleUpdate(vitest.projects.map(optionsOf));
     });
-    for (const project of vitest.projects) {
-      project.provide('asyncLeaksReporter', vitest.config.root);
-      project.provide('asyncLeaksCodeCache', codeCacheOf(project));
-    }
+    for (const project of vitest.projects) project.provide('asyncLeaksReporter', vitest.config.root);
+    provideCodeCache(vitest.projects);
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {

@@ -32,7 +32,7 @@ declare module 'vitest' {
     /** Set by the reporter of async-leaks: the root of the run. */
     asyncLeaksReporter?: string;
     /** Set by the reporter of async-leaks: see `code-cache.ts`. */
-    asyncLeaksCodeCache?: string | undefined;
+    asyncLeaksCodeCache?: string;
   }
   interface TaskMeta {
     /** What may linger in this test, or in the tests of this suite; `true` for everything. */

@@ -40,6 +40,18 @@ describe('Vitest', () => {
     expect(stdout + stderr).not.toMatch(/node_modules\/async-leaks/);
   });
 
+  test('refuses the setup file as a global setup', async () => {
+    const config = { setupFiles: [], globalSetup: ['async-leaks/vitest'] };
+    const { exitCode, stderr, stdout, tests } = await run(
+      useProject({ version: vitest4, files: passing, config }),
+    );
+    expect({ exitCode, tests }).toEqual({ exitCode: 1, tests: [] });
+    expect(
+      count(stderr, 'Error: async-leaks/vitest works in a test file alone: list it in setupFiles of Vitest.'),
+    ).toBe(1);
+    expect(stdout + stderr).not.toMatch(/node_modules\/async-leaks/);
+  });
+
   test.each([
     ['the setup file', ['async-leaks/vitest'], []],
     ['the setup file, without isolation', ['async-leaks/vitest'], ['--no-isolate', '--maxWorkers=1']],
