@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
-import type { Project } from '../support/project.ts';
+import { type Project, withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { vitest4 } from '../support/versions.ts';
 
@@ -11,10 +11,6 @@ const files = {
   'leaks.test.ts': `test('leaks', () => { setInterval(() => {}, 1000); });\n`,
   'closes.test.ts': `test('closes', () => { clearInterval(setInterval(() => {}, 1000)); });\n`,
 };
-
-const configured = (settings = '') =>
-  `import asyncLeaks from 'async-leaks/vitest/plugin';
-export default { plugins: [asyncLeaks()], test: { globals: true, ${settings} } };\n`;
 
 /** The paths of what is kept. */
 function kept({ folder }: Project): string[] {
@@ -35,7 +31,7 @@ async function expectVerdicts(project: Project): Promise<void> {
 }
 
 const use = (settings?: string) =>
-  useProject({ version: vitest4, files: { ...files, 'vitest.config.mjs': configured(settings) } });
+  useProject({ version: vitest4, files: { ...files, 'vitest.config.mjs': withPlugin(settings) } });
 
 test('is kept by the first run, and taken by the next', async () => {
   const project = use();

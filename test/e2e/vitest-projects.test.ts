@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
-import type { Project } from '../support/project.ts';
+import { type Project, withPlugin } from '../support/project.ts';
 import { environment, type Run, run } from '../support/run.ts';
 import { vitest4 } from '../support/versions.ts';
 
@@ -103,8 +103,7 @@ describe('the option allow', () => {
 
 describe('paths', () => {
   const inner = (name: string) =>
-    `import asyncLeaks from 'async-leaks/vitest/plugin';
-export default { plugins: [asyncLeaks({ baseline: 'known.json', outputFile: 'leaks.json' })], test: { globals: true, name: '${name}', include: ['*.ts'] } };\n`;
+    withPlugin(`name: '${name}', include: ['*.ts']`, `{ baseline: 'known.json', outputFile: 'leaks.json' }`);
 
   test('are relative to the root of the run, in each project', async () => {
     const project = useConfig(

@@ -1,6 +1,7 @@
 /** Runners of the user's (`test.runner` of Vitest): they keep their say, and their tests are judged as any. */
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
+import { withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { vitest4 } from '../support/versions.ts';
 
@@ -36,8 +37,7 @@ const failuresUnder = async (runner: string, around = ''): Promise<string[]> => 
     files: {
       ...runners,
       'a.test.js': `${around}${tests}`,
-      'vitest.config.mjs': `import asyncLeaks from 'async-leaks/vitest/plugin';
-export default { plugins: [asyncLeaks()], test: { globals: true, runner: './${runner}.js' } };\n`,
+      'vitest.config.mjs': withPlugin(`runner: './${runner}.js'`),
     },
   });
   const { tests: results } = await run(project);

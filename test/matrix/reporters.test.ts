@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
+import { withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { nodeOf, versions } from '../support/versions.ts';
 
@@ -18,10 +19,7 @@ afterAll(() => {});
 test('leaks', () => { setInterval(() => {}, 1000); });
 test('closes', () => { clearInterval(setInterval(() => {}, 1000)); });
 `,
-  'vitest.config.mjs': `
-import asyncLeaks from 'async-leaks/vitest/plugin';
-export default { plugins: [asyncLeaks(${JSON.stringify(options)})], test: { globals: true, include: ['a.ts'] } };
-`,
+  'vitest.config.mjs': withPlugin(`include: ['a.ts']`, JSON.stringify(options)),
 };
 
 test.each(combinations)('%s on Node %i tells the end of a run', async (_name, major, version) => {

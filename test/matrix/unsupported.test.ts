@@ -1,6 +1,7 @@
 /** Framework versions that are too old get one clear sentence, and no stack of ours. */
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
+import { withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { jest29_6, vitest3 } from '../support/versions.ts';
 
@@ -21,8 +22,7 @@ test('the plugin refuses it once for all files', async () => {
   const files = {
     'a.ts': `test('one', () => {});\n`,
     'b.ts': `test('two', () => {});\n`,
-    'vitest.config.mjs': `import asyncLeaks from 'async-leaks/vitest/plugin';
-export default { plugins: [asyncLeaks()], test: { globals: true, include: ['*.ts'] } };\n`,
+    'vitest.config.mjs': withPlugin(`include: ['*.ts']`),
   };
   const { exitCode, stdout, stderr, tests } = await run(useProject({ version: vitest3, files }));
   const output = stdout + stderr;

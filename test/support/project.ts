@@ -66,6 +66,14 @@ export const withoutUs: Record<Version['framework'], Readonly<Record<string, unk
 export const withOptions = ({ framework }: Version, asyncLeaks: unknown): Readonly<Record<string, unknown>> =>
   framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
 
+/**
+ * The text of a `vitest.config.mjs` with the plugin.
+ * @param settings of `test`, as source text; `options` of the plugin, too.
+ */
+export const withPlugin = (settings = '', options = ''): string =>
+  `import asyncLeaks from 'async-leaks/vitest/plugin';
+export default { plugins: [asyncLeaks(${options})], test: { globals: true, ${settings} } };\n`;
+
 type Configure = (
   tests: readonly string[],
   config: Readonly<Record<string, unknown>>,
