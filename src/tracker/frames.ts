@@ -1,27 +1,9 @@
-/** From a captured stack to frames, and whose each of them is. */
-import { sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
+/** From a captured stack to frames. */
 import { PROMISED_TIMERS } from '../kinds.js';
 import { DetachedCall } from './detached-call.js';
 import type { Place } from '../leak.js';
 import type { Site } from './site.js';
-
-/** Whose code a frame is: Node's, ours, the test framework's, its mock functions', a package's, the user's. */
-export type Origin = 'node' | 'own' | 'framework' | 'spy' | 'library' | 'user';
-
-/**
- * What a package is to the adapter's framework, by its name and a file of it: its own (what it makes is nobody's
- * leak), its mock functions (what passes through them is their caller's), or just a library.
- */
-export type RoleOf = (packageName: string, file: string) => 'framework' | 'spy' | 'library';
-
-/** What of a frame is known before its stack is formatted. */
-interface Source {
-  /** Absolute path, or `node:…`. */
-  readonly file: string;
-  readonly origin: Origin;
-}
+import { Sources, type Origin, type RoleOf, type Source } from './source.js';
 
 /** One frame of a creation stack; lines and columns count from 1. */
 export interface Frame extends Source {
@@ -38,27 +20,6 @@ const TIMERS: ReadonlySet<string> = new Set([
   'node:timers',
 ]);
 
-/** Where this package runs from, and where its source maps point: its frames are never shown. */
-const ROOT = fileURLToPath(import.meta.url).replace(
-  /(?:dist[\\/])?(?:src|jest)[\\/][^\\/]*[\\/][^\\/]*$/,
-  '',
-);
-const OWN = [`${ROOT}src${sep}`, `${ROOT}dist${sep}`, `${ROOT}vitest.setup.ts`];
-const IN_PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!(?:.*[\\/])?node_modules[\\/])/;
-
-/** The package that a file belongs to, "@scope/name"; undefined for the user's own files. */
-export function packageOf(file: string): string | undefined {
-  return IN_PACKAGE.exec(file)?.[1]?.replace('\\', '/');
-}
-
-function originOf(file: string, roleOf: RoleOf): Origin {
-  if (file.startsWith('node:')) return 'node';
-  if (OWN.some((path) => file.startsWith(path))) return 'own';
-  const packageName = packageOf(file);
-  if (packageName === undefined) return 'user';
-  return roleOf(packageName, file);
-}
-
 /** Generators of ours bear this name: V8 tells no file of their steps. */
 const OWN_STEP = /^\s+at asyncLeaks\w+\.\w+ \(<anonymous>\)$/;
 
@@ -73,19 +34,11 @@ export function withoutOwnFrames(stack: string): string {
     .join('\n');
 }
 
-const originIn = (line: string): Origin | undefined => parse(line, () => 'library')?.origin;
-
-/** What V8 calls a file, as a path. */
-function toPath(name: string): string {
-  const path = name.replace(/\?.*$/, '');
-  return path.startsWith('file://') ? fileURLToPath(path) : path;
-}
-
-const isPath = (file: string): boolean => /^(?:node:|file:|[\\/]|[A-Za-z]:[\\/])/.test(file);
+const originIn = (line: string): Origin | undefined => parse(line, packages)?.origin;
 
 const LOCATION = /^(.+?):(\d+):(\d+)$/;
 
-function parse(line: string, roleOf: RoleOf): Frame | undefined {
+function parse(line: string, sources: Sources): Frame | undefined {
   const at = /^\s+at (?:async )?(.*)$/.exec(line)?.[1];
   if (at === undefined) return undefined;
   // A method may be named `GET /users (all)`.
@@ -95,16 +48,15 @@ function parse(line: string, roleOf: RoleOf): Frame | undefined {
   const location = LOCATION.exec(evaluated ?? call?.[2] ?? at);
   // `Array.map (<anonymous>)`, `Promise.all (index 0)`: no place. But `Object.<anonymous> (file:…)` is a test in Jest.
   if (location === null) return undefined;
-  // Code of vm, of a window of jsdom's, may call itself anything.
-  if (!isPath(location[1]!)) return undefined;
-  const file = toPath(location[1]!);
+  const source = sources.of(location[1]!);
+  if (source === undefined) return undefined;
   const name = evaluated === undefined ? call?.[1] : undefined;
   return {
     ...(name !== undefined && { function: name }),
-    file,
+    file: source.file,
     line: Number(location[2]),
     column: Number(location[3]),
-    origin: originOf(file, roleOf),
+    origin: source.origin,
   };
 }
 
@@ -115,14 +67,17 @@ export function toPlace(frame: Frame | undefined): Place | undefined {
   return { file, line, column, ...(name !== undefined && { function: name }) };
 }
 
+/** To whom a package is a package, be it the framework. */
+const packages = new Sources(() => 'library');
+
 const parsed = new WeakMap<Site, Frame[]>();
 
 /** Reads stacks for one framework. */
 export class Frames {
-  private readonly roleOf: RoleOf;
+  private readonly sources: Sources;
 
   constructor(roleOf: RoleOf) {
-    this.roleOf = roleOf;
+    this.sources = new Sources(roleOf);
   }
 
   /** The frames of a site, innermost first; none where it has no stack. Formats the stack, once. */
@@ -132,7 +87,7 @@ export class Frames {
     if (frames === undefined) {
       const { lines, names } = format(site);
       frames = lines.flatMap((line, i) => {
-        const frame = parse(line, this.roleOf);
+        const frame = parse(line, this.sources);
         return frame === undefined ? [] : [names === undefined ? frame : rename(frame, names[i])];
       });
       parsed.set(site, frames);
@@ -178,19 +133,15 @@ export class Frames {
     if (calls === undefined) yield* this.of(site);
     else
       for (const call of calls) {
-        const source = sourceOf(call, this.roleOf);
+        const source = sourceOf(call, this.sources);
         if (source !== undefined) yield source;
       }
   }
 }
 
 /** Undefined where it is called in no file: of what V8 itself calls, and of code of vm. */
-function sourceOf(call: NodeJS.CallSite, roleOf: RoleOf): Source | undefined {
-  const name = call.getScriptNameOrSourceURL() ?? '';
-  if (!isPath(name)) return undefined;
-  const file = toPath(name);
-  return { file, origin: originOf(file, roleOf) };
-}
+const sourceOf = (call: NodeJS.CallSite, sources: Sources): Source | undefined =>
+  sources.of(call.getScriptNameOrSourceURL() ?? '');
 
 /** Calls of stacks that were looked at and not formatted yet. They keep alive what the stack does. */
 const unformatted = new WeakMap<Site, readonly NodeJS.CallSite[]>();
@@ -219,7 +170,7 @@ function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
 }
 
 /** Node's, ours, the user's, or any package's, be it the framework. */
-const whose = (call: NodeJS.CallSite): Origin | undefined => sourceOf(call, () => 'library')?.origin;
+const whose = (call: NodeJS.CallSite): Origin | undefined => sourceOf(call, packages)?.origin;
 
 /** Whether the innermost call that is neither Node's nor ours is in a package. */
 function isInPackage(calls: readonly NodeJS.CallSite[]): boolean {

@@ -16,7 +16,7 @@ import type { Site } from './site.js';
 import { Suspects } from './suspects.js';
 
 export type { Leak, Link, Owner, Place } from '../leak.js';
-export type { RoleOf } from './frames.js';
+export type { RoleOf } from './source.js';
 export type { Aftermath } from './aftermath.js';
 export type { Allowed, Verdicts } from './judge.js';
 export type { Site } from './site.js';

@@ -1,12 +1,13 @@
 /** What of the live resources is open, and is to be judged: not what the framework made, not the parts of a whole. */
 import { REFED } from '../probes.js';
-import { Frames, type RoleOf } from './frames.js';
+import { Frames } from './frames.js';
 import type { Hook } from './hook.js';
 import { toOffence, type Offence } from './offence.js';
 import { release } from './release.js';
 import type { Resource } from './resource.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
+import type { RoleOf } from './source.js';
 import { isSuspicious, stateOf } from './state.js';
 
 export interface SuspectOptions {

@@ -1,10 +1,11 @@
 /** From convicted resources to leaks: facts as plain data. */
 import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../leak.js';
-import { packageOf, toPlace, type Frame, type Frames } from './frames.js';
+import { toPlace, type Frame, type Frames } from './frames.js';
 import { detailsOf, type Offence } from './offence.js';
 import type { Resource } from './resource.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
+import { packageOf } from './source.js';
 
 /** The chain of a resource, nearest first, without the scope at its root. */
 function causesBehind(resource: Resource): Resource[] {

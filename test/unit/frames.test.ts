@@ -1,17 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { Frames, packageOf, withoutOwnFrames } from '../../src/tracker/frames.ts';
-
-test.each([
-  ['/app/src/pool.ts', undefined],
-  ['/app/node_modules/pg/lib/index.js', 'pg'],
-  ['/app/node_modules/@scope/name/index.js', '@scope/name'],
-  ['/app/node_modules/jest-environment-jsdom/node_modules/jsdom/lib/Window.js', 'jsdom'],
-  ['/app/node_modules/.pnpm/ws@8.0.0/node_modules/ws/lib/websocket.js', 'ws'],
-  ['C:\\app\\node_modules\\pg\\lib\\index.js', 'pg'],
-])('the package of %s is %s', (file, name) => {
-  expect(packageOf(file)).toBe(name);
-});
+import { Frames, withoutOwnFrames } from '../../src/tracker/frames.ts';
 
 test.each([
   [
