@@ -3,7 +3,7 @@
  *
  * Vitest loads the setup file anew in each worker, once for each test file; as some 27 modules that took 25 ms of CPU
  * each time, as one file it takes about 5, of which to parse it is the most: so it is made as small as can be, and a
- * script, for which V8 can keep what it has compiled (src/vitest/load.cts). Letters beyond ASCII are escaped, for one
+ * script, for which V8 can keep what it has compiled (src/vitest/load.ts). Letters beyond ASCII are escaped, for one
  * of them makes V8 keep two bytes for each letter of the file.
  *
  * What the main process loads for a run, some 20 modules, took 25 ms more in Vitest, and 7 in Jest, than as one file.
@@ -36,6 +36,10 @@ const nodeByValue = {
 };
 
 const bundles = {
+  'vitest-door': {
+    outDir: 'dist',
+    input: { 'vitest.setup': 'dist/vitest.setup.js' },
+  },
   vitest: {
     outDir: 'dist/src/vitest',
     input: { setup: 'dist/src/vitest/setup.js' },

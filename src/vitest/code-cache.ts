@@ -1,6 +1,6 @@
 /**
  * What V8 has compiled of the setup file in one worker, for those that come: a third of what a test file costs. It is
- * read by `load.cts`.
+ * read by `load.ts`.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -1,0 +1,71 @@
+/**
+ * Loads what the setup file does, as cheaply as it can be, for each worker of Vitest's loads it anew: by itself, since
+ * Vitest's runner asks the main process about each module that it imports, and Node takes a millisecond to `require()`
+ * one; and with the code that V8 has compiled in an earlier worker, where the reporter says where that is kept. Part of
+ * the setup file, see bundle.config.js.
+ */
+type Setup = typeof import('./setup.js');
+type Vitest = typeof import('vitest');
+type Evaluate = (exports: Partial<Setup>, require: (id: string) => unknown, filename: string) => void;
+
+/** For a process in which the setup file runs again for each test file, for nothing is isolated. */
+const LOADED = Symbol.for('async-leaks/vitest');
+const loaded = globalThis as { [LOADED]?: () => void };
+
+/**
+ * Does what the setup file does, for one test file. Throws what that throws.
+ * @param url of the bundle.
+ */
+export async function setUp(url: URL): Promise<void> {
+  // In Vitest's vm pools tests have a realm of their own, and functions of Node's are of another.
+  if (Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype)
+    (loaded[LOADED] ??= evaluate(process.getBuiltinModule('node:url').fileURLToPath(url)))();
+  else ((await import(/* @vite-ignore */ url.href)) as Setup).setUp();
+}
+
+function evaluate(file: string): () => void {
+  const path = codeCache();
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  const { Script } = process.getBuiltinModule('node:vm');
+  const cachedData = path && kept(path);
+  // ASCII only, see bundle.config.js.
+  const source = `(function (exports, require, __filename) {${readFileSync(file, 'latin1')}\n})`;
+  const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
+  const setup: Partial<Setup> = {};
+  (script.runInThisContext() as Evaluate)(setup, (id) => process.getBuiltinModule(id), file);
+  let unkept =
+    path !== undefined && script.cachedDataRejected !== false
+      ? { path, content: () => twice(script.createCachedData()) }
+      : undefined;
+  return () => {
+    const code = unkept;
+    unkept = undefined;
+    setup.setUp?.(code);
+  };
+}
+
+/** The path of the code that is kept, if any is to be; its end tells one V8 from another. */
+function codeCache(): string | undefined {
+  const { __vitest_index__: vitest } = globalThis as { __vitest_index__?: Vitest };
+  const path = vitest?.inject('asyncLeaksCodeCache');
+  return path && `${path}-${process.getBuiltinModule('node:v8').cachedDataVersionTag()}`;
+}
+
+/**
+ * V8 looks at nothing but its head, and crashes, or runs on for ever, where a byte behind that is wrong. So it is kept
+ * twice: to compare is what costs least.
+ */
+function twice(code: Buffer): Buffer {
+  return Buffer.concat([code, code]);
+}
+
+/** What was kept; undefined where there is nothing, or it is damaged. */
+function kept(path: string): Buffer | undefined {
+  try {
+    const both = process.getBuiltinModule('node:fs').readFileSync(path);
+    const code = both.subarray(0, both.length / 2);
+    return code.length > 0 && code.equals(both.subarray(both.length / 2)) ? code : undefined;
+  } catch {
+    return undefined;
+  }
+}
