@@ -55,6 +55,16 @@ function letGo(type: string, target: object): void {
   else if (type === 'Immediate') queueMicrotask(() => (target as NodeJS.Immediate).unref());
 }
 
+/**
+ * Whether Node makes it for its cause, whose line is then its own: for a server that accepts it, for a handle that makes
+ * the request for itself. What a callback of the cause makes has a line there.
+ */
+function isToldBy(cause: Cause, { kind }: Row, type: string): boolean {
+  if (kind !== 'request') return accepts(cause, type);
+  const { row, site } = cause as Partial<Resource>;
+  return row?.kind === 'handle' && site !== undefined;
+}
+
 export interface HookSettings {
   readonly context: Context;
   /** Frames kept per resource. */
@@ -197,8 +207,10 @@ export class Hook implements ChannelListener {
    * `below` the function above which the stack begins.
    */
   follow(type: string, row: Row, target: object, below: (...args: never[]) => void): Followed {
-    const cause = this.context.current() ?? this.settings.fallback();
-    const site = capture(this.depthFor(row, cause), below);
+    const current = this.context.current();
+    const cause = current ?? this.settings.fallback();
+    const depth = this.depthFor(row, type, cause, current);
+    const site = depth === 0 ? undefined : capture(depth, below);
     const resource = this.add(--this.ownId, type, row, cause, target, site);
     return {
       run: (fn) => {
@@ -243,12 +255,18 @@ export class Hook implements ChannelListener {
       }
       const cause = this.causeOf(row, trigger, current);
       if (this.expected !== undefined && cause !== undefined && this.isExpected(row, cause, target)) return;
-      if (cause !== undefined) this.add(id, type, row, cause, target);
-      else if (trigger !== 0 && trigger < this.firstId) this.add(id, type, row, this.settings.nobody, target);
-      else if (type === 'FILEHANDLE')
-        this.orphan = new Resource(id, type, row, this.settings.fallback(), target);
+      const owner = cause ?? this.ownerOf(trigger);
+      const isGuessed = cause === undefined && owner !== this.settings.nobody;
+      if (isGuessed && type === 'FILEHANDLE') {
+        this.orphan = new Resource(id, type, row, owner, target);
+        return;
+      }
+      const depth = this.depthFor(row, type, owner, current);
+      // Here, for each call between costs as much as any frame.
+      const site = depth === 0 ? undefined : capture(depth, this.init);
+      const resource = this.add(id, type, row, owner, target, site);
       // Before any test runs there is nothing to guess: it is the file's.
-      else this.add(id, type, row, this.settings.fallback(), target).guessed = this.settings.running.size > 0;
+      if (isGuessed) resource.guessed = this.settings.running.size > 0;
     } catch (error) {
       this.fault = error;
     }
@@ -259,6 +277,11 @@ export class Hook implements ChannelListener {
     if (current !== undefined && row.kind !== 'request') return current;
     const cause = this.live.get(trigger);
     return current === undefined || cause?.scope === current.scope ? (cause ?? current) : current;
+  }
+
+  /** Whose is what is born with no cause: nobody's, if its trigger is older than the hook. */
+  private ownerOf(trigger: number): Scope {
+    return trigger !== 0 && trigger < this.firstId ? this.settings.nobody : this.settings.fallback();
   }
 
   private readonly before = (id: number): void => {
@@ -306,14 +329,19 @@ export class Hook implements ChannelListener {
     resource.target = undefined;
   }
 
-  private add(id: number, type: string, row: Row, cause: Cause, target: object, known?: Site): Resource {
+  private add(
+    id: number,
+    type: string,
+    row: Row,
+    cause: Cause,
+    target: object,
+    site: Site | undefined,
+  ): Resource {
     const resource = new Resource(id, type, row, cause, target);
     const { scope } = resource;
     this.live.set(id, resource);
     scope.add(resource);
     if (scope.kind === 'nobody') return resource;
-    const depth = known !== undefined || this.isToldBy(cause, row, type) ? 0 : this.depthFor(row, cause);
-    const site = depth === 0 ? known : capture(depth, this.init);
     if (row.weak) this.holdWeakly(resource, target, site);
     else resource.site = site;
     if (row.partOf !== undefined) resource.whole = this.lastOf.get(row.partOf.type);
@@ -322,19 +350,10 @@ export class Hook implements ChannelListener {
     return resource;
   }
 
-  /**
-   * Whether Node makes it for its cause, whose line is then its own: for a server that accepts it, for a handle that makes
-   * the request for itself. What a callback of the cause makes has a line there.
-   */
-  private isToldBy(cause: Cause, { kind }: Row, type: string): boolean {
-    if (cause === this.context.current()) return false;
-    if (kind !== 'request') return accepts(cause, type);
-    const { row, site } = cause as Partial<Resource>;
-    return row?.kind === 'handle' && site !== undefined;
-  }
-
-  private depthFor(row: Row, cause: Cause): number {
+  /** How many frames of its stack are to be captured: none where another tells, or nobody asks. */
+  private depthFor(row: Row, type: string, cause: Cause, current: Cause | undefined): number {
     const { stackDepth, machinery } = this.settings;
+    if (cause.scope.kind === 'nobody' || (cause !== current && isToldBy(cause, row, type))) return 0;
     if (cause === machinery()) return SHALLOW;
     const { many } = row;
     const isOneOfMany = many !== undefined && count(row.kind, cause.scope) >= many.after;
@@ -432,8 +451,10 @@ export class Hook implements ChannelListener {
   reown(id: number, cause: Cause, site?: Site): void {
     const resource = this.live.get(id);
     if (resource === undefined || cause === resource || resource.judged) return;
+    const { type, row, target } = resource;
     resource.scope.remove(resource);
-    this.add(id, resource.type, resource.row, cause, resource.target as object, site);
+    const depth = site === undefined ? this.depthFor(row, type, cause, this.context.current()) : 0;
+    this.add(id, type, row, cause, target as object, depth === 0 ? site : capture(depth, this.init));
   }
 
   /** Says where a handle was made, that was made out of the user's sight. */
