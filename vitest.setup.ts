@@ -4,4 +4,4 @@ import { setUp } from './src/vitest/load.js';
 // Types `meta: { allowLingering }` and `inject('asyncLeaks')`.
 export type {} from './src/vitest/setup.js';
 
-await setUp(new URL('src/vitest/setup.cjs', import.meta.url));
+await setUp(import.meta.dirname);

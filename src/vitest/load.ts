@@ -14,13 +14,19 @@ const loaded = globalThis as { [LOADED]?: () => void };
 
 /**
  * Does what the setup file does, for one test file. Throws what that throws.
- * @param url of the bundle.
+ * @param folder where the setup file is; absolute.
  */
-export async function setUp(url: URL): Promise<void> {
+export async function setUp(folder: string): Promise<void> {
+  // As Node writes it, by which our frames are known: Vitest writes paths of Windows with slashes.
+  const file = process.getBuiltinModule('node:path').join(folder, 'src/vitest/setup.cjs');
   // In Vitest's vm pools tests have a realm of their own, and functions of Node's are of another.
-  if (Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype)
-    (loaded[LOADED] ??= evaluate(process.getBuiltinModule('node:url').fileURLToPath(url)))();
-  else ((await import(/* @vite-ignore */ url.href)) as Setup).setUp();
+  if (Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype) {
+    loaded[LOADED] ??= evaluate(file);
+    loaded[LOADED]();
+  } else {
+    const { href } = process.getBuiltinModule('node:url').pathToFileURL(file); // a simulated DOM has a URL of its own
+    ((await import(/* @vite-ignore */ href)) as Setup).setUp();
+  }
 }
 
 function evaluate(file: string): () => void {
