@@ -17,6 +17,8 @@ interface TestApi {
   allow(what: readonly unknown[], site: object): string | undefined;
 }
 
+/** V8's own: tests put theirs in its place, or take it away. */
+const { captureStackTrace } = Error;
 const API = Symbol.for('async-leaks');
 const SWITCHED_OFF =
   'allowLingering() works only where async-leaks is switched on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.';
@@ -30,11 +32,11 @@ export function allowLingering(...what: (string | Allowance)[]): void {
   const api = (globalThis as { [API]?: TestApi })[API];
   // Read only if nothing uses the allowance, for then the line is told.
   const site = {};
-  Error.captureStackTrace(site, allowLingering);
+  captureStackTrace(site, allowLingering);
   const refusal = api === undefined ? SWITCHED_OFF : api.allow(what, site);
   if (refusal === undefined) return;
   // Thrown here, so that it is a TypeError of the realm of the test, and `toThrow(TypeError)` recognises it.
   const error = new TypeError(refusal);
-  Error.captureStackTrace(error, allowLingering);
+  captureStackTrace(error, allowLingering);
   throw error;
 }

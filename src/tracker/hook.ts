@@ -15,7 +15,7 @@ import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
 import { accepts, Resource, type Cause } from './resource.js';
 import { Scope } from './scope.js';
-import { capture, DEEP, type Site } from './site.js';
+import { capture, captureStackTrace, DEEP, limitStacks, Site } from './site.js';
 
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
@@ -262,8 +262,14 @@ export class Hook implements ChannelListener {
         return;
       }
       const depth = this.depthFor(row, type, owner, current);
-      // Here, for each call between costs as much as any frame.
-      const site = depth === 0 ? undefined : capture(depth, this.init);
+      let site: Site | undefined;
+      if (depth > 0) {
+        // Not by `capture`: a call between costs as much as any frame of the stack.
+        const limit = limitStacks(depth);
+        site = new Site();
+        captureStackTrace(site, this.init);
+        limitStacks(limit);
+      }
       const resource = this.add(id, type, row, owner, target, site);
       // Before any test runs there is nothing to guess: it is the file's.
       if (isGuessed) resource.guessed = this.settings.running.size > 0;
