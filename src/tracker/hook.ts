@@ -330,7 +330,7 @@ export class Hook implements ChannelListener {
     const { scope, cause, site, row } = resource;
     scope.remove(resource);
     // What its callbacks made leads to its own line.
-    if (site !== undefined && cause.depth === 0) scope.remember(site, row.passesOn === true);
+    if (site !== undefined && cause.depth === 0) scope.remember(site);
     if (row === TIMEOUT) resource.delay = (resource.target as { _idleTimeout?: number })._idleTimeout;
     resource.target = undefined;
   }

@@ -16,9 +16,9 @@ export class RecentSites {
   /** The ring, once no code of the scope can look for garbage any more. */
   private kept: Site[] | undefined = undefined;
 
-  /** Keeps the site of what has ended. Ticks, of which there are many and few lead to a package, are not among the first. */
-  add(site: Site, isTick: boolean): void {
-    if (!isTick && this.seen++ < FIRST) {
+  /** Keeps the site of what has ended. */
+  add(site: Site): void {
+    if (this.seen++ < FIRST) {
       if (detachCall(site)) this.first.push(site);
       return;
     }

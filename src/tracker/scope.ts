@@ -88,9 +88,9 @@ export class Scope {
     this.watcher?.emptied?.(this);
   }
 
-  /** Keeps the site of a resource, or a tick, that has ended. */
-  remember(site: Site, isTick: boolean): void {
-    if (this.sites !== null) (this.sites ??= new RecentSites()).add(site, isTick);
+  /** Keeps the site of a resource that has ended. */
+  remember(site: Site): void {
+    if (this.sites !== null) (this.sites ??= new RecentSites()).add(site);
   }
 
   /** Sites of what has ended. */
