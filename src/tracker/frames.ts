@@ -52,11 +52,10 @@ function parse(line: string, sources: Sources): Frame | undefined {
   if (source === undefined) return undefined;
   const name = evaluated === undefined ? call?.[1] : undefined;
   return {
+    ...source,
     ...(name !== undefined && { function: name }),
-    file: source.file,
     line: Number(location[2]),
     column: Number(location[3]),
-    origin: source.origin,
   };
 }
 

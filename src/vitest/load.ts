@@ -2,7 +2,7 @@
  * Loads what the setup file does, as cheaply as it can be, for each worker of Vitest's loads it anew: by itself, since
  * Vitest's runner asks the main process about each module that it imports, and Node takes a millisecond to `require()`
  * one; and with the code that V8 has compiled in an earlier worker, where the reporter says where that is kept. Part of
- * the setup file, see bundle.config.js.
+ * the setup file, see bundle.js.
  */
 type Setup = typeof import('./setup.js');
 type Vitest = typeof import('vitest');
@@ -34,7 +34,7 @@ function evaluate(file: string): () => void {
   const { readFileSync } = process.getBuiltinModule('node:fs');
   const { Script } = process.getBuiltinModule('node:vm');
   const cachedData = path && kept(path);
-  // ASCII only, see bundle.config.js.
+  // ASCII only, see bundle.js.
   const source = `(function (exports, require, __filename) {${readFileSync(file, 'latin1')}\n})`;
   const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
   const setup: Partial<Setup> = {};

@@ -22,7 +22,7 @@ const PARTS = [
   'vitest.setup.ts',
   'jest-preset.cjs',
   'jest-preset.d.cts',
-  'bundle.config.js',
+  'bundle.js',
   'package.json',
   'tsconfig.json',
 ];
