@@ -26,11 +26,12 @@ export interface Row {
   readonly probe: probe.Probe;
   /** What this one is in particular: addresses, delay, pid, path. */
   readonly detail: detail.Detail;
-  /**
-   * Made by this module of Node's as a part of a resource of that type, it shares its verdict. With `greets`, the
-   * first of its callbacks says that the whole is up.
-   */
-  readonly partOf?: { readonly type: string; readonly module: string; readonly greets?: true };
+  /** Made by this module of Node's as a part of a resource of that type, it shares its verdict. */
+  readonly partOf?: { readonly type: string; readonly module: string };
+  /** Whether it computes, starts or ends just now, and waits for nobody: then the machine alone bounds how long that takes. */
+  readonly boundByMachine?: probe.Bound;
+  /** The module of Node's, and the package, whose response holds it: it ends when the collector takes that response. */
+  readonly heldByResponse?: { readonly module: string; readonly package: string };
   /** What closes it instead, where this module of Node's made it. */
   readonly madeBy?: { readonly module: string; readonly remedy: string };
   /** The type of what it accepts: made by Node alone, that has no line of its own. */
@@ -83,6 +84,7 @@ const cryptoJob = {
   probe: probe.cryptoJob,
   remedy: 'await its promise or its callback before the test ends.',
   weak: true,
+  boundByMachine: probe.always,
 } as const;
 /** Never a leak: it ends by itself, or another resource tells; `why` says which. */
 const internal = (noun: string, why: string): Row => ({
@@ -129,6 +131,7 @@ const rows: Record<string, Row> = {
     probe: probe.tcpSocket,
     detail: detail.tcpSocket,
     deep: true,
+    heldByResponse: { module: 'node:internal/deps/undici/undici', package: 'undici' },
   },
   PIPESERVERWRAP: {
     ...handle,
@@ -165,6 +168,7 @@ const rows: Record<string, Row> = {
     ended: 'ended',
     remedy: "child.kill(), and await its 'exit' event.",
     detail: detail.childProcess,
+    boundByMachine: probe.isRunnable,
   },
   WORKER: {
     ...handle,
@@ -173,13 +177,14 @@ const rows: Record<string, Row> = {
     ended: 'terminated',
     remedy: 'await worker.terminate().',
     detail: detail.worker,
+    boundByMachine: probe.isWorkerBusy,
   },
   MESSAGEPORT: {
     ...handle,
     noun: 'a message port',
     remedy: 'port.close(), or channel.close() for a BroadcastChannel.',
     detail: detail.none,
-    partOf: { type: 'WORKER', module: 'node:internal/worker', greets: true },
+    partOf: { type: 'WORKER', module: 'node:internal/worker' },
   },
   FSEVENTWRAP: {
     ...handle,

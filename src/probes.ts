@@ -3,6 +3,8 @@
  * some resources inside `init` crashes the process (facts: native getters of FILEHANDLE and TCPSERVERWRAP).
  */
 
+import { readdirSync, readFileSync } from 'node:fs';
+
 /** Bits that a probe returns; none of them: the resource is over. */
 export const OPEN = 1;
 /** It keeps the event loop, and so the process, alive. */
@@ -41,6 +43,19 @@ export function unwrap(resource: object): Refable {
 
 function refed(resource: Refable): number {
   return resource.hasRef?.() === true ? REFED : 0;
+}
+
+/**
+ * Whether a handle has been closed, and only its last callback is to come. Node then keeps that callback under a symbol
+ * described `handle_onclose`, and takes the handle from its owner.
+ */
+export function isClosing(resource: object): boolean {
+  const native = unwrap(resource);
+  const { fd } = native as { fd?: number };
+  if (native.hasRef === undefined) return typeof fd === 'number' && fd < 0; // a FileHandle
+  if (Object.getOwnPropertySymbols(native).some(({ description }) => description === 'handle_onclose'))
+    return true;
+  return (ownerOf(native) as { destroyed?: boolean } | undefined)?.destroyed === true;
 }
 
 /** What Node takes for the delay of a timer that was cleared. */
@@ -87,10 +102,13 @@ interface HttpConnection {
   _httpMessage?: object | null;
 }
 
-/** An HTTP server ends a connection that waits for a next request by itself (`keepAliveTimeout`, 5 s). */
-function isKeptAlive(native: object): boolean {
+/**
+ * An HTTP server ends a connection by itself that waits for its first request (`headersTimeout`, 60 s) or for the next one
+ * (`keepAliveTimeout`, 5 s). undici opens such a connection in place of one that it had to abort.
+ */
+function isIdle(native: object): boolean {
   const { server, parser, _httpMessage } = (ownerOf(native) ?? {}) as HttpConnection;
-  return server != null && parser != null && _httpMessage === null;
+  return server != null && parser != null && _httpMessage == null;
 }
 
 /** A mocking library may put another handle in its place, and close only that (@mswjs/interceptors). */
@@ -103,7 +121,7 @@ function isReplaced(native: object): boolean {
 export const tcpSocket: Probe = (resource) => {
   const native = unwrap(resource);
   if (isReplaced(native)) return 0;
-  return OPEN | refed(native) | (isKeptAlive(native) ? IDLE : 0);
+  return OPEN | refed(native) | (isIdle(native) ? IDLE : 0);
 };
 
 /** Only a call closes it: a server that listens, a bound socket, a watcher. */
@@ -136,4 +154,32 @@ export const embedder: Probe = (resource) => (isCollectable(resource) ? 0 : OPEN
 export const unknown: Probe = (resource) => {
   const native = unwrap(resource);
   return typeof native.hasRef === 'function' ? OPEN | refed(native) : 0;
+};
+
+/** Whether nothing but the machine keeps a resource from ending just now. Called only where a judgement has waited in vain. */
+export type Bound = (resource: object) => boolean;
+
+export const always: Bound = () => true;
+
+/** Whether a child has a thread that computes or waits for the disk, or has ended already. Only Linux tells; elsewhere it may. */
+export const isRunnable: Bound = (resource) => {
+  const { pid } = resource as { pid?: number };
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) =>
+      // The name before the state may hold anything.
+      /\) [RDZX] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')),
+    );
+  } catch {
+    return true;
+  }
+};
+
+const idleTimes = new WeakMap<object, number>();
+
+/** Whether the loop of a worker has not begun, has ended, or has not idled since it was last asked. */
+export const isWorkerBusy: Bound = (resource) => {
+  const idle = (resource as { loopIdleTime?: () => number }).loopIdleTime?.() ?? -1;
+  const before = idleTimes.get(resource);
+  idleTimes.set(resource, idle);
+  return idle < 0 || before === undefined || idle === before;
 };

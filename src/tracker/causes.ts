@@ -1,6 +1,6 @@
 /** What shares a cause is told once: under which of the offences is which other told. */
 import type { Details } from '../details.js';
-import type { Place } from '../leak.js';
+import { isSamePlace, type Place } from '../leak.js';
 import { detailsOf, type Offence } from './offence.js';
 import { isAccepted, type Resource } from './resource.js';
 
@@ -19,6 +19,8 @@ export class Causes {
   private readonly byEnds = new Map<string, Offence>();
   /** By their ports. */
   private readonly servers = new Map<string, Offence>();
+  /** By the roots of chains that renew themselves, what was open of them. */
+  private readonly renewals = new Map<Resource, Offence[]>();
   /** The users' lines that opened them. */
   private readonly places = new Map<Offence, Place>();
   private readonly isAllowed: (resource: Resource) => boolean;
@@ -37,6 +39,10 @@ export class Causes {
     const { resource, details } = offence;
     this.byResource.set(resource, offence);
     if (place !== undefined) this.places.set(offence, place);
+    const root = offence.root ?? resource;
+    const renewals = this.renewals.get(root);
+    if (renewals === undefined) this.renewals.set(root, [offence]);
+    else renewals.push(offence);
     const port = resource.type === 'TCPSERVERWRAP' ? portOf(details.local) : undefined;
     if (port !== undefined) this.servers.set(port, offence);
     const key = ends(details);
@@ -47,6 +53,7 @@ export class Causes {
     this.byResource.clear();
     this.byEnds.clear();
     this.servers.clear();
+    this.renewals.clear();
     this.places.clear();
   }
 
@@ -80,10 +87,26 @@ export class Causes {
     }
     const found = culprit?.scope === scope ? this.covering(culprit, resource) : undefined;
     if (found !== undefined) return found;
+    const first = this.firstOfRenewal(offence);
+    if (first !== undefined) return first;
     if (!isAccepted(resource)) return this.serverBeside(offence);
     const key = otherEnds(details);
     if (key === undefined) return undefined;
     return this.byEnds.get(key) ?? failed().find((other) => ends(other.details) === key);
+  }
+
+  /** Under which of what one line renews all the time the others are told; what has no line is plumbing. */
+  private firstOfRenewal(offence: Offence): Offence | undefined {
+    if (offence.root === undefined) return undefined;
+    const place = this.places.get(offence);
+    return this.renewals
+      .get(offence.root)
+      ?.find(
+        (other) =>
+          other.resource.scope === offence.resource.scope &&
+          this.places.has(other) &&
+          (place === undefined || isSamePlace(place, this.places.get(other))),
+      );
   }
 
   /** The server that one call has opened along with a connection to it, as supertest does. */

@@ -3,7 +3,7 @@ import { PROMISED_TIMERS } from '../kinds.js';
 import { DetachedCall } from './detached-call.js';
 import type { Place } from '../leak.js';
 import type { Site } from './site.js';
-import { Sources, type Origin, type RoleOf, type Source } from './source.js';
+import { packageOf, Sources, type Origin, type RoleOf, type Source } from './source.js';
 
 /** One frame of a creation stack; lines and columns count from 1. */
 export interface Frame extends Source {
@@ -117,6 +117,11 @@ export class Frames {
   /** Whether a function of this module is in the stack of a site. */
   includes(site: Site | undefined, module: string): boolean {
     return this.of(site).some(({ file }) => file === module);
+  }
+
+  /** Whether a function of this module of Node's, or of a copy of it in this package, is in the stack of a site. */
+  isMadeBy(site: Site | undefined, module: string, packageName: string): boolean {
+    return this.of(site).some(({ file }) => file === module || packageOf(file) === packageName);
   }
 
   /** Whether Node armed a timer for itself: the innermost frame beyond what every timer passes through is Node's. */

@@ -14,6 +14,7 @@ import { note } from './aftermath.js';
 import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
 import { accepts, Resource, type Cause } from './resource.js';
+import { isLastCallback } from './state.js';
 import { Scope } from './scope.js';
 import { capture, captureStackTrace, DEEP, limitStacks, Site } from './site.js';
 
@@ -96,6 +97,10 @@ export class Hook implements ChannelListener {
   readonly weakSites: WeakMap<object, Site> = new WeakMap();
   /** Whose callback was the last to begin, of what is followed: what goes on in microtasks after it is due to it. */
   lastRun: Resource | undefined;
+  /** Whether that was its last callback, and it is judged: what goes on after it renews it. */
+  private lastRunEnds = false;
+  /** Of traced scopes, what is internal: followed only as links, from what ran before to what is made after. */
+  private readonly links = new Map<number, Resource>();
   /** The last fault of ours, which a hook must not throw. */
   fault: unknown;
   /** Types of resources that the table does not know. */
@@ -163,6 +168,7 @@ export class Hook implements ChannelListener {
     this.live.clear();
     this.fileHandles = [];
     this.closings.clear();
+    this.links.clear();
     this.orphan = this.undecided = this.lastRun = undefined;
     for (const type of WHOLES) this.lastOf.set(type, undefined);
   }
@@ -251,6 +257,7 @@ export class Hook implements ChannelListener {
         if (row.closesFileHandle) this.closings.add(id);
         else if (row.ridesOn !== undefined) this.ride(row.ridesOn(target), current);
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
+        if (current?.scope.traced === true) this.link(id, type, row, current);
         return;
       }
       const cause = this.causeOf(row, trigger, current);
@@ -295,6 +302,7 @@ export class Hook implements ChannelListener {
       if (this.orphan !== undefined) this.adopt(id);
       const resource = this.live.get(id);
       if (resource !== undefined) this.noteRun(resource);
+      else if (this.links.size > 0) this.noteLink(id);
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
     } catch (error) {
@@ -306,14 +314,43 @@ export class Hook implements ChannelListener {
     resource.ran = true;
     if (resource.row.passesOn !== undefined) return;
     this.lastRun = resource;
+    if (resource.scope.traced) this.trace(resource);
     if (resource.scope.over && !this.settings.isWaiting()) note(resource, this.settings.running);
+  }
+
+  /** Follows what is internal as a link only: it is no cause, and owns nothing. */
+  private link(id: number, type: string, row: Row, cause: Cause): void {
+    const link = new Resource(id, type, row, cause, undefined);
+    this.links.set(id, link);
+    this.inherit(link);
+    link.scope.watcher?.added(link.scope, link);
+  }
+
+  private noteLink(id: number): void {
+    const link = this.links.get(id);
+    if (link === undefined) return;
+    this.lastRun = link;
+    this.trace(link);
+  }
+
+  private trace(resource: Resource): void {
+    resource.scope.watcher?.ran?.(resource);
+    this.lastRunEnds = resource.judged && isLastCallback(resource);
+  }
+
+  /** What an async function goes on to make after what was judged has run out is the consequence of that. */
+  private inherit(resource: Resource): void {
+    const { lastRun } = this;
+    if (resource.culprit !== undefined || lastRun?.scope !== resource.scope) return;
+    resource.culprit = lastRun.culprit ?? (lastRun.judged && this.lastRunEnds ? lastRun : undefined);
   }
 
   private readonly destroy = (id: number): void => {
     const resource = this.live.get(id);
-    if (resource === undefined && this.closings.size === 0) return;
+    if (resource === undefined && this.closings.size === 0 && this.links.size === 0) return;
     try {
       if (resource === undefined) {
+        this.links.delete(id);
         if (this.closings.delete(id)) this.pruneFileHandles();
         return;
       }
@@ -346,6 +383,7 @@ export class Hook implements ChannelListener {
     const resource = new Resource(id, type, row, cause, target);
     const { scope } = resource;
     this.live.set(id, resource);
+    if (scope.traced) this.inherit(resource);
     scope.add(resource);
     if (scope.kind === 'nobody') return resource;
     if (row.weak) this.holdWeakly(resource, target, site);
@@ -405,6 +443,7 @@ export class Hook implements ChannelListener {
     handle.guessed = cause === undefined && this.settings.running.size > 0;
     handle.site = cause?.site;
     this.live.set(orphanId, handle);
+    if (handle.scope.traced) this.inherit(handle);
     handle.scope.add(handle);
     this.keepFileHandle(handle);
   }

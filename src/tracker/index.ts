@@ -288,6 +288,7 @@ export class Tracker {
 
   private close(scope: Scope): void {
     scope.watcher = this.latecomers;
+    scope.traced = true;
     scope.forgetSites();
     if (scope.live > 0) this.lateScopes.add(scope);
     else this.lateScopes.delete(scope);

@@ -72,10 +72,11 @@ export class Judge {
     await settle(scopes, {
       grace: options.grace,
       includeUnref: options.includeUnref,
-      isCandidate: (resource) => suspects.isCandidate(resource),
-      isStarting: (scope) => suspects.isStarting(scope),
+      isCandidate: (resource) => !this.isConsequence(resource) && suspects.isCandidate(resource),
+      isCollectable: (resource) => suspects.isHeldByResponse(resource),
+      collect: () => this.collect(scopes),
       lastRun: () => this.hook.lastRun,
-      convict: (resource) => offences.push(toOffence(resource)),
+      convict: (resource, root) => offences.push(toOffence(resource, root)),
     });
     return this.toVerdicts(await this.withoutUnreachable(offences));
   }
@@ -118,28 +119,37 @@ export class Judge {
     return this.resourceOf.get(leak)?.aftermath;
   }
 
-  /** Drops the `AsyncResource`s that the collector can take. Stacks pin what they show, so they are read first. */
-  private async withoutUnreachable(offences: readonly Offence[]): Promise<readonly Offence[]> {
-    if (!offences.some(({ resource }) => resource.row === embedder)) return offences;
+  /** Whether it came of what was told before: then it is not told again. What was allowed covers no more than itself. */
+  private isConsequence({ culprit, scope }: Resource): boolean {
+    return culprit?.scope === scope && !this.allowed.has(culprit);
+  }
+
+  /** Collects all that is out of reach. Stacks pin what they show, so they are read first. */
+  private async collect(scopes: Iterable<Scope>): Promise<void> {
     const { frames } = this.suspects;
     for (const resource of this.hook.live.values()) {
       for (let cause: Cause = resource; cause.depth > 0; { cause } = cause as Resource)
         frames.of(this.suspects.siteOf(cause as Resource));
     }
-    for (const { resource } of offences) {
-      for (const site of resource.scope.recent) frames.of(site);
-    }
+    for (const scope of scopes) for (const site of scope.recent) frames.of(site);
     // A reference that was looked at lives until the end of the job.
     await turn();
+    collectGarbage();
+    await turn();
+  }
+
+  /** Drops the `AsyncResource`s that the collector can take. */
+  private async withoutUnreachable(offences: readonly Offence[]): Promise<readonly Offence[]> {
     const isReachable = ({ resource }: Offence): boolean =>
       resource.row !== embedder || resource.object !== undefined;
     let reachable = offences;
     // More than once: a collection that was under way takes what was made since it began for alive, and so does a
     // compilation for what it has in hand.
     for (let i = 0; i < COLLECTIONS && reachable.some(({ resource }) => resource.row === embedder); i++) {
-      collectGarbage();
-      await turn();
-      if (i > 0) {
+      if (i === 0) await this.collect(new Set(offences.map(({ resource }) => resource.scope)));
+      else {
+        collectGarbage();
+        await turn();
         reachable = reachable.filter(isReachable);
         await turn(); // what was looked at
       }

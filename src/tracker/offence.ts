@@ -6,10 +6,12 @@ import type { Resource } from './resource.js';
 export interface Offence {
   readonly resource: Resource;
   readonly details: Details;
+  /** Where the chain began in which it was born, if that was during its judgement: such a chain renews itself. */
+  readonly root: Resource | undefined;
 }
 
-export function toOffence(resource: Resource): Offence {
-  return { resource, details: detailsOf(resource) };
+export function toOffence(resource: Resource, root?: Resource): Offence {
+  return { resource, details: detailsOf(resource), root };
 }
 
 /** Reads what a resource is in particular; nothing where that throws. */

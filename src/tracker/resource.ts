@@ -17,8 +17,6 @@ export class Resource {
   readonly scope: Scope;
   /** Links between it and its scope, as far as they are kept. */
   readonly depth: number;
-  /** Links that there were in all. */
-  readonly hops: number;
   readonly cause: Cause;
   /** Where it was created; for a reused socket, where it was last taken from its pool. */
   site: Site | undefined = undefined;
@@ -29,7 +27,7 @@ export class Resource {
   /** A verdict fell on it; never judged again. */
   judged = false;
   /** The judged resource that it descends from, however long ago: its consequence, and no leak of its own. */
-  readonly culprit: Resource | undefined;
+  culprit: Resource | undefined;
   /** Of a timer that is over: its delay in ms, for the chain of what it made. */
   delay: number | undefined = undefined;
   /** What it did after its scope had ended, if anything. */
@@ -44,7 +42,7 @@ export class Resource {
   /** The resource object, or a weak reference to it where ours would keep it from its `destroy`. */
   target: object | WeakRef<object> | undefined;
 
-  constructor(id: number, type: string, row: Row, cause: Cause, target: object) {
+  constructor(id: number, type: string, row: Row, cause: Cause, target: object | undefined) {
     this.id = id;
     this.type = type;
     this.row = row;
@@ -53,7 +51,6 @@ export class Resource {
     this.culprit = cause.judged ? cause : cause.culprit;
     this.cause = cause.depth < MAX_DEPTH ? cause : firstLink(cause);
     this.depth = this.cause.depth + 1;
-    this.hops = cause.hops + 1;
   }
 
   /** The resource object, if it is still there. */

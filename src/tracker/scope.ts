@@ -14,11 +14,12 @@ export interface ScopeWatcher {
   added(scope: Scope, resource: Resource): void;
   /** Its last resource has gone. */
   emptied?(scope: Scope): void;
+  /** A callback of one of its resources begins. Only where the scope is traced. */
+  ran?(resource: Resource): void;
 }
 
 export class Scope {
   declare readonly depth: 0;
-  declare readonly hops: 0;
   declare readonly judged: false;
   declare readonly culprit: undefined;
   /** The live resources that belong to it and await their verdict: a list, so that leaving it is free. */
@@ -42,6 +43,11 @@ export class Scope {
   verdict: boolean | undefined = undefined;
   /** Its own code has run to the end: what its resources do from now on is their aftermath. */
   over = false;
+  /**
+   * It is being judged, or has been. What an async function of it goes on to open after an `await` is from now on traced to
+   * the resource whose callback ran last.
+   */
+  traced = false;
   /** Of the outermost scope: its file has ended, and all that it had is released. */
   gone = false;
 
@@ -130,4 +136,4 @@ export class Scope {
 }
 
 // What all scopes have in common is none of their own fields: there is one scope to a test.
-Object.assign(Scope.prototype, { depth: 0, hops: 0, judged: false, culprit: undefined });
+Object.assign(Scope.prototype, { depth: 0, judged: false, culprit: undefined });

@@ -1,17 +1,20 @@
 /**
  * Waits for what is on its way out, and for nothing else (spec, "When it is judged"). Returns what stays.
  *
- * Verdicts must not hang on the clock, nor on what other tests leak. So the end of the wait is counted in what we
- * meant to sleep, not in what has passed, and in looks at once, a one-shot timer is waited for by its nominal delay,
- * and what is visibly in use is convicted as soon as nothing is on its way out: the timeout of a closing handshake,
- * armed in `afterAll`, goes when the socket of a test has gone; an interval that stands alone is not waited for.
+ * Verdicts must not hang on the clock, nor on what other tests leak. So the end of the wait is counted in what we meant
+ * to sleep, not in what has passed, and in looks at once; a timer is waited for by its nominal delay, and what is born
+ * meanwhile shares the time of what it descends from (lineage.ts). What is visibly in use is convicted as soon as nothing
+ * is on its way out: the timeout of a closing handshake, armed in `afterAll`, goes when the socket of a test has gone; an
+ * interval that stands alone is not waited for.
  */
 import timers from 'node:timers';
 
-import { CLEARED, IN_USE, timeout, type TimerInternals } from '../probes.js';
-import type { Cause, Resource } from './resource.js';
+import { IN_USE } from '../probes.js';
+import { Lineage } from './lineage.js';
+import type { Resource } from './resource.js';
 import type { Scope, ScopeWatcher } from './scope.js';
-import { isSuspicious, stateOf } from './state.js';
+import { isOver, isSuspicious, stateOf } from './state.js';
+import { isCleared, isOneShot, isTimeout } from './timers.js';
 
 // Taken now: later a test may have faked them.
 const { setImmediate, setTimeout } = timers;
@@ -23,22 +26,31 @@ export interface SettleOptions {
   readonly includeUnref: boolean;
   /** Whether it is to be judged at all: not what the framework made. */
   readonly isCandidate: (resource: Resource) => boolean;
-  /** Whether something in the scope is not up yet: what that is to close, or to unref, cannot have happened. */
-  readonly isStarting: (scope: Scope) => boolean;
+  /** Whether the collector may end it, by taking the response that holds it, say. */
+  readonly isCollectable: (resource: Resource) => boolean;
+  /** Collects all garbage. */
+  readonly collect: () => Promise<void>;
   /** Whose callback was the last to begin. */
   readonly lastRun: () => Resource | undefined;
-  /** Called the moment a resource is convicted, while there is still something to read of it. */
-  readonly convict: (resource: Resource) => void;
+  /**
+   * Called the moment a resource is convicted, while there is still something to read of it. `root` is where its chain
+   * began, if it was born while the judgement went on.
+   */
+  readonly convict: (resource: Resource, root: Resource | undefined) => void;
 }
 
 /** Turns of the event loop before the first sleep; `destroy` of a closed handle takes 2 to 4. */
 const TURNS = 4;
 /** ms: the longest sleep between two looks. */
 const LONGEST_SLEEP = 10;
-/** Graces after which nothing more is waited for, whatever it is: no wait of ours may be endless. */
+/** Graces for what the machine alone bounds. */
+const MACHINE_GRACES = 4;
+/** Graces by the clock after which nothing more is waited for, whatever it is: no wait of ours may be endless. */
 const MOST_GRACES = 40;
 /** Looks, at least, however short the grace. */
 const FEWEST_LOOKS = 12;
+/** The look at which garbage is collected, if only the collector can end a suspect: most have gone by then. */
+const COLLECTING_LOOK = 2;
 /** ms by which a sleep may be late of itself, for timers are rounded. */
 const ROUNDING = 2;
 
@@ -57,7 +69,10 @@ async function sleep(ms: number): Promise<number> {
 /** Calls `convict` for each resource of the scopes that stays open; resolves when all verdicts are known. */
 export async function settle(scopes: readonly Scope[], options: SettleOptions): Promise<void> {
   const settling = new Settling(scopes, options);
-  for (const scope of scopes) scope.watcher = settling;
+  for (const scope of scopes) {
+    scope.watcher = settling;
+    scope.traced = true;
+  }
   try {
     await settling.outlast();
   } finally {
@@ -66,12 +81,16 @@ export async function settle(scopes: readonly Scope[], options: SettleOptions): 
   settling.collect();
 }
 
+interface Suspect {
+  readonly resource: Resource;
+  readonly inUse: boolean;
+}
+
 class Settling implements ScopeWatcher {
   private readonly scopes: readonly Scope[];
   private readonly options: SettleOptions;
+  private readonly lineage: Lineage;
   private readonly convicted = new Set<Resource>();
-  /** By scope, when something was last seen starting: until then the grace has not begun. */
-  private readonly begun = new Map<Scope, { readonly slept: number; readonly looks: number }>();
   /**
    * One-shot timers over the grace, and timers in use that outlive their turn only because others are waited for.
    * Meanwhile such a timer may be cleared, with the socket that it guards, say; to fire does not save it.
@@ -81,31 +100,46 @@ class Settling implements ScopeWatcher {
   private readonly overdue = new Set<Resource>();
   /** Scopes in which something else than timers was on its way out at the last look. */
   private busy = new Set<Scope>();
-  private readonly due: DueTimes;
+  /** How much had been slept when something of a scope was last seen to be bounded by the machine alone. */
+  private readonly busyAt = new Map<Scope, number>();
+  /** Parts whose whole has ended, and how much had been slept when that was seen. */
+  private readonly orphaned = new Map<Resource, number>();
+  private slept = 0;
+  private looks = 0;
+  /** How much had been slept when garbage was collected for the second time, before a verdict that hangs on it. */
+  private collectedAt: number | undefined;
 
   constructor(scopes: readonly Scope[], options: SettleOptions) {
     this.scopes = scopes;
     this.options = options;
-    this.due = new DueTimes(options.grace);
+    this.lineage = new Lineage(scopes, options);
   }
 
   /** Where the loop is blocked, a timer may be armed and fire between two looks. */
   added(scope: Scope, resource: Resource): void {
-    if (!isOneShot(resource)) return;
-    const isTooLate = this.due.isTooLate(resource, this.options.lastRun());
-    if (isTooLate && !this.busy.has(scope)) this.borrow(resource);
+    this.lineage.add(resource, this.slept);
+    if (!isOneShot(resource) || this.busy.has(scope) || this.lineage.isStray(resource)) return;
+    if (this.momentOf(resource) > this.options.grace) this.borrow(resource);
   }
 
-  convict(resource: Resource): void {
+  ran(resource: Resource): void {
+    this.lineage.ran(resource);
+  }
+
+  private convict(resource: Resource): void {
     if (this.convicted.has(resource) || !this.options.isCandidate(resource)) return;
+    // What renews itself is told once.
+    if (this.lineage.ancestorOf(resource, (each) => this.convicted.has(each) && isOver(each)) !== undefined)
+      return;
     this.convicted.add(resource);
-    this.options.convict(resource);
+    this.options.convict(resource, this.lineage.rootOf(resource));
   }
 
   /** Convicts the timers that fired on borrowed time. */
   collect(): void {
     for (const timer of this.borrowing)
       if (timer.ran && (this.overdue.has(timer) || !isCleared(timer))) this.convict(timer);
+    this.lineage.convict(this.convicted);
   }
 
   private borrow(timer: Resource): void {
@@ -114,51 +148,113 @@ class Settling implements ScopeWatcher {
     timer.ran = false;
   }
 
+  /** When it is due, or was born. */
+  private momentOf(resource: Resource): number {
+    return this.lineage.momentOf(resource, this.slept < this.options.grace);
+  }
+
   /** Waits for what is on its way out, and convicts what stays. */
   async outlast(): Promise<void> {
-    const { due } = this;
-    const { grace } = this.options;
     const started = now();
     for (const { resource, inUse } of this.open()) {
-      due.isAwaited(resource, undefined); // what it arms in the turns to come is due after it
-      if (resource.row.probe !== timeout) this.busy.add(resource.scope);
+      this.momentOf(resource); // so that a refresh is seen
+      if (!isTimeout(resource)) this.busy.add(resource.scope);
       if (inUse && isOneShot(resource)) this.borrow(resource);
     }
     for (let i = 0; i < TURNS; i++) {
       // One is enough to wait for: asking whose a resource is formats its stack, and most go meanwhile.
-      if (this.suspects().next().done === true) return;
+      if (this.suspects().next().done === true && !this.isRenewed()) return;
       await turn();
     }
-    let suspects = [...this.suspects()];
-    const longest = MOST_GRACES * Math.max(grace, LONGEST_SLEEP * FEWEST_LOOKS);
-    let slept = 0;
-    for (let looks = 0, ms = 1; suspects.length > 0; looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
+    const longest = MOST_GRACES * Math.max(this.options.grace, LONGEST_SLEEP * FEWEST_LOOKS);
+    for (let ms = 1; ; this.looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
+      const suspects = [...this.suspects()];
+      const renewed = this.isRenewed();
+      if (suspects.length === 0 && !renewed) return;
+      if (this.looks === COLLECTING_LOOK) await this.collectFor(suspects);
       const isEndless = now() - started >= longest;
-      for (const scope of scopesOf(suspects))
-        if (this.options.isStarting(scope)) this.begun.set(scope, { slept, looks });
-      const awaited = suspects.filter(
-        ({ resource, inUse }) =>
-          !inUse &&
-          !isEndless &&
-          (due.isAwaited(resource, slept) ?? !this.isExpired(resource.scope, slept, looks)),
-      );
-      const waiting = scopesOf(awaited);
-      this.busy = scopesOf(awaited.filter(({ resource }) => resource.row.probe !== timeout));
-      const staying: Suspect[] = [];
-      for (const suspect of suspects) {
-        const { resource, inUse } = suspect;
-        if (waiting.has(resource.scope)) continue;
-        if (!inUse || waiting.size === 0) staying.push(suspect);
-        else if (resource.row.probe === timeout) {
-          this.borrow(resource);
-          this.overdue.add(resource);
-        }
+      const waiting = await this.look(suspects, isEndless);
+      if (waiting === 0) {
+        if (!renewed && !this.isRenewed()) return;
+        if (isEndless || (this.looks >= FEWEST_LOOKS && this.slept >= this.options.grace))
+          return this.convictRenewed();
       }
-      await this.convictStaying(staying);
-      if (waiting.size === 0) return;
-      slept += await sleep(ms);
-      suspects = [...this.suspects()];
+      this.slept += await sleep(ms);
     }
+  }
+
+  /** Convicts the suspects of scopes in which there is nothing to wait for. Returns in how many there is. */
+  private async look(suspects: readonly Suspect[], isEndless: boolean): Promise<number> {
+    this.seeBusy(scopesOf(suspects));
+    const awaited = suspects.filter((suspect) => !isEndless && this.isAwaited(suspect));
+    const waiting = scopesOf(awaited);
+    this.busy = scopesOf(awaited.filter(({ resource }) => !isTimeout(resource)));
+    const staying: Suspect[] = [];
+    for (const suspect of suspects) {
+      const { resource, inUse } = suspect;
+      if (waiting.has(resource.scope)) continue;
+      if (!inUse || waiting.size === 0) staying.push(suspect);
+      else if (isTimeout(resource)) {
+        this.borrow(resource);
+        this.overdue.add(resource);
+      }
+    }
+    if (!isEndless && (await this.isReprieved(staying))) return 1;
+    await this.convictStaying(staying);
+    return waiting.size;
+  }
+
+  private isAwaited({ resource, inUse }: Suspect): boolean {
+    if (inUse) return false;
+    const { grace } = this.options;
+    const moment = this.momentOf(resource);
+    if (isTimeout(resource)) return moment <= grace;
+    const since = this.slept - Math.max(moment, this.orphanedAt(resource));
+    if (this.looks < FEWEST_LOOKS || since < grace) return true;
+    // What is started again and again is not bounded by the machine.
+    if (since >= MACHINE_GRACES * grace || this.lineage.isRenewal(resource)) return false;
+    const busyAt = this.busyAt.get(resource.scope);
+    return busyAt !== undefined && this.slept - busyAt < grace;
+  }
+
+  /**
+   * Notes in which scopes something is bounded by the machine alone just now. What that will close, or unref, once it is
+   * up or has ended waits for it, too.
+   */
+  private seeBusy(scopes: Iterable<Scope>): void {
+    const isBusy = (resource: Resource): boolean => {
+      const { row, object } = resource;
+      if (row.boundByMachine === undefined || object === undefined) return false;
+      return !this.lineage.isRenewal(resource) && row.boundByMachine(object);
+    };
+    for (const scope of scopes) if (scope.resources().some(isBusy)) this.busyAt.set(scope, this.slept);
+  }
+
+  /** A pipe of a child goes only after the child has. */
+  private orphanedAt(resource: Resource): number {
+    if (resource.whole === undefined || this.lineage.isBorn(resource)) return 0;
+    const since = this.orphaned.get(resource) ?? this.slept;
+    this.orphaned.set(resource, since);
+    return since;
+  }
+
+  /** Collects garbage for suspects that only the collector can end. */
+  private async collectFor(suspects: readonly Suspect[]): Promise<boolean> {
+    if (!suspects.some(({ resource }) => this.options.isCollectable(resource))) return false;
+    await this.options.collect();
+    return true;
+  }
+
+  /** Before a verdict on what the collector may end, garbage is collected once more, and what goes then has its grace. */
+  private async isReprieved(staying: readonly Suspect[]): Promise<boolean> {
+    if (this.collectedAt === undefined) {
+      if (!(await this.collectFor(staying))) return false;
+      this.collectedAt = this.slept;
+    }
+    return (
+      this.slept - this.collectedAt < this.options.grace &&
+      staying.some(({ resource }) => this.options.isCollectable(resource))
+    );
   }
 
   /**
@@ -166,7 +262,8 @@ class Settling implements ScopeWatcher {
    * with it is still armed.
    */
   private async convictStaying(suspects: readonly Suspect[]): Promise<void> {
-    const mayGo = ({ resource, inUse }: Suspect): boolean => inUse || resource.row.kind === 'handle';
+    const mayGo = ({ resource, inUse }: Suspect): boolean =>
+      inUse || (resource.row.kind === 'handle' && !this.lineage.isBorn(resource));
     for (const suspect of suspects) if (!mayGo(suspect)) this.convict(suspect.resource);
     const going = suspects.filter(mayGo);
     if (going.length === 0) return;
@@ -175,9 +272,31 @@ class Settling implements ScopeWatcher {
     for (const { resource } of going) if (still.has(resource)) this.convict(resource);
   }
 
-  private isExpired(scope: Scope, slept: number, looks: number): boolean {
-    const since = this.begun.get(scope);
-    return slept - (since?.slept ?? 0) >= this.options.grace && looks - (since?.looks ?? 0) >= FEWEST_LOOKS;
+  /** Whether something that keeps the process alive was born since the look before, in a chain that began with a suspect. */
+  private isRenewed(): boolean {
+    return this.takeRenewed() !== undefined;
+  }
+
+  private takeRenewed(): Resource | undefined {
+    const born = this.lineage.takeBorn();
+    return born !== undefined && this.options.isCandidate(born) ? born : undefined;
+  }
+
+  /** Convicts what is still being renewed: what of it is open, for that has more to tell, else the last that was born. */
+  private async convictRenewed(): Promise<void> {
+    let last: Resource | undefined;
+    for (let i = 0; i < FEWEST_LOOKS; i++) {
+      for (let j = 0; j < TURNS; j++) {
+        await turn();
+        const open = [...this.suspects()].filter(({ resource }) => this.lineage.isBorn(resource));
+        for (const { resource } of open) this.convict(resource);
+        if (open.length > 0) return;
+      }
+      last = this.takeRenewed();
+      if (last === undefined) return;
+      await sleep(1);
+    }
+    if (last !== undefined) this.convict(last);
   }
 
   private *suspects(): Generator<Suspect> {
@@ -188,9 +307,11 @@ class Settling implements ScopeWatcher {
     const { grace, includeUnref } = this.options;
     for (const scope of this.scopes) {
       for (const resource of scope.resources()) {
+        if (this.convicted.has(resource) || this.lineage.isStray(resource)) continue;
         const state = stateOf(resource, grace);
-        if (isSuspicious(state, includeUnref) && !this.convicted.has(resource))
-          yield { resource, inUse: (state & IN_USE) !== 0 };
+        if (!isSuspicious(state, includeUnref)) continue;
+        this.lineage.found(resource);
+        yield { resource, inUse: (state & IN_USE) !== 0 };
       }
     }
   }
@@ -198,77 +319,3 @@ class Settling implements ScopeWatcher {
 
 const scopesOf = (suspects: readonly Suspect[]): Set<Scope> =>
   new Set(suspects.map(({ resource }) => resource.scope));
-
-function isOneShot({ row, object }: Resource): boolean {
-  return row.probe === timeout && (object as TimerInternals)._repeat === null;
-}
-
-/** ms, nominally. */
-function delayOf({ object }: Resource): number {
-  return Math.max(1, (object as TimerInternals)._idleTimeout ?? 1);
-}
-
-/** By a call, and not by running out. */
-function isCleared({ object, delay }: Resource): boolean {
-  return (object === undefined ? delay : (object as TimerInternals)._idleTimeout) === CLEARED;
-}
-
-interface Suspect {
-  readonly resource: Resource;
-  readonly inUse: boolean;
-}
-
-/** When short timers are due, in ms since the judgement began, by their nominal delays. */
-class DueTimes {
-  private readonly times = new Map<Cause, number>();
-  private readonly starts = new Map<Resource, number | undefined>();
-
-  private readonly grace: number;
-
-  constructor(grace: number) {
-    this.grace = grace;
-  }
-
-  /**
-   * Whether a timer is still to be waited for: one that the judgement found, always; one that was armed by
-   * another since, as long as their delays add up to the grace. Takes the ms slept since the judgement found
-   * its first suspects, undefined for those. Undefined for what is no timer.
-   */
-  isAwaited(resource: Resource, slept: number | undefined): boolean | undefined {
-    if (resource.row.probe !== timeout) return undefined;
-    const { _idleStart: start } = resource.object as TimerInternals;
-    const delay = delayOf(resource);
-    let time = this.times.get(resource);
-    if (time === undefined) time = slept === undefined ? delay : (this.after(resource) ?? slept + delay);
-    // One that refreshes itself stays the same timer, and starts anew.
-    else if (this.starts.has(resource) && this.starts.get(resource) !== start) time += delay;
-    this.times.set(resource, time);
-    this.starts.set(resource, start);
-    return time <= this.grace;
-  }
-
-  /**
-   * Whether a timer that is just being armed by an awaited one is due after the grace: in its callback, or in an async
-   * function that has waited for it, which goes on in the context that it began to wait in.
-   */
-  isTooLate(timer: Resource, lastRun: Resource | undefined): boolean {
-    const time = this.after(timer) ?? this.afterAwait(timer, lastRun);
-    if (time === undefined) return false;
-    this.times.set(timer, time);
-    return time > this.grace;
-  }
-
-  private afterAwait(timer: Resource, lastRun: Resource | undefined): number | undefined {
-    const time = lastRun?.scope === timer.scope ? this.times.get(lastRun) : undefined;
-    return time === undefined ? undefined : time + delayOf(timer);
-  }
-
-  /** Due after the awaited timer that it descends from, if any; the links in between took as long as it will. */
-  private after(timer: Resource): number | undefined {
-    for (let cause = timer.cause; cause.depth > 0; cause = (cause as Resource).cause) {
-      const time = this.times.get(cause);
-      if (time !== undefined) return time + (timer.hops - cause.hops) * delayOf(timer);
-    }
-    return undefined;
-  }
-}

@@ -1,5 +1,5 @@
 /** Whether a resource is open, by the probe of its type. */
-import { IDLE, OPEN, REFED } from '../probes.js';
+import { IDLE, isClosing, OPEN, REFED } from '../probes.js';
 import type { Resource } from './resource.js';
 
 /** The state of one resource by its probe, in the bits of probes.ts; 0 where the probe throws. */
@@ -17,4 +17,26 @@ export function stateOf(resource: Resource, grace: number): number {
 export function isSuspicious(state: number, includeUnref: boolean): boolean {
   const wanted = includeUnref ? OPEN : OPEN | REFED;
   return (state & (wanted | IDLE)) === wanted;
+}
+
+/** Whether it has ended, or has been closed and only waits for its last callback. */
+export function isOver(resource: Resource): boolean {
+  try {
+    const { object, row } = resource;
+    if (object === undefined) return true;
+    if (row.kind === 'handle') return isClosing(object);
+    return row.kind !== 'request' && row.probe(object, 0) === 0;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether the callback that begins is the last of a resource: the code that goes on after it is done with that resource. */
+export function isLastCallback(resource: Resource): boolean {
+  const { row, object } = resource;
+  if (row.kind === 'handle') return isOver(resource);
+  return (
+    row.kind === 'request' ||
+    (row.kind === 'timer' && typeof (object as { _repeat?: unknown } | undefined)?._repeat !== 'number')
+  );
 }

@@ -46,7 +46,7 @@ export class Suspects {
     return scope
       .resources()
       .filter((resource) => this.isSuspect(resource) && this.isCandidate(resource))
-      .map(toOffence);
+      .map((resource) => toOffence(resource));
   }
 
   /** What of a scope is open or in flight right now, unref'd or not. */
@@ -54,7 +54,7 @@ export class Suspects {
     return scope
       .resources()
       .filter((resource) => stateOf(resource, this.options.grace) !== 0 && this.isCandidate(resource))
-      .map(toOffence);
+      .map((resource) => toOffence(resource));
   }
 
   /** A part shares the verdict of a whole that is still there. */
@@ -70,11 +70,11 @@ export class Suspects {
     return this.frames.includes(this.siteOf(resource), row.partOf.module) ? whole : undefined;
   }
 
-  /** Whether a worker of a scope has not said a word yet. */
-  isStarting(scope: Scope): boolean {
-    const ports = scope.resources().filter((part) => part.row.partOf?.greets === true && this.isPart(part));
-    const up = new Set(ports.filter(({ ran }) => ran).map(({ whole }) => whole));
-    return ports.some(({ whole }) => !up.has(whole));
+  /** Whether a response holds it, which the collector may take. */
+  isHeldByResponse(resource: Resource): boolean {
+    const { heldByResponse } = resource.row;
+    if (heldByResponse === undefined) return false;
+    return this.frames.isMadeBy(this.siteOf(resource), heldByResponse.module, heldByResponse.package);
   }
 
   /** Where a resource was made. */
