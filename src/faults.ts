@@ -3,6 +3,8 @@
  * Faults are noted as they come, and told in one error once the file is over.
  */
 
+import { printableLines, say } from './printable.js';
+
 let first: unknown;
 let count = 0;
 
@@ -36,10 +38,27 @@ export function faultsFor(mode: string, print: (message: string) => void): Error
 
 /** "async-leaks failed itself, and may have missed leaks: TypeError: …", with the place that threw it. */
 function describe(fault: unknown): string {
+  const place = attempt(() => placeOf(fault));
+  // Code of the user's that we call may throw anything: undefined, or what no string can be made of.
+  const what = attempt(() => String(fault)) ?? 'an error that cannot be shown';
+  return printableLines(
+    `async-leaks failed itself, and may have missed leaks: ${what}${place === undefined ? '' : `, ${place}`}`,
+  );
+}
+
+function placeOf(fault: unknown): string | undefined {
+  if (!(fault instanceof Error)) return undefined;
   const { stack } = fault as { stack?: unknown };
-  const lines = fault instanceof Error && typeof stack === 'string' ? stack.split('\n') : [];
-  const place = lines.find((line) => /^\s+at /.test(line))?.trim();
-  return `async-leaks failed itself, and may have missed leaks: ${String(fault)}${place === undefined ? '' : `, ${place}`}`;
+  const lines = typeof stack === 'string' ? stack.split('\n') : [];
+  return lines.find((line) => /^\s+at /.test(line))?.trim();
+}
+
+function attempt<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Runs a step of ours; returns undefined, and notes the fault, where it throws. */
@@ -67,17 +86,20 @@ export function failing<T>(step: () => T): T | undefined {
   const result = guard(step);
   const fault = takeFault();
   if (fault === undefined) return result;
-  process.stderr.write(`${fault.message}\n`);
+  say(fault.message);
   process.exitCode = 1;
   return undefined;
 }
 
-/** Runs a check of input; what it throws is one sentence, without a stack of ours to bury it. */
+/** Runs a check of input; what it throws is one sentence, all printable, without a stack of ours to bury it. */
 export function refusing<T>(check: () => T): T {
   try {
     return check();
   } catch (refusal) {
-    if (refusal instanceof Error) refusal.stack = String(refusal);
+    if (refusal instanceof Error) {
+      refusal.message = printableLines(refusal.message);
+      refusal.stack = String(refusal);
+    }
     throw refusal;
   }
 }

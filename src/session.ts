@@ -7,11 +7,11 @@ import { debug } from './debug.js';
 import { guard, hasFault, noteFault } from './faults.js';
 import type { Leak } from './leak.js';
 import type { ResolvedOptions } from './options.js';
+import { printableLines } from './printable.js';
 import type { FileRecord } from './record.js';
 import type { KnownLeak } from './report/baseline.js';
 import { Recorder, type Declaration } from './recorder.js';
 import { toErrors, toTimeoutError, type LeakError } from './report/leak-error.js';
-import { printable } from './report/message.js';
 import {
   createTracker,
   type RoleOf,
@@ -43,7 +43,7 @@ function refusalOf(fn: () => unknown): string | undefined {
     fn();
     return undefined;
   } catch (error) {
-    return (error as Error).message;
+    return printableLines((error as Error).message);
   }
 }
 
@@ -378,7 +378,7 @@ export class Session<Test extends Task, Suite extends Task> {
   private tellSurprises(): void {
     const { unknownTypes, hooksPromises, followsEmbedders } = this.tracker;
     for (const type of unknownTypes)
-      debug(`the resource type ${printable(type)} is not known: its hasRef() says whether it is open.`);
+      debug(`the resource type ${type} is not known: its hasRef() says whether it is open.`);
     if (hooksPromises)
       debug('Node hooks promises, for another async hook or for want of trackPromises: awaits take longer.');
     if (!followsEmbedders)

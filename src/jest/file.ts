@@ -5,6 +5,7 @@ import type { ResolvedOptions } from '../options.js';
 import { faultsFor, guard, guardAsync, takeFault } from '../faults.js';
 import { readBaseline } from '../report/baseline.js';
 import type { LeakError } from '../report/leak-error.js';
+import { say } from '../printable.js';
 import { formatPragma, readPragma } from '../pragma.js';
 import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
@@ -111,7 +112,7 @@ export class JestFile {
     const fault = takeFault();
     if (fault === undefined) return;
     // To throw here would cost the results of the file.
-    if (this.options.mode === 'warn' || !isOpen()) process.stderr.write(`${fault.message}\n`);
+    if (this.options.mode === 'warn' || !isOpen()) say(fault.message);
     else sendFault(fault.message);
   }
 

@@ -2,6 +2,7 @@
 import type { Config } from '@jest/types';
 
 import { failing, refusing } from '../faults.js';
+import { say } from '../printable.js';
 import { isOpen } from './channel.js';
 import { projectsOf, uncheckedProjects } from './projects.js';
 import { finishRun, isPartial } from './run.js';
@@ -12,12 +13,12 @@ export default async function globalTeardown(global: Config.GlobalConfig): Promi
   if (end === undefined) return;
   const { text, failure, messages, notice } = end;
   if (text !== '') process.stderr.write(`\n${text}\n\n`);
-  if (notice !== '') process.stderr.write(`\n${notice}\n`);
+  if (notice !== '') say(`\n${notice}`);
   if (!isPartial(global)) {
     const heard = new Set(messages.map(({ record }) => record.project));
     for (const name of uncheckedProjects(await projectsOf(global), global, heard))
-      process.stderr.write(
-        `async-leaks: project "${name}" is not checked: give it preset: "async-leaks", for projects inherit no testEnvironment.\n`,
+      say(
+        `async-leaks: project "${name}" is not checked: give it preset: "async-leaks", for projects inherit no testEnvironment.`,
       );
   }
   refusing(() => {

@@ -2,6 +2,7 @@
 import type { Config } from '@jest/types';
 
 import { failing, refusing } from '../faults.js';
+import { say } from '../printable.js';
 import { open } from './channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { finishRun } from './run.js';
@@ -61,7 +62,7 @@ export default class AsyncLeaksReporter {
     const { text, failure, messages, notice } = finishRun(this.config, partial);
     // Behind a failure Jest leaves an empty line of its own.
     if (text !== '') process.stderr.write(`${numFailedTests > 0 ? '' : '\n'}${text}\n\n`);
-    if (notice !== '') process.stderr.write(`\n${notice}\n`);
+    if (notice !== '') say(`\n${notice}`);
     this.failure = failure;
     const checked = new Set(messages.map(({ record }) => record.file));
     const unchecked = this.unaware.filter((file) => !checked.has(file)).length;
@@ -70,15 +71,15 @@ export default class AsyncLeaksReporter {
       this.config.projects.length > 0
         ? 'give each of "projects" preset: "async-leaks", for projects inherit no testEnvironment.'
         : 'use preset: "async-leaks", or testEnvironment: "async-leaks/jest/environment".';
-    process.stderr.write(
-      `\nasync-leaks: ${unchecked} test ${unchecked === 1 ? 'file was' : 'files were'} not checked: ${advice}\n`,
+    say(
+      `\nasync-leaks: ${unchecked} test ${unchecked === 1 ? 'file was' : 'files were'} not checked: ${advice}`,
     );
   }
 
   /** Why the run is to fail, though no test did. */
   getLastError(): Error | undefined {
     if (this.failure === undefined) return undefined;
-    process.stderr.write(`${this.failure}\n`);
+    say(this.failure);
     return new Error(this.failure);
   }
 }

@@ -16,8 +16,13 @@ const { expect, [Symbol.for('async-leaks')]: api } = globalThis as TestGlobals;
 if (api === undefined && ASYNC_LEAKS !== 'off') {
   const file = expect?.getState().testPath ?? '';
   if (folder === undefined) {
+    // `printable.ts` is an ES module, which Jest's sandbox cannot load.
+    const shown = relative(process.cwd(), file).replace(
+      /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
+      '\ufffd',
+    );
     process.stderr.write(
-      `async-leaks: ${relative(process.cwd(), file)} is not checked: the preset is on, but the testEnvironment is not its own.\n`,
+      `async-leaks: ${shown} is not checked: the preset is on, but the testEnvironment is not its own.\n`,
     );
   } else {
     // Through the channel (`channel.ts`), so that the main process says so once.

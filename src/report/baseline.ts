@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 import type { Leak } from '../leak.js';
+import { printable } from '../printable.js';
 import { ownerKey, type FileRecord } from '../record.js';
 import { writeAtomically } from './atomic.js';
 
@@ -112,7 +113,7 @@ function compare(a: KnownLeak, b: KnownLeak): number {
 
 /** A baseline as text: sorted, one line for each entry, so that it reviews well in a diff. */
 function formatBaseline(entries: readonly KnownLeak[]): string {
-  const lines = entries.toSorted(compare).map((entry) => `    ${JSON.stringify(entry)}`);
+  const lines = entries.toSorted(compare).map((entry) => `    ${printable(JSON.stringify(entry))}`);
   return `{\n  "version": 1,\n  "leaks": [${lines.length > 0 ? `\n${lines.join(',\n')}\n  ` : ''}]\n}\n`;
 }
 

@@ -1,7 +1,7 @@
 /** What leaked, grouped by the line that opened it: one forgotten helper reads as one cause. */
 import type { Leak, Place } from '../leak.js';
 import type { FileRecord, RecordedLeak } from '../record.js';
-import { escaped, formatPath, formatPlace, printable, shortName, withoutArticle } from './message.js';
+import { cut, formatPath, formatPlace, shortName, withoutArticle } from './message.js';
 import { count, list, quoted } from './names.js';
 import type { Colors } from './summary.js';
 import { unbroken } from './wrap.js';
@@ -71,7 +71,7 @@ export class TestFiles {
   /** "test/a.test.ts", or "test/a.test.ts [web]" where other projects run it too. */
   name({ file, project }: TestFile): string {
     const path = pathOf(file, this.root);
-    return project !== undefined && this.isShared(file) ? `${path} [${printable(project)}]` : path;
+    return project !== undefined && this.isShared(file) ? `${path} [${cut(project)}]` : path;
   }
 
   /** Whether the reader cannot tell it: the place does not, and there are others. */
@@ -84,8 +84,8 @@ export class TestFiles {
   }
 }
 
-export const pathOf = (file: string, root: string): string => unbroken(escaped(formatPath(file, root)));
-export const placeOf = (place: Place, root: string): string => unbroken(escaped(formatPlace(place, root)));
+export const pathOf = (file: string, root: string): string => unbroken(formatPath(file, root));
+export const placeOf = (place: Place, root: string): string => unbroken(formatPlace(place, root));
 
 /** `in 50 tests: "a", "b", "c" and 47 more`, `in 2 tests of test/a.test.ts: "a", "b"`, `in "a" (test/a.test.ts)`. */
 function testsLine({ place, tests }: Group, files: TestFiles): string {
@@ -154,8 +154,8 @@ function aftermathOf({ found, tests }: Group): string | undefined {
 export function groupLines(each: Group, files: TestFiles, root: string, colors: Colors): string[] {
   const { leak } = each.found[0]!;
   const place = each.place && placeOf(each.place, root);
-  const name = each.place?.function === undefined ? '' : printable(shortName(each.place.function));
-  const what = `${each.found.length} × ${withoutArticle(leak.noun)} (${printable(leak.type)})`;
+  const name = each.place?.function === undefined ? '' : cut(shortName(each.place.function));
+  const what = `${each.found.length} × ${withoutArticle(leak.noun)} (${cut(leak.type)})`;
   const under = each.size - each.found.length;
   const aftermath = aftermathOf(each);
   return [

@@ -1,6 +1,7 @@
 /** The errors that tests fail with. */
 import type { Leak, Place } from '../leak.js';
-import { describeLeak, formatPlace, labelOf, printable } from './message.js';
+import { printable, printableData } from '../printable.js';
+import { cut, describeLeak, formatPlace, labelOf } from './message.js';
 
 /** Errors on one test, at most; the rest are counted by place. */
 const MOST_ERRORS = 10;
@@ -18,7 +19,7 @@ export class LeakError extends Error {
     const lines = frames.map(({ function: name, file, line, column }) =>
       // Frameworks take the first parenthesis for that of the place.
       name && !/[()]/.test(name)
-        ? `    at ${name} (${file}:${line}:${column})`
+        ? `    at ${cut(name)} (${file}:${line}:${column})`
         : `    at ${file}:${line}:${column}`,
     );
     this.stack = [`LeakError: ${message}`, ...lines].join('\n');
@@ -36,15 +37,25 @@ function framesOf({ frames, place, owner }: Leak): readonly Place[] {
 export function toErrors(leaks: readonly Leak[], root: string): LeakError[] {
   const told = leaks.slice(0, MOST_ERRORS);
   const rest = leaks.slice(MOST_ERRORS);
-  const errors = told.map((leak) => new LeakError(describeLeak(leak, root), [leak], framesOf(leak)));
-  if (rest.length > 0) errors.push(new LeakError(countByPlace(rest, root), rest, framesOf(rest[0]!)));
+  const errors = told.map((leak) => toError([leak], root, ([shown], at) => describeLeak(shown!, at)));
+  if (rest.length > 0) errors.push(toError(rest, root, countByPlace));
   return errors;
+}
+
+/** An error that tells of leaks, at the place of the first; what `word` says of them is all printable. */
+function toError(
+  leaks: readonly Leak[],
+  root: string,
+  word: (shown: readonly Leak[], root: string) => string,
+): LeakError {
+  const shown = printableData(leaks);
+  return new LeakError(word(shown, printable(root)), leaks, framesOf(shown[0]!));
 }
 
 function countByPlace(leaks: readonly Leak[], root: string): string {
   const counts = new Map<string, number>();
   for (const leak of leaks) {
-    const key = `${printable(leak.type)}${leak.place ? `  ${formatPlace(leak.place, root)}` : ''}`;
+    const key = `${cut(leak.type)}${leak.place ? `  ${formatPlace(leak.place, root)}` : ''}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const lines = [...counts].map(([key, count]) => `  ${count} × ${key}`);
@@ -54,11 +65,13 @@ function countByPlace(leaks: readonly Leak[], root: string): string {
 
 /** What a timed out test still had open or in flight: usually what it was waiting for. Undefined if nothing. */
 export function toTimeoutError(open: readonly Leak[], root: string): LeakError | undefined {
-  if (open.length === 0) return undefined;
+  return open.length === 0 ? undefined : toError(open, root, listOpen);
+}
+
+function listOpen(open: readonly Leak[], root: string): string {
   const lines = open.map((leak) => {
     const place = leak.place ? `  ${formatPlace(leak.place, root)}` : '';
-    return `  ${labelOf(leak, root)} (${printable(leak.type)})${place}`;
+    return `  ${labelOf(leak, root)} (${cut(leak.type)})${place}`;
   });
-  const message = ['when this test timed out, it still had open or in flight', lines.join('\n')].join('\n\n');
-  return new LeakError(message, open, framesOf(open[0]!));
+  return ['when this test timed out, it still had open or in flight', lines.join('\n')].join('\n\n');
 }

@@ -31,7 +31,7 @@ function scopeWords(owner: Owner): string {
     case 'test':
       return 'in this test';
     case 'suite':
-      return `in ${owner.hook ?? 'a hook'} of "${printable(owner.name)}"`;
+      return `in ${owner.hook ?? 'a hook'} of "${cut(owner.name)}"`;
     case 'file':
       return owner.hook ? `in ${owner.hook} of this file` : 'at the top level of this file';
   }
@@ -41,7 +41,7 @@ function scopeWords(owner: Owner): string {
 function headline(leak: Leak): string {
   const probably = leak.probably ? 'probably ' : '';
   const somewhere = leak.place === undefined ? 'somewhere ' : '';
-  return `${leak.noun} was ${probably}${leak.made} ${somewhere}${scopeWords(leak.owner)}, but never ${leak.ended} (${printable(leak.type)})`;
+  return `${leak.noun} was ${probably}${leak.made} ${somewhere}${scopeWords(leak.owner)}, but never ${leak.ended} (${cut(leak.type)})`;
 }
 
 export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
@@ -49,25 +49,18 @@ export const withoutArticle = (noun: string): string => noun.replace(/^an? /, ''
 /** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */
 export function labelOf({ noun, details, type }: Leak | Link, root: string): string {
   const { path, label = withoutArticle(noun === 'an async resource' ? type : noun) } = details;
-  return path === undefined ? printable(label) : escaped(label.replace(path, () => formatPath(path, root)));
+  // A path is of use only as a whole.
+  return path === undefined ? cut(label) : label.replace(path, () => formatPath(path, root));
 }
 
-/** Control characters, and those that turn the direction of what follows. */
-// eslint-disable-next-line no-control-regex
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** Letters of a name that are shown. */
 const LONGEST_NAME = 200;
 
-/** What a user named may be of any length, and is made safe as what `escaped` takes is. */
-export function printable(text: string): string {
-  return escaped(text.length > LONGEST_NAME ? `${text.slice(0, LONGEST_NAME)}…` : text);
-}
-
-/** A path, which is of use only as a whole, may hold what a terminal must not see. */
-export function escaped(text: string): string {
-  return text.replace(UNPRINTABLE, (char) =>
-    char < ' ' ? JSON.stringify(char).slice(1, -1) : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+/** What a user named may be of any length. */
+export function cut(text: string): string {
+  if (text.length <= LONGEST_NAME) return text;
+  // Not between the two halves of a letter.
+  return `${text.slice(0, LONGEST_NAME).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 function causeOf(link: Link, root: string): string {
@@ -76,7 +69,7 @@ function causeOf(link: Link, root: string): string {
 }
 
 function ownerWords(owner: Owner): string {
-  const name = printable(owner.name);
+  const name = cut(owner.name);
   if (owner.kind === 'test') return `test "${name}"`;
   const hook = owner.hook ?? 'the top level';
   return owner.kind === 'suite' ? `${hook} of "${name}"` : `${hook} of the file`;
@@ -132,13 +125,15 @@ function otherLines(others: readonly Leak[], root: string): Line[] {
   const groups = new Map<string, Leak[]>();
   for (const other of others) {
     const key = `${other.type} ${JSON.stringify(other.place)}`;
-    groups.set(key, [...(groups.get(key) ?? []), other]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [other]);
+    else group.push(other);
   }
   return [...groups.values()].map((group) => {
     const first = group[0]!;
     const label =
       group.length === 1 ? labelOf(first, root) : `${group.length} × ${withoutArticle(first.noun)}`;
-    return { text: `${label} (${printable(first.type)})`, place: first.place };
+    return { text: `${label} (${cut(first.type)})`, place: first.place };
   });
 }
 
@@ -149,7 +144,7 @@ function unplaced({ made, owner }: Leak): string {
   return `No line of yours is known to have ${made} it${instead}.`;
 }
 
-/** The whole message of one leak; paths relative to `root`. */
+/** The whole message of one leak, whose texts are printable; paths relative to `root`. */
 export function describeLeak(leak: Leak, root: string): string {
   const parts = [headline(leak), layOut(chainLines(leak, root), root)];
   if (leak.others.length > 0) {

@@ -1,5 +1,5 @@
 /** Numbers, names, and lists of them, short enough to be read. */
-import { printable } from './message.js';
+import { cut } from './message.js';
 
 /** Characters of a name, at most. */
 const LONGEST_NAME = 48;
@@ -12,7 +12,7 @@ export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1
 
 /** `"a name"`; of a long one the beginning and the end. */
 export function quoted(name: string): string {
-  const chars = Array.from(printable(name));
+  const chars = Array.from(cut(name));
   if (chars.length <= LONGEST_NAME) return `"${chars.join('')}"`;
   const head = chars.slice(0, HEAD).join('').trimEnd();
   const tail = chars.slice(HEAD + 1 - LONGEST_NAME).join('');

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import pc from 'picocolors';
 
 import type { ResolvedOptions } from '../options.js';
+import { printableLines, say } from '../printable.js';
 import type { FileRecord } from '../record.js';
 import { writeAtomically } from './atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
@@ -49,7 +50,7 @@ export function endRun(
       .map(({ allowance }) => allowance);
     const output = toOutput(records, unused, root);
     if (watched && isTold(path, output)) continue;
-    write(path, () => writeAtomically(path, `${JSON.stringify(output, null, 2)}\n`));
+    write(path, () => writeAtomically(path, printableLines(`${JSON.stringify(output, null, 2)}\n`)));
   }
   const text = summarise({
     records: active.flatMap(({ records }) => records),
@@ -132,7 +133,7 @@ function write<T>(path: string, fn: () => T): T | undefined {
   try {
     return fn();
   } catch (error) {
-    process.stderr.write(`async-leaks: ${path} could not be written: ${(error as Error).message}\n`);
+    say(`async-leaks: ${path} could not be written: ${(error as Error).message}`);
     process.exitCode = 1;
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** The end of a run in words: what leaked, what was let pass, and what is no longer needed. */
 import type { Place } from '../leak.js';
+import { printableData } from '../printable.js';
 import type { FileRecord } from '../record.js';
 import type { KnownLeak } from './baseline.js';
 import {
@@ -13,7 +14,7 @@ import {
   type Found,
   type Group,
 } from './groups.js';
-import { escaped, printable } from './message.js';
+import { cut } from './message.js';
 import { count, quoted } from './names.js';
 import { unbroken, wrap } from './wrap.js';
 
@@ -92,7 +93,7 @@ function allowedLine(allowed: readonly Found[]): string[] {
   if (allowed.length === 0) return [];
   const counts = new Map<string, number>();
   for (const { leak, reason } of allowed) {
-    const key = `${printable(leak.type)}${reason === undefined ? '' : ` (${printable(reason)})`}`;
+    const key = `${cut(leak.type)}${reason === undefined ? '' : ` (${cut(reason)})`}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   return [`Allowed to linger: ${[...counts].map(([key, n]) => `${n} × ${key}`).join(', ')}.`];
@@ -103,10 +104,10 @@ const sumOf = (entries: readonly KnownLeak[]): number => entries.reduce((sum, en
 /** `2 × Timeout in "one" of a.test.ts, opened in src/poll.ts`. */
 function entryLine({ project, file, owner, type, at, count: n }: KnownLeak): string {
   const name = /^test (.*)$/s.exec(owner)?.[1];
-  const where = name === undefined ? printable(owner) : quoted(name);
-  const test = `${unbroken(escaped(file))}${project === undefined ? '' : ` [${printable(project)}]`}`;
+  const where = name === undefined ? cut(owner) : quoted(name);
+  const test = `${unbroken(file)}${project === undefined ? '' : ` [${cut(project)}]`}`;
   const times = n === 1 ? '' : `${n} × `;
-  return `  ${times}${printable(type)} in ${where} of ${test}${at && `, opened in ${unbroken(escaped(at))}`}`;
+  return `  ${times}${cut(type)} in ${where} of ${test}${at && `, opened in ${unbroken(at)}`}`;
 }
 
 function baselineLines({ path, known, removable, recorded }: BaselineNews, root: string): string[] {
@@ -139,7 +140,7 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
     `${count(stale.length, 'allowance')} allowed nothing, and would hide the next leak; remove ${stale.length === 1 ? 'it' : 'them'}:`,
     ...stale.slice(0, MOST_ENTRIES).map(({ text, place, file }) => {
       const where = place ? placeOf(place, root) : file === undefined ? '' : pathOf(file, root);
-      return `  ${printable(text)}${where && `  ${where}`}`;
+      return `  ${cut(text)}${where && `  ${where}`}`;
     }),
     ...(rest > 0 ? [`  and ${rest} more`] : []),
   ];
@@ -147,6 +148,11 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
 
 /** The text of the summary, without a line break at its end; empty where there is nothing to say. */
 export function summarise(input: SummaryInput): string {
+  return summariseShown({ ...printableData({ ...input, colors: undefined }), colors: input.colors });
+}
+
+/** The same, of texts that are printable. */
+function summariseShown(input: SummaryInput): string {
   const all: Found[] = input.records.flatMap(({ file, project, leaks }, run) =>
     leaks.map((each) => ({ ...each, from: { file, project, run } })),
   );

@@ -4,6 +4,7 @@ import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
 import { failing, refusing } from '../faults.js';
 import { refuseIdleUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
+import { say } from '../printable.js';
 import type { FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
 import { endRun, type ProjectRun } from '../report/run.js';
@@ -68,7 +69,7 @@ export default class AsyncLeaksReporter implements Reporter {
     const { text, failure } = endRun(projects, vitest.config.root, partial);
     if (text !== '') process.stderr.write(`${text}\n\n`);
     if (failure === undefined) return;
-    process.stderr.write(`${failure}\n`);
+    say(failure);
     process.exitCode = 1;
   }
 
@@ -88,7 +89,7 @@ export default class AsyncLeaksReporter implements Reporter {
     if (this.unchecked.has(project) || optionsOf(project).mode === 'off') return;
     this.unchecked.add(project);
     const what = project.name === '' ? 'no test is checked' : `project "${project.name}" is not checked`;
-    process.stderr.write(`async-leaks: ${what}: ${this.advice}\n`);
+    say(`async-leaks: ${what}: ${this.advice}`);
   }
 }
 

@@ -11,6 +11,7 @@ import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import { formatPragma, readPragma } from '../pragma.js';
+import { say } from '../printable.js';
 import { silentRecord, type FileRecord } from '../record.js';
 import { readBaseline } from '../report/baseline.js';
 import { API, idleApi, Session, type TestApi } from '../session.js';
@@ -129,8 +130,7 @@ function missReporter({ outputFile, staleAllow }: ResolvedOptions): void {
     ...(outputFile === undefined ? [] : ['outputFile is not written']),
     ...(staleAllow === 'fail' ? [`staleAllow: 'fail' fails nothing`] : []),
   ];
-  if (missing.length > 0)
-    process.stderr.write(`async-leaks: ${missing.join(', and ')} without the reporter: ${ADVICE}\n`);
+  if (missing.length > 0) say(`async-leaks: ${missing.join(', and ')} without the reporter: ${ADVICE}`);
 }
 
 /** What paths are relative to. Without the reporter only the root of the project is known. */

@@ -40,6 +40,8 @@ const socket: Leak = {
   others: [],
 };
 
+const messageOf = (leak: Leak): string => toErrors([leak], root)[0]!.message;
+
 describe('the message of a leak', () => {
   test('says what is open, since which line, why it exists, and how to close it', () => {
     expect(describeLeak(socket, root)).toBe(`\
@@ -120,11 +122,11 @@ a TCP socket was opened somewhere in this test, but never closed (TCPWRAP)
       details: { label: 'x\u001b[31m\n\u0007y' },
     };
     // eslint-disable-next-line no-control-regex
-    expect(describeLeak(leak, root)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    expect(messageOf(leak)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 
   test('shows of what turns the direction of text its code, and of a huge name its beginning', () => {
-    const named = (type: string): string => describeLeak({ ...socket, type }, root).split('\n')[0]!;
+    const named = (type: string): string => messageOf({ ...socket, type }).split('\n')[0]!;
     expect(named('\u202eevil\u0085')).toMatch(/\(\\u202eevil\\u0085\)$/);
     expect(named('x'.repeat(100_000))).toMatch(/\(x{200}…\)$/);
     const path = `${'deep/'.repeat(60)}a.txt`;
