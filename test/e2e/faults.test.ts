@@ -66,7 +66,7 @@ const stages: Readonly<Record<string, Stage>> = {
   },
   'as a file is written': {
     file: 'src/report/atomic.ts',
-    behind: '  const draft = `${path}.${process.pid}.tmp`;\n  try {',
+    behind: '    const draft = `${path}.${process.pid}-${number}.tmp`;\n    try {',
   },
 };
 
