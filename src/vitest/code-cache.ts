@@ -3,8 +3,8 @@
  * read by `load.ts`.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 
 import { writeAtomically } from '../report/atomic.js';
@@ -34,7 +34,31 @@ export function provideCodeCache(projects: readonly TestProject[]): void {
 export function keep({ path, content }: CompiledCode): void {
   try {
     writeAtomically(path, content());
+    removeOld(path);
   } catch {
     // nobody's concern
+  }
+}
+
+/** What is kept, or the draft of it: of which bundle, and of which V8. */
+const ENTRY = /^([0-9a-f]{16})-\d+(?:\.[\d-]+\.tmp)?$/;
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Removes what serves nobody any more, as something new is kept: no other run pays for it. What another version of us
+ * has kept goes at once. What another V8 has may serve a run of another Node beside this one, which would keep it
+ * anew, and remove ours: so it goes after a day. Whoever reads it meanwhile has it open, or does without.
+ */
+function removeOld(path: string): void {
+  const folder = dirname(path);
+  const own = basename(path);
+  const [bundle] = own.split('-');
+  const now = statSync(path).mtimeMs;
+  for (const name of readdirSync(folder)) {
+    const of = ENTRY.exec(name)?.[1];
+    if (of === undefined || name === own) continue;
+    const entry = join(folder, name);
+    const isOld = (): boolean => now - (statSync(entry, { throwIfNoEntry: false })?.mtimeMs ?? now) > DAY;
+    if (of !== bundle || isOld()) rmSync(entry, { force: true });
   }
 }

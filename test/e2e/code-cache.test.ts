@@ -1,6 +1,6 @@
 /** What V8 has compiled of the setup file, kept for the workers that come: no verdict depends on what becomes of it. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { type Project, withPlugin } from '../support/project.ts';
@@ -63,6 +63,37 @@ test.each(damages)('is made anew where it %s', async (_, damage) => {
   await expectVerdicts(project);
   expect(kept(project)).toEqual([path]);
   expect(readFileSync(path).equals(damaged)).toBe(false);
+});
+
+test('goes when another is kept, if it serves nobody any more', async () => {
+  const project = use();
+  await expectVerdicts(project);
+  const path = kept(project)[0]!;
+  const [bundle] = basename(path).split('-');
+  const days = (n: number): number => Date.now() / 1000 - n * 86_400;
+  const put = (name: string, age: number): string => {
+    const entry = join(dirname(path), name);
+    writeFileSync(entry, '');
+    utimesSync(entry, days(age), days(age));
+    return entry;
+  };
+  const gone = [
+    put('0123456789abcdef-12345', 0),
+    put(`${bundle}-12345`, 2),
+    put(`${bundle}-12345.99-0.tmp`, 2),
+    put(`${bundle}-12345.99.tmp`, 2),
+  ];
+  const stays = [
+    put(`${bundle}-54321`, 0.5),
+    put(`${bundle}-54321.99-0.tmp`, 0),
+    put('0123456789abcdef-notes.txt', 9),
+    path,
+  ];
+  await expectVerdicts(project);
+  expect(kept(project).toSorted(), 'nothing new is kept').toEqual([...gone, ...stays].toSorted());
+  rmSync(path);
+  await expectVerdicts(project);
+  expect(kept(project).toSorted()).toEqual(stays.toSorted());
 });
 
 test('is done without where it cannot be written', async () => {
