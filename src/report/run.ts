@@ -4,13 +4,13 @@
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import pc from 'picocolors';
 
 import type { ResolvedOptions } from '../options.js';
 import { printableLines, say } from '../printable.js';
 import type { FileRecord } from '../record.js';
 import { writeAtomically } from './atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
+import { colorsFor } from './colors.js';
 import { isTold, toOutput } from './output.js';
 import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
 
@@ -21,7 +21,7 @@ export interface ProjectRun {
 }
 
 export interface RunEnd {
-  /** What to print; empty where there is nothing to say. */
+  /** What to print on stderr, by which it is coloured; empty where there is nothing to say. */
   readonly text: string;
   /** Why the run is to fail, though no test did. */
   readonly failure: string | undefined;
@@ -57,7 +57,7 @@ export function endRun(
     stale: told.map(({ allowance }) => allowance),
     baselines,
     root,
-    colors: pc,
+    colors: colorsFor(process.stderr),
     columns: process.stderr.columns,
   });
   const failing = told.filter(({ holders }) => holders.some(({ options }) => isFailing(options))).length;

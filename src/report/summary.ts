@@ -18,7 +18,7 @@ import { cut } from './message.js';
 import { count, quoted } from './names.js';
 import { unbroken, wrap } from './wrap.js';
 
-/** What the summary colours; `picocolors` is one. */
+/** What the summary colours; `colors.ts` makes one. */
 export type Colors = Record<'bold' | 'dim' | 'red' | 'yellow' | 'cyan', (text: string) => string>;
 
 export interface SummaryInput {
@@ -29,7 +29,7 @@ export interface SummaryInput {
   /** Absolute path that shown paths are relative to. */
   readonly root: string;
   readonly colors: Colors;
-  /** Columns of the terminal; undefined where there is none. */
+  /** Columns of the terminal; undefined where there is none, 0 where it does not say. */
   readonly columns: number | undefined;
 }
 
@@ -168,7 +168,7 @@ function summariseShown(input: SummaryInput): string {
   const blocks = [leakLines(blamed, input), notes].filter((lines) => lines.length > 0);
   if (blocks.length === 0) return '';
   if (blocks[0] === notes) notes.unshift(input.colors.bold('Async leaks'));
-  const fit = (line: string): string[] => wrap(` ${line}`, input.columns ?? Infinity);
+  const fit = (line: string): string[] => wrap(` ${line}`, input.columns || Infinity);
   return blocks
     .map((lines) => lines.flatMap((line) => (line === '' ? [''] : fit(line))).join('\n'))
     .join('\n\n');

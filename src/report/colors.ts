@@ -1,0 +1,36 @@
+/** Colours by the stream that is written to: `picocolors` by itself looks at stdout, wherever one writes. */
+import { fstatSync } from 'node:fs';
+import pc from 'picocolors';
+
+import type { Colors } from './summary.js';
+
+/** What is asked of a stream. */
+export interface Stream {
+  readonly isTTY?: boolean | undefined;
+  readonly fd?: number | undefined;
+}
+
+/** The colours for a text that is written to a stream; plain where it is to have none. */
+export function colorsFor(stream: Stream): Colors {
+  return pc.createColors(isColored(stream, process.env, process.argv));
+}
+
+/** Whether a stream is to have colours: what the user says first, then whether anybody sees them. */
+export function isColored(stream: Stream, env: NodeJS.ProcessEnv, argv: readonly string[]): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM, CI } = env;
+  const has = (...flags: string[]): boolean => flags.some((flag) => argv.includes(flag));
+  if (NO_COLOR || has('--no-color', '--no-colors')) return false;
+  if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  if (has('--color', '--colors')) return true;
+  if (stream.isTTY) return TERM !== 'dumb';
+  // What a CI shows of a pipe has colours.
+  return Boolean(CI) && !isFile(stream);
+}
+
+function isFile({ fd }: Stream): boolean {
+  try {
+    return fd !== undefined && fstatSync(fd).isFile();
+  } catch {
+    return false; // closed
+  }
+}
