@@ -13,6 +13,12 @@ export function formatPragma({ type }: Allowance): string {
 /** The docblock at the very head: after a hash bang at most. */
 const DOCBLOCK = /^(?:\uFEFF)?(?:#!.*\n)?\s*\/\*\*([\s\S]*?)\*\//;
 
+/**
+ * A line with the pragma, behind blanks and stars; not behind those of the lines before, which would be tried again
+ * from each of these lines.
+ */
+const LINE = /^(?:[^\S\n\r\u2028\u2029]|\*)*@allow-lingering(?![\w-])[^\S\n]*(.*)$/gm;
+
 /** The allowances that a pragma declares; `values` is the text behind each time that it stands there. */
 export function parsePragma(values: string | readonly string[] | undefined): Allowance[] {
   if (values === undefined) return [];
@@ -24,8 +30,5 @@ export function parsePragma(values: string | readonly string[] | undefined): All
 export function readPragma(file: string): Allowance[] {
   const block = DOCBLOCK.exec(readFileSync(file, 'utf8'))?.[1];
   if (block === undefined) return [];
-  const values = [...block.matchAll(/^[\s*]*@allow-lingering(?![\w-])[^\S\n]*(.*)$/gm)].map(
-    ([, text = '']) => text,
-  );
-  return parsePragma(values);
+  return parsePragma([...block.matchAll(LINE)].map(([, text = '']) => text));
 }

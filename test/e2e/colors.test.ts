@@ -36,6 +36,7 @@ async function stderrOf(
 /** The first line of the summary, with its colours, and without the moves of the cursor that Jest makes. */
 const headOf = (text: string): string | undefined =>
   text
+    // oxlint-disable-next-line no-control-regex
     .replaceAll(/\r|\u001b\[\d*[DK]/g, '')
     .split('\n')
     .find((line) => stripVTControlCharacters(line).startsWith(' Async leaks'));
