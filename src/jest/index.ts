@@ -6,6 +6,7 @@ import { followAnimationFrames } from '../animation-frames.js';
 import { guard, refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
+import { refuseSharedFile } from '../report/check.js';
 import { API } from '../session.js';
 import { isOpen } from './channel.js';
 import { JestFile } from './file.js';
@@ -73,7 +74,10 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
         };
         const options = optionsOf(projectConfig, globalConfig);
         // Of several projects, another one may have the baseline.
-        if (globalConfig.projects.length === 0) refuseIdleUpdate([options]);
+        if (globalConfig.projects.length === 0) {
+          refuseIdleUpdate([options]);
+          refuseSharedFile([options]);
+        }
         missReporter(options);
         return new JestFile(place, options);
       });

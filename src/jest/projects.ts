@@ -2,8 +2,8 @@
 import { relative } from 'node:path';
 import type { Config } from '@jest/types';
 
-import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
-import { readBaseline } from '../report/baseline.js';
+import type { ResolvedOptions } from '../options.js';
+import { checkRun } from '../report/check.js';
 import { load } from './locate.js';
 import { optionsOf } from './options.js';
 
@@ -44,8 +44,7 @@ export function checkOptions(
 ): void {
   const all = projects.map((project) => optionsIn(project, global));
   if (known !== undefined) all.push(optionsOf(known, global));
-  if (all.length > 0) refuseIdleUpdate(all);
-  for (const { baseline } of all) if (baseline !== undefined) readBaseline(baseline);
+  checkRun(all);
 }
 
 /**

@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
 import { failing, refusing } from '../faults.js';
-import { refuseIdleUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
+import { resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import { say } from '../printable.js';
 import type { FileRecord } from '../record.js';
-import { readBaseline } from '../report/baseline.js';
+import { checkRun } from '../report/check.js';
 import { endRun, type ProjectRun } from '../report/run.js';
 import { provideCodeCache } from './code-cache.js';
 import { isTooOld, unsupported } from './version.js';
@@ -14,9 +14,7 @@ import { isTooOld, unsupported } from './version.js';
 /** The options of a project, checked; throws one sentence for what is wrong with them. */
 function optionsOf(project: TestProject): ResolvedOptions {
   const given = (project.getProvidedContext() as { asyncLeaks?: unknown }).asyncLeaks;
-  const options = resolvePaths(resolveOptions(given), project.vitest.config.root);
-  readBaseline(options.baseline);
-  return options;
+  return resolvePaths(resolveOptions(given), project.vitest.config.root);
 }
 
 /** What came of a test file, or undefined where nothing of it was checked. */
@@ -45,7 +43,7 @@ export default class AsyncLeaksReporter implements Reporter {
     this.vitest = vitest;
     refusing(() => {
       if (isTooOld(vitest.version)) throw unsupported(vitest.version);
-      refuseIdleUpdate(vitest.projects.map(optionsOf));
+      checkRun(vitest.projects.map(optionsOf));
     });
     for (const project of vitest.projects) project.provide('asyncLeaksReporter', vitest.config.root);
     provideCodeCache(vitest.projects);

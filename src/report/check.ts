@@ -1,0 +1,30 @@
+/** What can be checked of a whole run before any test of it runs. */
+import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
+import { readBaseline } from './baseline.js';
+import { realPath } from './paths.js';
+
+/**
+ * Throws one sentence for what is wrong with the files that the options of a run name, be it only together.
+ * @param projects the options of all projects that are known, paths in them absolute.
+ */
+export function checkRun(projects: readonly ResolvedOptions[]): void {
+  if (projects.length === 0) return;
+  refuseIdleUpdate(projects);
+  refuseSharedFile(projects);
+  for (const { mode, baseline } of projects) if (mode !== 'off') readBaseline(baseline);
+}
+
+/**
+ * Throws one sentence if a project is to write its leaks over the known ones, of its own or of another project. Looks
+ * into no file.
+ */
+export function refuseSharedFile(projects: readonly ResolvedOptions[]): void {
+  const active = projects.filter(({ mode }) => mode !== 'off');
+  if (active.every(({ outputFile }) => outputFile === undefined)) return;
+  const baselines = new Set(active.flatMap(({ baseline }) => (baseline ? realPath(baseline) : [])));
+  const shared = active.find(({ outputFile }) => outputFile && baselines.has(realPath(outputFile)));
+  if (shared === undefined) return;
+  throw new TypeError(
+    `async-leaks: the options "baseline" and "outputFile" name the same file, ${shared.outputFile}, and the one would overwrite the other; give each a file of its own.`,
+  );
+}
