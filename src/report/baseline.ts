@@ -71,8 +71,16 @@ function isKnownLeak(value: unknown): value is KnownLeak {
   );
 }
 
+/** What Git writes where both sides have changed a line. */
+const CONFLICT = /^(?:<{7}|>{7})(?: |\r?$)/m;
+
+const conflicting = (path: string): Error =>
+  new Error(
+    `async-leaks: the baseline ${path} has a merge conflict; take either side, then record anew with ASYNC_LEAKS=update.`,
+  );
+
 /**
- * Reads a baseline; none where there is no file yet. Throws one sentence for a damaged one.
+ * Reads a baseline; none where there is no file yet. Throws one sentence for a damaged one, and for one with a merge conflict.
  * @param path absolute; undefined where there is to be none.
  */
 export function readBaseline(path: string | undefined): KnownLeak[] {
@@ -92,8 +100,9 @@ export function readBaseline(path: string | undefined): KnownLeak[] {
     );
   let data: { version?: unknown; leaks?: unknown } | null;
   try {
-    data = JSON.parse(text) as typeof data;
+    data = JSON.parse(text.replace(/^\ufeff/, '')) as typeof data; // some editors leave a mark there
   } catch (error) {
+    if (CONFLICT.test(text)) throw conflicting(path);
     throw damaged((error as Error).message);
   }
   if (data?.version !== 1) throw damaged('it is not of version 1');

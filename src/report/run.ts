@@ -108,16 +108,28 @@ function paths(projects: readonly ProjectRun[], option: 'baseline' | 'outputFile
   return [...byPath];
 }
 
+/** Baselines that were said to be missing: in a watch, once is enough. */
+const missed = new Set<string>();
+
 /** Compares a baseline with the run, and rewrites it on demand. */
 function compare(path: string, projects: readonly ProjectRun[]): BaselineNews[] {
   const records = projects.flatMap((project) => project.records);
   const root = dirname(path);
+  const update = projects.some(({ options }) => options.update);
+  if (!update && !existsSync(path)) {
+    if (missed.has(path)) return [];
+    missed.add(path);
+    return [{ path, known: 0, removable: [], recorded: undefined, missing: true }];
+  }
+  const before = trying(
+    () => readBaseline(path),
+    (why) => why,
+  );
+  if (before === undefined) return [];
   const news = write(path, () => {
-    const before = readBaseline(path);
     const { next, removable, added, removed } = compareBaseline(before, records, root, (file) =>
       existsSync(join(root, file)),
     );
-    const update = projects.some(({ options }) => options.update);
     if (update) writeBaseline(path, next);
     const known = records.flatMap(({ leaks }) => leaks.filter(({ status }) => status === 'known')).length;
     const count = next.reduce((sum, entry) => sum + entry.count, 0);
@@ -130,10 +142,14 @@ function compare(path: string, projects: readonly ProjectRun[]): BaselineNews[] 
 
 /** Runs what writes a file; where that fails, says which, and fails the run. */
 function write<T>(path: string, fn: () => T): T | undefined {
+  return trying(fn, (why) => `async-leaks: ${path} could not be written: ${why}`);
+}
+
+function trying<T>(fn: () => T, complain: (why: string) => string): T | undefined {
   try {
     return fn();
   } catch (error) {
-    say(`async-leaks: ${path} could not be written: ${(error as Error).message}`);
+    say(complain((error as Error).message));
     process.exitCode = 1;
     return undefined;
   }

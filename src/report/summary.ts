@@ -49,6 +49,8 @@ export interface BaselineNews {
   /** How many resources it tolerated. */
   readonly known: number;
   readonly removable: readonly KnownLeak[];
+  /** There is no such file. */
+  readonly missing?: boolean;
   /** In leaks, what it holds now, and what that has changed; undefined where it was only read. */
   readonly recorded: { readonly count: number; readonly added: number; readonly removed: number } | undefined;
 }
@@ -110,8 +112,12 @@ function entryLine({ project, file, owner, type, at, count: n }: KnownLeak): str
   return `  ${times}${cut(type)} in ${where} of ${test}${at && `, opened in ${unbroken(at)}`}`;
 }
 
-function baselineLines({ path, known, removable, recorded }: BaselineNews, root: string): string[] {
+function baselineLines(
+  { path, known, removable, recorded, missing = false }: BaselineNews,
+  root: string,
+): string[] {
   const file = pathOf(path, root);
+  if (missing) return [`The baseline ${file} is missing; ASYNC_LEAKS=update records what leaks into it.`];
   if (recorded !== undefined) {
     const { added, removed } = recorded;
     const news = [

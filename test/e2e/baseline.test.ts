@@ -141,6 +141,10 @@ describe.each(both)('%s', (_name, version) => {
         '{ "version": 1, "leaks": [{ "file": "a.ts" }] }',
         'is damaged (leaks[0] is no { file, owner, type, at, code, count })',
       ],
+      [
+        '{\n  "version": 1,\n  "leaks": [\n<<<<<<< HEAD\n    {},\n=======\n>>>>>>> topic\n  ]\n}\n',
+        'has a merge conflict; take either side, then record anew with ASYNC_LEAKS=update.',
+      ],
     ] as const) {
       write(project, BASELINE, damaged);
       for (const result of [await runIt(project), await record(project)]) {
@@ -150,6 +154,27 @@ describe.each(both)('%s', (_name, version) => {
         expect(read(project)).toBe(damaged);
       }
     }
+  });
+
+  test('says once that the baseline is missing, and nothing of it once it is recorded', async () => {
+    const project = useSuite(version);
+    write(project, 'a.ts', `test('one', () => {});\n`);
+    write(project, 'b.ts', `test('two', () => {});\n`);
+    const missing = `The baseline ${BASELINE} is missing; ASYNC_LEAKS=update records what leaks into it.`;
+    const first = await runIt(project);
+    expect(output(first).split(missing), output(first)).toHaveLength(2);
+    expect(first.exitCode).toBe(0);
+    expect(output(await record(project))).not.toContain('missing');
+    expect(output(await runIt(project))).not.toContain('missing');
+  });
+
+  test('reads a baseline that an editor has saved with a byte order mark', async () => {
+    const project = useSuite(version);
+    await record(project);
+    write(project, BASELINE, `\ufeff${read(project)}`);
+    const result = await runIt(project);
+    expect(result.exitCode).toBe(0);
+    expect(output(result)).toContain(`Tolerated 200 known leaks of ${BASELINE}.`);
   });
 
   test('refuses a baseline that cannot be read in a sentence, before any test', async () => {
