@@ -137,18 +137,28 @@ export function writeBaseline(path: string, entries: readonly KnownLeak[]): void
   writeAtomically(path, text);
 }
 
+const groupOf = ({ owner, type, at }: Pick<KnownLeak, 'owner' | 'type' | 'at'>): string =>
+  JSON.stringify([owner, type, at]);
+
 /** What a baseline knows of one test file. */
 export class KnownLeaks {
   private readonly root: string;
-  private readonly left: { entry: KnownLeak; count: number }[];
+  /** By owner, type and file: what of each entry is left. */
+  private readonly left = new Map<string, { readonly entry: KnownLeak; count: number }[]>();
 
   /** @param root what the paths in the entries are relative to. */
   constructor(entries: readonly KnownLeak[], root: string, file: string, project: string | undefined) {
     this.root = root;
     const key = fileKey({ ...(project && { project }), file: portable(root, file) });
-    this.left = entries
-      .filter((entry) => fileKey(entry) === key)
-      .map((entry) => ({ entry, count: entry.count }));
+    for (const entry of entries) {
+      if (fileKey(entry) !== key) continue;
+      const group = groupOf(entry);
+      const left = { entry, count: entry.count };
+      const same = this.left.get(group);
+      if (same === undefined) this.left.set(group, [left]);
+      else same.push(left);
+    }
+    texts.clear(); // in a process that outlives a run, the user may have edited them
   }
 
   /** The key of the entry that knows a leak, which it uses up by one; undefined for a new leak. */
@@ -156,8 +166,8 @@ export class KnownLeaks {
     const owner = ownerKey(leak.owner);
     const at = leak.place === undefined ? '' : portable(this.root, leak.place.file);
     const code = codeOf(leak);
-    const known = this.left.filter(
-      ({ entry, count }) => count > 0 && entry.owner === owner && entry.type === leak.type && entry.at === at,
+    const known = (this.left.get(groupOf({ owner, type: leak.type, at })) ?? []).filter(
+      ({ count }) => count > 0,
     );
     // A line that has gone was edited: its entry is for what leaks there now.
     const found =
@@ -169,7 +179,8 @@ export class KnownLeaks {
 
   /** Takes back a use of the entry that has this key. */
   giveBack(key: string): void {
-    const known = this.left.find(({ entry }) => keyOf(entry) === key);
+    const [, owner, type, at] = JSON.parse(key) as [string, string, string, string];
+    const known = this.left.get(groupOf({ owner, type, at }))?.find(({ entry }) => keyOf(entry) === key);
     if (known !== undefined) known.count++;
   }
 

@@ -2,7 +2,7 @@
 import type { Leak, Place } from '../leak.js';
 import type { FileRecord, RecordedLeak } from '../record.js';
 import { cut, formatPath, formatPlace, shortName, withoutArticle } from './message.js';
-import { count, list, quoted } from './names.js';
+import { count, list, quoted, quotedAll } from './names.js';
 import type { Colors } from './summary.js';
 import { unbroken } from './wrap.js';
 
@@ -93,11 +93,11 @@ function testsLine({ place, tests }: Group, files: TestFiles): string {
   const { from } = found[0]!;
   const isOfOne = found.every((each) => each.from.run === from.run);
   if (found.length === 1 || !isOfOne) {
-    const names = found.map((each) => nameOf(each, place, files));
+    const names = namesOf(found, place, files);
     return `in ${found.length === 1 ? '' : `${found.length} tests: `}${list(names, LONGEST_WHERE)}`;
   }
   const where = files.isToBeNamed(from, place) ? ` of ${files.name(from)}` : '';
-  const names = found.map(({ leak }) => quoted(leak.owner.name));
+  const names = quotedAll(found.map(({ leak }) => leak.owner.name));
   return `in ${found.length} tests${where}: ${list(names, LONGEST_WHERE)}`;
 }
 
@@ -111,10 +111,18 @@ function othersLine({ place, others }: Group, files: TestFiles): string {
   return list(names, LONGEST_WHERE);
 }
 
+const namesOf = (found: readonly Found[], place: Place | undefined, files: TestFiles): string[] => {
+  const names = quotedAll(found.map(({ leak }) => leak.owner.name));
+  return found.map(({ from }, i) => names[i]! + fileOf(from, place, files));
+};
+
 /** `"a"`, or `"a" (test/a.test.ts)`. */
 function nameOf({ from, leak }: Found, place: Place | undefined, files: TestFiles): string {
-  return quoted(leak.owner.name) + (files.isToBeNamed(from, place) ? ` (${files.name(from)})` : '');
+  return quoted(leak.owner.name) + fileOf(from, place, files);
 }
+
+const fileOf = (from: TestFile, place: Place | undefined, files: TestFiles): string =>
+  files.isToBeNamed(from, place) ? ` (${files.name(from)})` : '';
 
 function whereOf(each: Group, files: TestFiles): string[] {
   return [
@@ -147,7 +155,7 @@ function aftermathOf({ found, tests }: Group): string | undefined {
   const isOwn = (name: string): boolean => own.has(name);
   if (own.size > 1 && during.every(isOwn)) return `${times}, during others of them.`;
   const others = during.filter((name) => !isOwn(name));
-  const names = [...others, ...during.filter(isOwn)].map(quoted);
+  const names = quotedAll([...others, ...during.filter(isOwn)]);
   return `${times}, during ${list(names, LONGEST_DURING)}.`;
 }
 

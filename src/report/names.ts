@@ -1,22 +1,38 @@
 /** Numbers, names, and lists of them, short enough to be read. */
-import { cut } from './message.js';
 
 /** Characters of a name, at most. */
 const LONGEST_NAME = 48;
-/** Of these the first; a full name has its most telling part, the test's own title, at its end. */
-const HEAD = 16;
+/** The part of these that is its beginning; a full name has its most telling part, the test's own title, at its end. */
+const HEAD = 1 / 3;
 /** Items told of a list, at most. */
 const MOST_ITEMS = 3;
 
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** `"a name"`; of a long one the beginning and the end. */
-export function quoted(name: string): string {
-  const chars = Array.from(cut(name));
-  if (chars.length <= LONGEST_NAME) return `"${chars.join('')}"`;
-  const head = chars.slice(0, HEAD).join('').trimEnd();
-  const tail = chars.slice(HEAD + 1 - LONGEST_NAME).join('');
+export function quoted(name: string, longest: number = LONGEST_NAME): string {
+  const chars = Array.from(name);
+  if (chars.length <= longest) return `"${name}"`;
+  const headLength = Math.floor(longest * HEAD);
+  const head = chars.slice(0, headLength).join('').trimEnd();
+  const tail = chars.slice(headLength + 1 - longest).join('');
   return `"${head}…${tail.trimStart()}"`;
+}
+
+/** Each of the names as `quoted` has it; of those that would read the same, as much as tells them apart. */
+export function quotedAll(names: readonly string[], longest: number = LONGEST_NAME): string[] {
+  const shown = names.map((name) => quoted(name, longest));
+  const named = new Map<string, Set<string>>();
+  for (const [i, text] of shown.entries()) {
+    const same = named.get(text);
+    if (same === undefined) named.set(text, new Set([names[i]!]));
+    else same.add(names[i]!);
+  }
+  const alike = names.filter((_, i) => named.get(shown[i]!)!.size > 1);
+  if (alike.length === 0) return shown;
+  const longer = quotedAll(alike, 2 * longest);
+  let next = 0;
+  return shown.map((text) => (named.get(text)!.size > 1 ? longer[next++]! : text));
 }
 
 /**

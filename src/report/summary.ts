@@ -57,7 +57,7 @@ export interface BaselineNews {
 
 /** Places told, at most; a list of hundreds is not read. */
 const MOST_PLACES = 20;
-/** Removable entries, and stale allowances, told at most. */
+/** Removable entries, stale allowances, and kinds of what was allowed, told at most. */
 const MOST_ENTRIES = 10;
 
 function leakLines(found: readonly Found[], { records, root, colors }: SummaryInput): string[] {
@@ -98,7 +98,9 @@ function allowedLine(allowed: readonly Found[]): string[] {
     const key = `${cut(leak.type)}${reason === undefined ? '' : ` (${cut(reason)})`}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return [`Allowed to linger: ${[...counts].map(([key, n]) => `${n} × ${key}`).join(', ')}.`];
+  const told = [...counts].slice(0, MOST_ENTRIES).map(([key, n]) => `${n} × ${key}`);
+  const rest = [...counts.values()].slice(MOST_ENTRIES).reduce((sum, n) => sum + n, 0);
+  return [`Allowed to linger: ${told.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}.`];
 }
 
 const sumOf = (entries: readonly KnownLeak[]): number => entries.reduce((sum, entry) => sum + entry.count, 0);

@@ -16,12 +16,16 @@ export function wrap(line: string, columns: number): string[] {
   const lines: string[] = [];
   let indent = /^ */.exec(line)![0];
   let last = '';
+  let width = 0;
   for (const word of line.trim().split(' ')) {
-    if (last !== '' && widthOf(`${indent}${last} ${word}`) > columns) {
+    const more = widthOf(word);
+    if (last !== '' && indent.length + width + 1 + more > columns) {
       lines.push(indent + last);
       if (lines.length === 1) indent += DEEPER;
       last = word;
+      width = more;
     } else {
+      width += last === '' ? more : 1 + more;
       last = last === '' ? word : `${last} ${word}`;
     }
   }

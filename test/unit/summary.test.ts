@@ -239,6 +239,35 @@ test('tells the places with most tests, and counts the rest', () => {
   expect(lines.at(-1)).toBe('   … and 183 more places, 183 resources; the option outputFile writes them all');
 });
 
+test('cuts no two names so that they read the same', () => {
+  const name = (i: number) =>
+    `users of the shop > with ${'many '.repeat(9)}carts, ${i} ${'of them '.repeat(9)}paid`;
+  const text = summary([record([0, 1].map((i) => inTest(name(i))))]);
+  expect(text).toContain(' carts, 0 of');
+  expect(text).toContain(' and 1 more');
+  const during = Array.from({ length: 2 }, (_, i) => name(i));
+  const fired = summary([record([{ ...inTest('one'), after: { fired: 1, during } }])]);
+  expect(fired).toContain('carts, 0 of');
+});
+
+test('counts what was allowed for more reasons than are read', () => {
+  const allowed = Array.from({ length: 12 }, (_, i): RecordedLeak => ({
+    status: 'allowed',
+    leak: leak(),
+    reason: `reason ${i}`,
+  }));
+  expect(summary([record(allowed)])).toMatch(/1 × Timeout \(reason 9\) and 2 more\.$/);
+});
+
+test('is made in no time of many leaks, each of its own reason, place and test', () => {
+  const many = Array.from({ length: 20_000 }, (_, i) => ({
+    ...inTest(`test ${i} of them`, { place: { file: '/shop/a.ts', line: i + 1, column: 1 } }),
+    reason: `the reason ${i}`,
+  }));
+  const allowed = many.map((each) => ({ ...each, status: 'allowed' as const }));
+  expect(summary([record([...many, ...allowed])])).toContain('opened at 20000 places');
+});
+
 test('shortens long names', () => {
   const name = (i: number) =>
     `users > when signed in > and the session has ${'almost '.repeat(5)}expired ${i}`;
