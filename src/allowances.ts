@@ -35,12 +35,16 @@ export function parseAllowances(inputs: readonly unknown[], name: string): Allow
   return allowances;
 }
 
+/** Whether it is an object with keys; a `RegExp` or a `Map` has none that we know, and would allow all. Of any realm. */
+export const isRecord = (value: unknown): value is object =>
+  Object.prototype.toString.call(value) === '[object Object]';
+
 function parseAllowance(input: unknown, name: string): Allowance {
   const fail = (got: string): never => {
     throw new TypeError(`${name}: expected ${EXPECTED}, but got ${got}.`);
   };
   if (typeof input === 'string') return input === '' ? fail("''") : { type: input };
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) return fail(describe(input));
+  if (!isRecord(input)) return fail(describe(input));
   for (const [key, value] of Object.entries(input)) {
     if (key === 'type' || key === 'from' || key === 'reason') {
       if (value !== undefined && (typeof value !== 'string' || value === ''))

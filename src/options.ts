@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 
-import { parseAllowances, type Allowance, type AllowanceInput } from './allowances.js';
+import { isRecord, parseAllowances, type Allowance, type AllowanceInput } from './allowances.js';
 
 export interface AsyncLeaksOptions {
   /** `'warn'` says the same and fails nothing; `'off'` installs no hook. Default `'fail'`. */
@@ -88,7 +88,7 @@ function show(value: unknown): string {
  * (`off`, `warn`, `fail`, and `update` where there is a baseline) wins over `mode`. Throws a TypeError that names the option, what it got, what it takes.
  */
 export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = process.env): ResolvedOptions {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+  if (!isRecord(given)) {
     throw new TypeError(`async-leaks: the options must be an object, but got ${show(given)}.`);
   }
   for (const [name, value] of Object.entries(given)) {

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { Leak } from '../../src/leak.ts';
 import { codeOf, KnownLeaks } from '../../src/report/baseline.ts';
 
-const leak = (file: string, test: number): Leak => ({
+const leak = (file: string, number: number): Leak => ({
   type: 'Timeout',
   kind: 'timer',
   noun: 'a timer',
@@ -14,7 +14,7 @@ const leak = (file: string, test: number): Leak => ({
   ended: 'cleared',
   remedy: 'clearTimeout().',
   details: {},
-  owner: { kind: 'test', name: `test ${test}` },
+  owner: { kind: 'test', name: `test ${number}` },
   place: { file, line: 1, column: 1 },
   probably: false,
   unattributed: false,

@@ -38,6 +38,8 @@ describe('options', () => {
     ],
     [[], 'the options must be an object, but got [].'],
     [null, 'the options must be an object, but got null.'],
+    [new Map(), 'the options must be an object, but got Map(0) {}.'],
+    [Promise.resolve(), 'the options must be an object, but got Promise { undefined }.'],
   ])('refuse %j', (given, sentence) => {
     expect(() => resolveOptions(given, {})).toThrow(new TypeError(`async-leaks: ${sentence}`));
   });
@@ -84,6 +86,8 @@ describe('allowances', () => {
     ['', "''"],
     [null, 'null'],
     [['Timeout'], "[ 'Timeout' ]"],
+    [/Timeout/, '/Timeout/'],
+    [new Map([['type', 'Timeout']]), "Map(1) { 'type' => 'Timeout' }"],
     [{ type: 1 }, 'type: 1'],
     [{ count: 0 }, 'count: 0'],
     [{ count: 1.5 }, 'count: 1.5'],
