@@ -4,11 +4,12 @@ import { faultsFor, guard, guardAsync, refusing } from '../faults.js';
 import type { ResolvedOptions } from '../options.js';
 import type { LeakError } from '../report/leak-error.js';
 import type { Outcome, Session } from '../session.js';
+import { hideOwnFrames } from '../tracker/frames.js';
 import type { Scope, Tracker } from '../tracker/index.js';
 import { vitest } from './api.js';
 import type { FixtureScope } from './fixtures.js';
 import { hookDefinition } from './definitions.js';
-import { addErrors, failLate, hideOwnFrames } from './runner.js';
+import { addErrors, failLate } from './runner.js';
 import {
   suitesAround,
   testsIn,
@@ -211,7 +212,7 @@ export class VitestFile {
   /** Fails the tests of an outcome after the fact; returns the errors that remain for the suite. */
   private async finish(suite: Suite, judge: () => Promise<Outcome<Test>>): Promise<LeakError[]> {
     const errors = await guardAsync(async () => {
-      hideOwnFrames(suite.result);
+      hideOwnFrames(suite.result?.errors);
       const outcome = await judge();
       const remaining = this.tell(suite, outcome.suite);
       for (const [test, leaks] of outcome.tests) {
@@ -323,7 +324,7 @@ export class VitestFile {
 
   /** The verdict on an attempt, or where it has to wait, none yet. */
   private async errorsOf(test: Test, scope: Scope): Promise<LeakError[]> {
-    hideOwnFrames(test.result);
+    hideOwnFrames(test.result?.errors);
     if (test.result?.state === 'fail' && !test.fails) {
       if (isTimeout(test)) this.session.noteTimeout(test);
       const explanation = this.session.takeExplanation(test);
@@ -358,7 +359,7 @@ export class VitestFile {
   afterTest(test: Test): Promise<void> | undefined {
     // What Vitest does next is its own, be it after a test.
     if (this.hearsAttempts) this.session.tracker.enter(this.session.tracker.nobody);
-    hideOwnFrames(test.result);
+    hideOwnFrames(test.result?.errors);
     const scopes = this.unjudged.get(test);
     if (scopes === undefined) return undefined;
     this.unjudged.delete(test);

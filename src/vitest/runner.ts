@@ -4,7 +4,6 @@
  */
 import { guard, guardAsync } from '../faults.js';
 import type { LeakError } from '../report/leak-error.js';
-import { withoutOwnFrames } from '../tracker/frames.js';
 import {
   suitesAround,
   type Runner,
@@ -119,11 +118,4 @@ export async function failLate(test: Test, errors: readonly LeakError[]): Promis
   }
   await runner.onTaskUpdate(packs, events);
   return true;
-}
-
-/** Takes our frames out of the errors of a result: a user's failure shows none. */
-export function hideOwnFrames(result: TaskResult | undefined): void {
-  for (const error of result?.errors ?? []) {
-    if (error.stack !== undefined) error.stack = withoutOwnFrames(error.stack);
-  }
 }
