@@ -9,7 +9,7 @@ import { say } from '../printable.js';
 import { formatPragma, readPragma } from '../pragma.js';
 import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
-import { withoutOwnFrames } from '../tracker/frames.js';
+import { hideOwnFrames } from '../tracker/frames.js';
 import { isOpen, send, sendFault } from './channel.js';
 import { roleOf } from './packages.js';
 import { inScope, type Run, type TestFunction } from './wrap.js';
@@ -25,10 +25,15 @@ export interface Place {
   /** The id of the project, and its name, if it has one. */
   readonly projectId: string;
   readonly project: string | undefined;
+  /** The module that runs the tests; absolute. */
+  readonly testRunner: string;
   /** The console of the file. */
   readonly console: Pick<Console, 'warn'>;
 }
 
+const OTHER_RUNNER = 'async-leaks needs jest-circus, the default testRunner; this file was not checked.';
+const HIDDEN =
+  'async-leaks: this file was not checked: handleTestEvent() of its environment must call super.handleTestEvent(event, state).';
 const ADVICE = 'add "async-leaks/jest/reporter" to reporters.';
 
 /** Once for each process: that the reporter is missing. */
@@ -43,6 +48,7 @@ export class JestFile {
   private readonly session: Session<Test, Suite> | undefined;
   private readonly running = new Set<Test>();
   private sawEvents = false;
+  private isSetUp = true;
   /** The console's own: later a test may spy on it, and be surprised by what we print. */
   private readonly print: (text: unknown) => void;
 
@@ -79,6 +85,13 @@ export class JestFile {
     return session === undefined ? fn() : session.tracker.run(session.tracker.nobody, fn);
   }
 
+  /** Runs the environment's `setup()`. */
+  async setUp(setup: () => Promise<void>): Promise<void> {
+    this.isSetUp = false;
+    await this.unowned(setup);
+    this.isSetUp = true;
+  }
+
   /** Who follows what the file makes; nobody where that is switched off. */
   get tracker(): Tracker | undefined {
     return this.session?.tracker;
@@ -101,11 +114,9 @@ export class JestFile {
 
   /** Lets go of what the file left behind. */
   end(): void {
-    if (!this.sawEvents) {
-      process.stderr.write(
-        'async-leaks needs jest-circus, the default testRunner; this file was not checked.\n',
-      );
-    }
+    // Where the environment itself has failed, no test was to run.
+    if (!this.sawEvents && this.isSetUp && this.session !== undefined)
+      process.stderr.write(`${isCircus(this.place.testRunner) ? HIDDEN : OTHER_RUNNER}\n`);
     guard(() => this.session?.end());
     if (unended === this.session) unended = undefined;
     this.running.clear();
@@ -266,6 +277,9 @@ export class JestFile {
   }
 }
 
+const isCircus = (testRunner: string): boolean =>
+  /[\\/]jest-circus[\\/]/.test(testRunner) && process.env['JEST_JASMINE'] !== '1';
+
 const hasCleanup = (block: Suite): boolean => block.hooks.some(({ type }) => type === 'afterAll');
 
 /** The describe blocks around a task, innermost first, without the root. */
@@ -321,23 +335,4 @@ function isTimeout(error: Circus.TestError): boolean {
     const message = typeof each === 'string' ? each : (each as Error | undefined)?.message;
     return /Exceeded timeout of \d/.test(String(message));
   });
-}
-
-/** Errors within errors that are looked into, at most. */
-const DEEPEST = 8;
-
-/** Takes our frames out of a user's failure, and out of its causes and errors. */
-function hideOwnFrames(error: unknown, depth = 0): void {
-  try {
-    if (typeof error !== 'object' || error === null || depth > DEEPEST) return;
-    const { stack, cause, errors } = error as Error & { errors?: unknown };
-    if (typeof stack === 'string') {
-      const shown = withoutOwnFrames(stack);
-      if (shown !== stack) (error as Error).stack = shown;
-    }
-    hideOwnFrames(cause, depth + 1);
-    if (Array.isArray(errors)) for (const each of errors) hideOwnFrames(each, depth + 1);
-  } catch {
-    // thrown by the user, frozen: shown as it is
-  }
 }

@@ -46,23 +46,29 @@ function missReporter({ staleAllow, mode }: ResolvedOptions): void {
   );
 }
 
+/** Marks the classes that are wrapped already, by this copy of the package or by another one. */
+const WRAPPED = Symbol.for('async-leaks/jest');
+
 /**
  * Takes an environment class and returns one that follows the async resources of each test file, and fails the
- * tests that leak. Options come from `testEnvironmentOptions.asyncLeaks`. Throws one sentence for a Jest that
- * is not supported, and for a wrong option.
+ * tests that leak; a class that is wrapped already it returns as it is. Options come from
+ * `testEnvironmentOptions.asyncLeaks`. Throws one sentence for a Jest that is not supported, and for a wrong option.
  */
 export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Base {
+  if (WRAPPED in Base) return Base;
+  // Users extend this class, and the one beneath is theirs: nothing of ours has a string for a name.
   const Watched = class extends (Base as new (
     ...args: ConstructorParameters<EnvironmentClass>
   ) => PlainEnvironment) {
-    private readonly file: JestFile;
-    private readonly inherited: EventHandler | undefined;
+    static readonly [WRAPPED] = true;
+    readonly #file: JestFile;
+    readonly #inherited: EventHandler | undefined;
 
     constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
       super(config, context);
-      this.inherited = takeHandler(this, Base);
+      this.#inherited = takeHandler(this, Base);
       const { globalConfig, projectConfig } = config;
-      this.file = refusing(() => {
+      this.#file = refusing(() => {
         refuseUnsupportedNode();
         refuseUnsupported(projectConfig.rootDir);
         const place = {
@@ -70,6 +76,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
           root: globalConfig.rootDir,
           projectId: projectConfig.id,
           project: projectConfig.displayName?.name,
+          testRunner: projectConfig.testRunner,
           console: context.console,
         };
         const options = optionsOf(projectConfig, globalConfig);
@@ -81,24 +88,28 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
         missReporter(options);
         return new JestFile(place, options);
       });
-      (this.global as unknown as Record<symbol, unknown>)[API] = this.file.api;
-      const { tracker } = this.file;
+      (this.global as unknown as Record<symbol, unknown>)[API] = this.#file.api;
+      const file = this.#file;
+      const { tracker } = file;
       if (tracker !== undefined) guard(() => followAnimationFrames(this.global, () => tracker));
       // That of a subclass too. What an environment opens it closes in its teardown, after the last verdict.
       const { setup } = this;
-      this.setup = () => this.file.unowned(() => setup.call(this));
+      this.setup = () => file.setUp(() => setup.call(this));
     }
 
     handleTestEvent(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): unknown {
-      const { inherited } = this;
-      const theirs = inherited && this.file?.unowned(() => inherited(event, state));
+      // The class beneath may call this in its constructor, before there is a file.
+      if (!(#file in this)) return undefined;
+      const file = this.#file;
+      const inherited = this.#inherited;
+      const theirs = inherited && file.unowned(() => inherited(event, state));
       return theirs == null
-        ? this.file?.handle(event, state)
-        : Promise.resolve(theirs).then(() => this.file?.handle(event, state));
+        ? file.handle(event, state)
+        : Promise.resolve(theirs).then(() => file.handle(event, state));
     }
 
     override async teardown(): Promise<void> {
-      this.file?.end();
+      if (#file in this) this.#file.end();
       await super.teardown();
     }
   };

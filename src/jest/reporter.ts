@@ -25,23 +25,24 @@ interface TestFile {
   };
 }
 
+// Others may extend it: nothing of ours has a string for a name.
 export default class AsyncLeaksReporter {
-  private readonly config: Config.GlobalConfig;
+  readonly #config: Config.GlobalConfig;
   /** Whether the preset has no part in this run. */
-  private readonly isAlone: boolean;
-  private readonly unaware: string[] = [];
-  private failure: string | undefined;
+  readonly #isAlone: boolean;
+  readonly #unaware: string[] = [];
+  #failure: string | undefined;
 
   constructor(config: Config.GlobalConfig) {
-    this.config = config;
-    this.isAlone = open();
+    this.#config = config;
+    this.#isAlone = open();
   }
 
   /** Checks all options before any test runs. */
   async onRunStart(): Promise<void> {
-    if (!this.isAlone) return; // the preset has done so
-    const projects = await projectsOf(this.config);
-    refusing(() => checkOptions(projects, this.config));
+    if (!this.#isAlone) return; // the preset has done so
+    const projects = await projectsOf(this.#config);
+    refusing(() => checkOptions(projects, this.#config));
   }
 
   onTestFileResult({ context: { config } }: TestFile, result: FileResult): void {
@@ -49,26 +50,26 @@ export default class AsyncLeaksReporter {
     const { asyncLeaks } = config.testEnvironmentOptions as { asyncLeaks?: { mode?: unknown } };
     // Where the preset's setup file runs, it tells by itself what is missing.
     const isToldThere = config.setupFilesAfterEnv.some((file) => /async-leaks.*setup\.cjs$/.test(file));
-    if (asyncLeaks?.mode !== 'off' && !isToldThere) this.unaware.push(result.testFilePath);
+    if (asyncLeaks?.mode !== 'off' && !isToldThere) this.#unaware.push(result.testFilePath);
   }
 
   onRunComplete(_contexts: unknown, results: RunResults): void {
-    failing(() => this.endRun(results));
+    failing(() => this.#endRun(results));
   }
 
-  private endRun(results: RunResults): void {
+  #endRun(results: RunResults): void {
     const { numFailedTests, numRuntimeErrorTestSuites, numTotalTestSuites, testResults } = results;
     const partial = numRuntimeErrorTestSuites > 0 || testResults.length < numTotalTestSuites;
-    const { text, failure, messages, notice } = finishRun(this.config, partial);
+    const { text, failure, messages, notice } = finishRun(this.#config, partial);
     // Behind a failure Jest leaves an empty line of its own.
     if (text !== '') process.stderr.write(`${numFailedTests > 0 ? '' : '\n'}${text}\n\n`);
     if (notice !== '') say(`\n${notice}`);
-    this.failure = failure;
+    this.#failure = failure;
     const checked = new Set(messages.map(({ record }) => record.file));
-    const unchecked = this.unaware.filter((file) => !checked.has(file)).length;
+    const unchecked = this.#unaware.filter((file) => !checked.has(file)).length;
     if (unchecked === 0 || process.env['ASYNC_LEAKS'] === 'off') return;
     const advice =
-      this.config.projects.length > 0
+      this.#config.projects.length > 0
         ? 'give each of "projects" preset: "async-leaks", for projects inherit no testEnvironment.'
         : 'use preset: "async-leaks", or testEnvironment: "async-leaks/jest/environment".';
     say(
@@ -78,8 +79,8 @@ export default class AsyncLeaksReporter {
 
   /** Why the run is to fail, though no test did. */
   getLastError(): Error | undefined {
-    if (this.failure === undefined) return undefined;
-    say(this.failure);
-    return new Error(this.failure);
+    if (this.#failure === undefined) return undefined;
+    say(this.#failure);
+    return new Error(this.#failure);
   }
 }

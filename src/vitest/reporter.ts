@@ -26,21 +26,22 @@ interface SeenFile {
 
 export type {} from './setup.js';
 
+// Others may extend it: nothing of ours has a string for a name.
 export default class AsyncLeaksReporter implements Reporter {
-  private readonly advice: string;
-  private vitest: Vitest | undefined;
+  readonly #advice: string;
+  #vitest: Vitest | undefined;
   /** By the id of a test file in its project, through all runs of a watch. */
-  private readonly files = new Map<string, SeenFile>();
-  private readonly unchecked = new Set<TestProject>();
+  readonly #files = new Map<string, SeenFile>();
+  readonly #unchecked = new Set<TestProject>();
 
   /** `advice` says how a project comes to be checked. */
   constructor({ advice }: { advice?: string } = {}) {
-    this.advice = advice ?? 'add "async-leaks/vitest" to setupFiles, or use the plugin.';
+    this.#advice = advice ?? 'add "async-leaks/vitest" to setupFiles, or use the plugin.';
   }
 
   /** Checks all that can be checked before any test runs. */
   onInit(vitest: Vitest): void {
-    this.vitest = vitest;
+    this.#vitest = vitest;
     refusing(() => {
       if (isTooOld(vitest.version)) throw unsupported(vitest.version);
       checkRun(vitest.projects.map(optionsOf));
@@ -50,15 +51,15 @@ export default class AsyncLeaksReporter implements Reporter {
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
-    const { vitest } = this;
-    if (vitest !== undefined) failing(() => this.endRun(vitest, modules));
+    const vitest = this.#vitest;
+    if (vitest !== undefined) failing(() => this.#endRun(vitest, modules));
   }
 
-  private endRun(vitest: Vitest, modules: readonly TestModule[]): void {
+  #endRun(vitest: Vitest, modules: readonly TestModule[]): void {
     // Deleted while Vitest watches.
-    for (const [id, { path }] of this.files) if (!existsSync(path)) this.files.delete(id);
-    for (const module of modules) this.see(module);
-    const files = [...this.files.values()];
+    for (const [id, { path }] of this.#files) if (!existsSync(path)) this.#files.delete(id);
+    for (const module of modules) this.#see(module);
+    const files = [...this.#files.values()];
     const projects = vitest.projects.map((project): ProjectRun => {
       const records = files.flatMap((file) => (file.project === project ? (file.record ?? []) : []));
       return { options: optionsOf(project), records };
@@ -71,23 +72,23 @@ export default class AsyncLeaksReporter implements Reporter {
     process.exitCode = 1;
   }
 
-  private see(module: TestModule): void {
+  #see(module: TestModule): void {
     const { asyncLeaks: record, typecheck } = module.meta() as { asyncLeaks?: FileRecord; typecheck?: true };
     const tests = [...module.children.allTests()];
-    this.files.delete(module.id);
+    this.#files.delete(module.id);
     const isTodo = tests.length > 0 && tests.every(({ options }) => options.mode === 'todo');
     if (typecheck === true || isTodo) return;
-    this.files.set(module.id, { path: module.moduleId, project: module.project, record });
+    this.#files.set(module.id, { path: module.moduleId, project: module.project, record });
     if (record === undefined && tests.some((test) => /^(passed|failed)$/.test(test.result().state)))
-      this.miss(module.project);
+      this.#miss(module.project);
   }
 
   /** Says once that tests of a project ran unchecked. */
-  private miss(project: TestProject): void {
-    if (this.unchecked.has(project) || optionsOf(project).mode === 'off') return;
-    this.unchecked.add(project);
+  #miss(project: TestProject): void {
+    if (this.#unchecked.has(project) || optionsOf(project).mode === 'off') return;
+    this.#unchecked.add(project);
     const what = project.name === '' ? 'no test is checked' : `project "${project.name}" is not checked`;
-    say(`async-leaks: ${what}: ${this.advice}`);
+    say(`async-leaks: ${what}: ${this.#advice}`);
   }
 }
 
