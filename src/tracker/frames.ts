@@ -103,11 +103,13 @@ export function toPlace(frame: Frame | undefined): Place | undefined {
 /** To whom a package is a package, be it the framework. */
 const packages = new Sources(() => 'library');
 
+/** What was read: a stack can be formatted once, by whoever reads it first. Whose its frames are is up to each reader. */
 const parsed = new WeakMap<Site, Frame[]>();
 
 /** Reads stacks for one framework. */
 export class Frames {
   private readonly sources: Sources;
+  private readonly known = new WeakMap<Site, Frame[]>();
 
   constructor(roleOf: RoleOf) {
     this.sources = new Sources(roleOf);
@@ -116,16 +118,27 @@ export class Frames {
   /** The frames of a site, innermost first; none where it has no stack. Formats the stack, once. */
   of(site: Site | undefined): Frame[] {
     if (site === undefined) return [];
-    let frames = parsed.get(site);
+    let frames = this.known.get(site);
     if (frames === undefined) {
-      const { lines, names } = format(site);
-      frames = lines.flatMap((line, i) => {
-        const frame = parse(line, this.sources);
-        return frame === undefined ? [] : [names === undefined ? frame : rename(frame, names[i])];
-      });
-      parsed.set(site, frames);
+      frames = parsed.get(site)?.map((frame) => this.claim(frame)) ?? this.read(site);
+      this.known.set(site, frames);
     }
     return frames;
+  }
+
+  private read(site: Site): Frame[] {
+    const { lines, names } = format(site);
+    const frames = lines.flatMap((line, i) => {
+      const frame = parse(line, this.sources);
+      return frame === undefined ? [] : [names === undefined ? frame : rename(frame, names[i])];
+    });
+    parsed.set(site, frames);
+    return frames;
+  }
+
+  /** A frame that another instance has read. */
+  private claim(frame: Frame): Frame {
+    return { ...frame, ...this.sources.of(frame.file) };
   }
 
   /** The user's line: the innermost frame in none of the others' code. */

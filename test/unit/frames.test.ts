@@ -29,3 +29,26 @@ test('takes our frames out of a stack, and what of Node lies between them', () =
   ];
   expect(withoutOwnFrames(stack.join('\n'))).toBe([stack[0], stack[1], stack[6]].join('\n'));
 });
+
+test('says of a stack that several have read whose its frames are to each of them', () => {
+  const lines = ['    at run (/app/node_modules/runner/a.js:1:2)', '    at open (/app/a.ts:3:5)'];
+  const site = { stack: ['Error', ...lines].join('\n') };
+  const origins = (frames: Frames) => frames.of(site).map(({ origin }) => origin);
+  const asLibrary = new Frames(() => 'library');
+  const asFramework = new Frames(() => 'framework');
+  expect(origins(asLibrary)).toEqual(['library', 'user']);
+  expect(origins(asFramework)).toEqual(['framework', 'user']);
+  expect(asFramework.isMachinery(site)).toBe(true);
+  expect(origins(asLibrary)).toEqual(['library', 'user']);
+  expect(asLibrary.isMachinery(site)).toBe(false);
+});
+
+test('says so of a stack that V8 has yet to format', () => {
+  const site: { stack?: string } = {};
+  Error.captureStackTrace(site);
+  const places = (frames: Frames) =>
+    frames.of(site).map(({ file, line, function: name }) => ({ file, line, name }));
+  const first = places(new Frames(() => 'library'));
+  expect(first[0]?.file).toBe(new URL(import.meta.url).pathname);
+  expect(places(new Frames(() => 'framework'))).toEqual(first);
+});
