@@ -1,10 +1,16 @@
 /**
- * From the workers to the reporter: Jest has no channel of its own for what is not a failure, so the main process
- * names a folder, in an environment variable that workers inherit, and each test file leaves its record there.
+ * From the workers to the reporter: Jest has no channel of its own for what is not a failure, so the main process makes
+ * a folder for each run, and each test file leaves its record there. Workers find it by an environment variable.
+ *
+ * Whatever a test starts inherits the variable, another Jest too, and that may even run in the same process. So the
+ * variable lists a folder for each main process, and a run has a folder of its own in that: a process uses the one that
+ * its own main process has made for its own run.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Config } from '@jest/types';
 
 import type { ResolvedOptions } from '../options.js';
 import type { FileRecord } from '../record.js';
@@ -18,39 +24,81 @@ export interface Message {
   readonly record: FileRecord;
 }
 
-const VARIABLE = 'ASYNC_LEAKS_RECORDS';
+/** What tells a run from others, in the main process and in workers: Jest draws a seed for each. */
+export type RunIdentity = Pick<Config.GlobalConfig, 'seed' | 'rootDir'>;
 
-/** Whether somebody in the main process listens. */
-export function isOpen(): boolean {
-  return process.env[VARIABLE] !== undefined;
+/** The folder of a main process. */
+interface Entry {
+  readonly pid: number;
+  readonly folder: string;
 }
 
-/** In the main process: opens the channel, unless it is open. Returns true for whoever opened it. */
-export function open(): boolean {
-  if (isOpen()) return false;
-  process.env[VARIABLE] = mkdtempSync(join(tmpdir(), 'async-leaks-'));
+// `setup.cts` reads it, too.
+const VARIABLE = 'ASYNC_LEAKS_RECORDS';
+
+function entries(): Entry[] {
+  try {
+    return JSON.parse(process.env[VARIABLE] ?? '[]') as Entry[];
+  } catch {
+    return []; // somebody else's
+  }
+}
+
+function setEntries(list: readonly Entry[]): void {
+  if (list.length > 0) process.env[VARIABLE] = JSON.stringify(list);
+  else delete process.env[VARIABLE];
+}
+
+const isOwn = ({ pid }: Entry): boolean => pid === process.pid;
+
+function folderIn({ folder }: Entry, { seed, rootDir }: RunIdentity): string {
+  const hash = createHash('sha256').update(rootDir).digest('hex');
+  return join(folder, `${seed}-${hash.slice(0, 8)}`);
+}
+
+/** The folder of a run, if somebody in its main process listens: in band that is this process, else its parent. */
+export function channelOf(run: RunIdentity): string | undefined {
+  return entries()
+    .filter((entry) => isOwn(entry) || entry.pid === process.ppid)
+    .map((entry) => folderIn(entry, run))
+    .find((folder) => existsSync(folder));
+}
+
+/** In the main process: whether the channel of a run is open. */
+export function isOpen(run: RunIdentity): boolean {
+  return entries().some((entry) => isOwn(entry) && existsSync(folderIn(entry, run)));
+}
+
+/** In the main process: opens the channel of a run, unless it is open. Returns true for whoever opened it. */
+export function open(run: RunIdentity): boolean {
+  if (isOpen(run)) return false;
+  const known = entries();
+  let own = known.find((entry) => isOwn(entry) && existsSync(entry.folder));
+  if (own === undefined) {
+    own = { pid: process.pid, folder: mkdtempSync(join(tmpdir(), 'async-leaks-')) };
+    setEntries([own, ...known.filter((entry) => !isOwn(entry))]);
+  }
+  mkdirSync(folderIn(own, run));
   return true;
 }
 
 let sent = 0;
 
-/** Leaves a text in the channel, if it is open. */
-function leave(ending: string, text: string): void {
-  const folder = process.env[VARIABLE];
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
+/** Leaves a text in a channel; does nothing where there is none. */
+function leave(channel: string | undefined, ending: string, text: string): void {
+  if (channel === undefined) return;
   const name = `${process.pid}-${process.env['JEST_WORKER_ID'] ?? 0}-${sent++}${ending}`;
-  writeAtomically(join(folder, name), text);
+  writeAtomically(join(channel, name), text);
 }
 
-/** In a worker: leaves a message; does nothing where nobody listens. */
-export function send(message: Message): void {
-  leave('.json', JSON.stringify(message));
+/** In a worker: leaves a message. */
+export function send(channel: string | undefined, message: Message): void {
+  leave(channel, '.json', JSON.stringify(message));
 }
 
 /** In a worker: says that async-leaks has failed after the end of a file. */
-export function sendFault(message: string): void {
-  leave('.fault', message);
+export function sendFault(channel: string | undefined, message: string): void {
+  leave(channel, '.fault', message);
 }
 
 /** What came through the channel. */
@@ -62,11 +110,12 @@ export interface Received {
   readonly faults: readonly string[];
 }
 
-/** In the main process: takes all there is, and closes the channel. */
-export function receive(): Received {
-  const folder = process.env[VARIABLE];
-  if (folder === undefined) return { messages: [], displaced: [], faults: [] };
-  delete process.env[VARIABLE];
+/** In the main process: takes all there is of a run, and closes its channel. */
+export function receive(run: RunIdentity): Received {
+  const own = entries().find(isOwn);
+  const folder = own && folderIn(own, run);
+  if (own === undefined || folder === undefined || !existsSync(folder))
+    return { messages: [], displaced: [], faults: [] };
   const read = (ending: string): string[] =>
     readdirSync(folder)
       .filter((file) => file.endsWith(ending))
@@ -75,5 +124,8 @@ export function receive(): Received {
   const displaced = read('.displaced');
   const faults = read('.fault');
   rmSync(folder, { recursive: true, force: true });
+  if (readdirSync(own.folder).length > 0) return { messages, displaced, faults }; // another run goes on
+  rmdirSync(own.folder);
+  setEntries(entries().filter((entry) => !isOwn(entry)));
   return { messages, displaced, faults };
 }

@@ -10,7 +10,7 @@ import { formatPragma, readPragma } from '../pragma.js';
 import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
 import { hideOwnFrames } from '../tracker/frames.js';
-import { isOpen, send, sendFault } from './channel.js';
+import { channelOf, send, sendFault, type RunIdentity } from './channel.js';
 import { roleOf } from './packages.js';
 import { inScope, type Run, type TestFunction } from './wrap.js';
 
@@ -22,6 +22,8 @@ export interface Place {
   /** Absolute path of the test file, and of the folder that shown paths are relative to. */
   readonly path: string;
   readonly root: string;
+  /** The run that the file is part of. */
+  readonly run: RunIdentity;
   /** The id of the project, and its name, if it has one. */
   readonly projectId: string;
   readonly project: string | undefined;
@@ -46,6 +48,8 @@ export class JestFile {
   private readonly place: Place;
   private readonly options: ResolvedOptions;
   private readonly session: Session<Test, Suite> | undefined;
+  /** Where the reporter listens, if it does. Taken now: a test may run another Jest in this process. */
+  private readonly channel: string | undefined;
   private readonly running = new Set<Test>();
   private sawEvents = false;
   private isSetUp = true;
@@ -56,12 +60,13 @@ export class JestFile {
   constructor(place: Place, options: ResolvedOptions) {
     this.place = place;
     this.options = options;
+    this.channel = channelOf(place.run);
     this.print = place.console.warn.bind(place.console);
     // Jest tears no environment down whose `setupFiles` threw: what it made would count for this file, too.
     guard(() => unended?.end());
     unended = undefined;
     if (options.mode === 'off') return;
-    if (options.update && !isOpen())
+    if (options.update && this.channel === undefined)
       throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
     const { path, root, project } = place;
     const known = readBaseline(options.baseline);
@@ -123,8 +128,8 @@ export class JestFile {
     const fault = takeFault();
     if (fault === undefined) return;
     // To throw here would cost the results of the file.
-    if (this.options.mode === 'warn' || !isOpen()) say(fault.message);
-    else sendFault(fault.message);
+    if (this.options.mode === 'warn' || this.channel === undefined) say(fault.message);
+    else sendFault(this.channel, fault.message);
   }
 
   private follow(
@@ -255,8 +260,8 @@ export class JestFile {
   /** Sends what came of the file to the reporter. */
   private tell(session: Session<Test, Suite>, root: Suite): void {
     const record = session.record(testsIn(root));
-    send({ project: this.place.projectId, options: this.options, record });
-    if (isOpen() || saidSo || record.leaks.length + record.abandoned === 0) return;
+    send(this.channel, { project: this.place.projectId, options: this.options, record });
+    if (this.channel !== undefined || saidSo || record.leaks.length + record.abandoned === 0) return;
     saidSo = true;
     process.stderr.write(
       `async-leaks: there is no summary and no outputFile, for the reporter is missing: ${ADVICE}\n`,

@@ -24,5 +24,5 @@ export default async function globalSetup(
   const reporters =
     global.reporters?.map((reporter) => (Array.isArray(reporter) ? reporter[0] : reporter)) ?? [];
   const teardown = project.globalTeardown ?? global.globalTeardown;
-  if (reporters.includes(pathOf('reporter.js')) || teardown === pathOf('global-teardown.js')) open();
+  if (reporters.includes(pathOf('reporter.js')) || teardown === pathOf('global-teardown.js')) open(global);
 }

@@ -8,7 +8,7 @@ import { projectsOf, uncheckedProjects } from './projects.js';
 import { finishRun, isPartial } from './run.js';
 
 export default async function globalTeardown(global: Config.GlobalConfig): Promise<void> {
-  if (!isOpen()) return; // the reporter was there before
+  if (!isOpen(global)) return; // the reporter was there before
   const end = failing(() => finishRun(global));
   if (end === undefined) return;
   const { text, failure, messages, notice } = end;

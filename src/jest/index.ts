@@ -8,7 +8,7 @@ import { refuseUnsupportedNode } from '../node-version.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
 import { refuseSharedFile } from '../report/check.js';
 import { API } from '../session.js';
-import { isOpen } from './channel.js';
+import { channelOf, type RunIdentity } from './channel.js';
 import { JestFile } from './file.js';
 import { optionsOf } from './options.js';
 import { refuseUnsupported } from './version.js';
@@ -38,8 +38,8 @@ function takeHandler(environment: object, Base: EnvironmentClass): EventHandler 
 /** Once for each process: that what the reporter does will be missing. */
 let missed = false;
 
-function missReporter({ staleAllow, mode }: ResolvedOptions): void {
-  if (missed || isOpen() || staleAllow !== 'fail' || mode === 'off') return;
+function missReporter({ staleAllow, mode }: ResolvedOptions, run: RunIdentity): void {
+  if (missed || staleAllow !== 'fail' || mode === 'off' || channelOf(run) !== undefined) return;
   missed = true;
   process.stderr.write(
     `async-leaks: staleAllow: 'fail' fails nothing without the reporter: add "async-leaks/jest/reporter" to reporters.\n`,
@@ -74,6 +74,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
         const place = {
           path: context.testPath,
           root: globalConfig.rootDir,
+          run: globalConfig,
           projectId: projectConfig.id,
           project: projectConfig.displayName?.name,
           testRunner: projectConfig.testRunner,
@@ -85,7 +86,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
           refuseIdleUpdate([options]);
           refuseSharedFile([options]);
         }
-        missReporter(options);
+        missReporter(options, globalConfig);
         return new JestFile(place, options);
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.#file.api;

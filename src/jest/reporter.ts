@@ -35,7 +35,7 @@ export default class AsyncLeaksReporter {
 
   constructor(config: Config.GlobalConfig) {
     this.#config = config;
-    this.#isAlone = open();
+    this.#isAlone = open(config);
   }
 
   /** Checks all options before any test runs. */

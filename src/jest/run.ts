@@ -51,7 +51,7 @@ function noticeOf(displaced: readonly string[], root: string): string {
  * @param partial whether test files came to nothing.
  */
 export function finishRun(config: Config.GlobalConfig, partial = false): RunEnd & JestRun {
-  const received = receive();
+  const received = receive(config);
   const messages = received.messages.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const isWatching = config.watch || config.watchAll;
   if (!isWatching) files.clear();

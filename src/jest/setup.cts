@@ -2,20 +2,41 @@
  * Part of the preset, evaluated in each test file: tells where the environment of the preset has been displaced, by
  * the project's own or by a docblock, for then the file is not checked.
  */
-const { writeFileSync } = require('node:fs') as typeof import('node:fs');
+const { readdirSync, writeFileSync } = require('node:fs') as typeof import('node:fs');
 const { join, relative } = require('node:path') as typeof import('node:path');
 
-interface TestGlobals {
-  expect?: { getState(): { testPath?: string } };
-  [key: symbol]: unknown;
+interface Entry {
+  readonly pid: number;
+  readonly folder: string;
 }
 
-const { ASYNC_LEAKS, ASYNC_LEAKS_RECORDS: folder, JEST_WORKER_ID = '0' } = process.env;
-const { expect, [Symbol.for('async-leaks')]: api } = globalThis as TestGlobals;
+/** The folders of the run, which `channel.ts` has made in the main process; by the seed alone, for the rest is not known here. */
+function channels(seed: number): string[] {
+  try {
+    const entries = JSON.parse(process.env['ASYNC_LEAKS_RECORDS'] ?? '[]') as Entry[];
+    return entries
+      .filter(({ pid }) => pid === process.pid || pid === process.ppid)
+      .flatMap(({ folder }) =>
+        readdirSync(folder)
+          .filter((name) => name.startsWith(`${seed}-`))
+          .map((name) => join(folder, name)),
+      );
+  } catch {
+    return [];
+  }
+}
 
-if (api === undefined && ASYNC_LEAKS !== 'off') {
+const { ASYNC_LEAKS, JEST_WORKER_ID = '0' } = process.env;
+
+if (!(Symbol.for('async-leaks') in globalThis) && ASYNC_LEAKS !== 'off') {
+  // Jest's own, which needs no package.
+  const { expect, jest } = require('@jest/globals') as {
+    expect?: { getState(): { testPath?: string } };
+    jest: { getSeed(): number };
+  };
   const file = expect?.getState().testPath ?? '';
-  if (folder === undefined) {
+  const [channel] = channels(jest.getSeed());
+  if (channel === undefined) {
     // `printable.ts` is an ES module, which Jest's sandbox cannot load.
     const shown = relative(process.cwd(), file).replace(
       /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
@@ -25,9 +46,9 @@ if (api === undefined && ASYNC_LEAKS !== 'off') {
       `async-leaks: ${shown} is not checked: the preset is on, but the testEnvironment is not its own.\n`,
     );
   } else {
-    // Through the channel (`channel.ts`), so that the main process says so once.
+    // Through the channel, so that the main process says so once.
     const name = `${process.pid}-${JEST_WORKER_ID}-${process.hrtime.bigint()}.displaced`;
-    writeFileSync(join(folder, name), file);
+    writeFileSync(join(channel, name), file);
   }
 }
 

@@ -57,7 +57,7 @@ const stages: Readonly<Record<string, Stage>> = {
   },
   'as a worker sends its record': {
     file: 'src/jest/channel.ts',
-    behind: 'export function send(message: Message): void {',
+    behind: 'export function send(channel: string | undefined, message: Message): void {',
     only: 'jest',
   },
   'in the summary': {
