@@ -73,9 +73,8 @@ export function setUp(compiled?: CompiledCode): void {
     return resolvePaths(resolveOptions(vitest.inject('asyncLeaks')), rootOfRun());
   });
   const file = collecting();
+  if (isUpdate() && !hasReporter()) vitest.beforeAll(refuseUpdate);
   refusing(() => {
-    if (isUpdate() && !hasReporter())
-      throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
     if (current?.file === file) {
       throw new Error('async-leaks/vitest is loaded twice for this file: list it once in setupFiles.');
     }
@@ -117,6 +116,13 @@ function hangIn(options: ResolvedOptions): void {
 }
 
 const ADVICE = 'use the plugin, or add "async-leaks/vitest/reporter" to reporters.';
+
+/** Called as the tests begin: `vitest list` has no reporters, and is to list them. */
+function refuseUpdate(): never {
+  return refusing(() => {
+    throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
+  });
+}
 
 const hasReporter = (): boolean => vitest.inject('asyncLeaksReporter') !== undefined;
 
