@@ -158,7 +158,7 @@ const rows: Record<string, Row> = {
     ...handle,
     noun: 'a UDP socket',
     remedy: 'socket.close().',
-    probe: probe.inUse,
+    probe: probe.udpSocket,
     detail: detail.udpSocket,
   },
   PROCESSWRAP: {

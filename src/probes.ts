@@ -11,7 +11,7 @@ export const OPEN = 1;
 export const REFED = 2;
 /** Visibly still in use, not on its way out: waiting for it is of no use. */
 export const IN_USE = 4;
-/** Ends by itself, though not soon: no leak, but not to keep the run from ending either. */
+/** Ends by itself, though not soon, or holds nothing yet: no leak, but not to keep the run from ending either. */
 export const IDLE = 8;
 
 /**
@@ -106,25 +106,65 @@ interface HttpConnection {
  * An HTTP server ends a connection by itself that waits for its first request (`headersTimeout`, 60 s) or for the next one
  * (`keepAliveTimeout`, 5 s). undici opens such a connection in place of one that it had to abort.
  */
-function isIdle(native: object): boolean {
+function awaitsRequest(native: object): boolean {
   const { server, parser, _httpMessage } = (ownerOf(native) ?? {}) as HttpConnection;
   return server != null && parser != null && _httpMessage == null;
 }
 
-/** A mocking library may put another handle in its place, and close only that (@mswjs/interceptors). */
-function isReplaced(native: object): boolean {
-  const { fd } = native as { fd?: number };
-  const owner: { destroyed?: boolean } | undefined = ownerOf(native);
-  return fd === -1 && owner?.destroyed === true;
+/** What we read of the native handle of a socket. */
+interface SocketHandle {
+  /** -1 without a descriptor, and always on Windows. */
+  fd?: number;
+  /** Writes the address into `out`, and returns 0 or the number of an error. */
+  getsockname?: (out: { port?: number }) => number;
+}
+
+/** Whether the operating system knows of no address for it: it was neither bound nor connected. */
+function hasNoAddress(native: object): boolean {
+  // A mocking library puts a function of its own on the handle (nock).
+  const { getsockname } = Object.getPrototypeOf(native) as SocketHandle;
+  if (typeof getsockname !== 'function') return false;
+  const address: { port?: number } = {};
+  return getsockname.call(native, address) !== 0 || address.port === 0; // 0 where `bind` has failed
+}
+
+/** Turns of the event loop so far; undefined where this Node does not count them. */
+function turnsSoFar(): number | undefined {
+  const { nodeTiming } = process.getBuiltinModule('node:perf_hooks').performance;
+  return (nodeTiming as { uvMetricsInfo?: { loopCount: number } }).uvMetricsInfo?.loopCount;
+}
+
+/** The turn in which we first saw that a handle was not open. */
+const firstSeen = new WeakMap<object, number>();
+
+/**
+ * Whether nothing is about to open a socket that is not open now: it was never bound, or a `lookup` of the user's own never
+ * answers. Node does not wait for it then, whatever `hasRef()` says (Node 20 to 26). What this turn of the loop has still to
+ * do may open it, as `bind` and `connect` do in a tick; a lookup of Node's is a resource of its own, and waited for as such.
+ */
+function isDormant(native: object): boolean {
+  const now = turnsSoFar();
+  if (now === undefined) return true; // if it is opened later, the end of the file finds it
+  const first = firstSeen.get(native);
+  if (first === undefined) firstSeen.set(native, now);
+  return first !== undefined && first !== now;
 }
 
 export const tcpSocket: Probe = (resource) => {
-  const native = unwrap(resource);
-  if (isReplaced(native)) return 0;
-  return OPEN | refed(native) | (isIdle(native) ? IDLE : 0);
+  const native: Refable & SocketHandle = unwrap(resource);
+  const isOpen = (native.fd ?? -1) >= 0 || !hasNoAddress(native);
+  const isIdle = isOpen ? awaitsRequest(native) : isDormant(native);
+  return OPEN | refed(native) | (isIdle ? IDLE : 0);
 };
 
-/** Only a call closes it: a server that listens, a bound socket, a watcher. */
+/** Only a call closes it once it is bound. */
+export const udpSocket: Probe = (resource) => {
+  const native: Refable & SocketHandle = unwrap(resource);
+  if (!hasNoAddress(native)) return OPEN | refed(native) | IN_USE;
+  return OPEN | refed(native) | (isDormant(native) ? IDLE : 0);
+};
+
+/** Only a call closes it: a server that listens, a watcher. */
 export const inUse: Probe = (resource) => OPEN | refed(unwrap(resource)) | IN_USE;
 
 /** `destroy` comes with the collector, long after `close()`; the descriptor is gone at once. */

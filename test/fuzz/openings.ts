@@ -115,7 +115,7 @@ export const openings = {
   },
   'UDP socket': {
     type: 'UDPWRAP',
-    open: (x) => `${x} = dgram.createSocket('udp4');`,
+    open: (x) => `${x} = dgram.createSocket('udp4').bind(0);`,
     ...closable,
   },
   watcher: {
