@@ -81,7 +81,7 @@ const request = {
 } as const;
 const cryptoJob = {
   ...request,
-  probe: probe.cryptoJob,
+  probe: probe.request,
   remedy: 'await its promise or its callback before the test ends.',
   weak: true,
   boundByMachine: probe.always,
@@ -212,7 +212,7 @@ const rows: Record<string, Row> = {
     ...request,
     noun: 'a file system request',
     remedy: 'wait for its callback or its promise before the test ends.',
-    probe: probe.fsRequest,
+    probe: probe.request,
     many: { after: 16, frames: 0 }, // watchers and bundlers make hundreds of thousands, and none is left but of a pipe that nobody writes to
   },
   FSREQPROMISE: {

@@ -173,13 +173,17 @@ export const fileHandle: Probe = (resource) => ((resource as { fd: number }).fd 
 /** Its `destroy` comes the moment it finishes: while there is a record, it is in flight. */
 export const inFlight: Probe = () => OPEN | REFED;
 
-/** Node's own reads from a file handle share the type, are kept for reuse, and have no callback of their own. */
-export const fsRequest: Probe = (resource) =>
-  typeof (resource as { oncomplete?: unknown }).oncomplete === 'function' ? OPEN | REFED : 0;
+/**
+ * Whether Node is to call somebody back: the callback is an own property of the request, `oncomplete` or `ondone`. A
+ * synchronous job has none, and lives on until it is collected; nor have Node's own reads from a file handle, kept for reuse.
+ */
+const callsBack = (request: object): boolean =>
+  Object.keys(request).some(
+    (key) => key.startsWith('on') && typeof (request as Record<string, unknown>)[key] === 'function',
+  );
 
-/** A synchronous job has no callback, and lives on until it is collected. */
-export const cryptoJob: Probe = (resource) =>
-  typeof (resource as { ondone?: unknown }).ondone === 'function' ? OPEN | REFED : 0;
+/** One of a type that Node also makes where there is nothing to wait for. */
+export const request: Probe = (resource) => (callsBack(resource) ? OPEN | REFED : 0);
 
 /**
  * One that the collector may end bears an own symbol described `destroyed`, set by the constructor after
