@@ -4,7 +4,7 @@
  */
 import { readlinkSync } from 'node:fs';
 
-import { ownerOf, unwrap, type TimerInternals } from './probes.js';
+import { noteServed, ownerOf, unwrap, type TimerInternals } from './probes.js';
 
 /** Plain, serialisable facts about one resource. */
 export interface Details {
@@ -175,17 +175,40 @@ export const connect: Detail = (resource) => {
   return known({ remote, label: remote && `connection to ${remote}` });
 };
 
-/**
- * Of a TLS socket that http's Agent hands out again (a `ReusedHandle` around it): the async id of its TCP
- * socket. Safe inside `init`, for both are fully made; undefined for a new TLS socket.
- */
-export function reusedTlsSocket(resource: object): number | undefined {
-  const { handle } = resource as { handle?: { _parent?: { getAsyncId?: () => number } } };
-  return handle?._parent?.getAsyncId?.();
+/** What tells of which handle something is: its async id, or where this Node does not tell that, it or its owner. */
+export type HandleKey = number | object | undefined;
+
+/** What we read of a native handle, and of a socket. */
+interface NativeHandle {
+  getAsyncId?: () => number;
+  /** Of a TLS socket: the handle of its TCP socket. */
+  _parent?: NativeHandle;
+}
+interface SocketOwner {
+  _handle?: NativeHandle | null;
 }
 
-/** Of the parser of an HTTP server: the async id of the connection that it reads. Safe inside `init`, as above. */
-export function connectionOf(resource: object): number | undefined {
-  const { socket } = resource as { socket?: { _handle?: { getAsyncId?: () => number } | null } };
-  return socket?._handle?.getAsyncId?.();
+/** The handle of a TCP socket, also of one beneath TLS. Safe inside `init` once the handle is fully made. */
+export function keyOf(socket: object): HandleKey {
+  const native = (socket as SocketOwner)._handle;
+  return native === undefined ? socket : native === null ? undefined : keyOfNative(native);
+}
+
+function keyOfNative(native: NativeHandle): HandleKey {
+  const tcp = native._parent ?? native;
+  return tcp.getAsyncId?.() ?? tcp;
+}
+
+/** Of a TLS socket that http's Agent hands out again (a `ReusedHandle` around it): its TCP socket. Undefined for a new one. */
+export function reusedTlsSocket(resource: object): HandleKey {
+  const { handle } = resource as { handle?: NativeHandle };
+  return handle && (handle._parent === undefined ? handle : keyOfNative(handle));
+}
+
+/** Of the parser of an HTTP server: the connection that it reads. */
+export function connectionOf(resource: object): HandleKey {
+  const { socket } = resource as { socket?: SocketOwner };
+  if (socket === undefined) return undefined;
+  if (socket._handle != null) noteServed(socket._handle._parent ?? socket._handle, socket);
+  return keyOf(socket);
 }

@@ -26,7 +26,7 @@ export interface Row {
   readonly probe: probe.Probe;
   /** What this one is in particular: addresses, delay, pid, path. */
   readonly detail: detail.Detail;
-  /** Made by this module of Node's as a part of a resource of that type, it shares its verdict. */
+  /** Made by this module of Node's, or else by the one that makes the whole, as a part of a resource of that type, it shares its verdict. */
   readonly partOf?: { readonly type: string; readonly module: string };
   /** Whether it computes, starts or ends just now, and waits for nobody: then the machine alone bounds how long that takes. */
   readonly boundByMachine?: probe.Bound;
@@ -47,14 +47,14 @@ export interface Row {
   readonly many?: { readonly after: number; readonly frames: number };
   /** Frames kept of one that is made in a callback of another resource: there the line is near, or the other one's. */
   readonly framesInCallbacks?: number;
-  /** The async id of the handle beneath it, when it is born again for another user of a pool. */
-  readonly ridesOn?: (resource: object) => number | undefined;
+  /** The handle beneath it, when it is born again for another user of a pool. */
+  readonly ridesOn?: (resource: object) => detail.HandleKey;
   /** What its callback makes is because of the line that asked for it: the first few of a scope become causes. */
   readonly passesOn?: true;
   /** Its end is that of a file handle, whose own `destroy` waits for the collector. */
   readonly closesFileHandle?: true;
-  /** The async id of the handle for which it runs: what its callbacks make is because of that. */
-  readonly speaksFor?: (resource: object) => number | undefined;
+  /** The handle for which it runs: what its callbacks make is because of that. */
+  readonly speaksFor?: (resource: object) => detail.HandleKey;
 }
 
 /** Whose timers are promises. */

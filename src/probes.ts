@@ -35,10 +35,12 @@ export interface TimerInternals extends Refable {
   _repeat?: number | null;
 }
 
-/** http's Agent re-arms a pooled socket with a stand-in that has no `hasRef` (`ReusedHandle`). */
+const isRefable = (value: unknown): value is Refable =>
+  typeof (value as Refable | null | undefined)?.hasRef === 'function';
+
+/** http's Agent re-arms a pooled socket with a stand-in, which has no `hasRef` but holds the handle (`ReusedHandle`). */
 export function unwrap(resource: object): Refable {
-  const { handle } = resource as { handle?: object };
-  return typeof (resource as Refable).hasRef !== 'function' && handle != null ? handle : resource;
+  return isRefable(resource) ? resource : (Object.values(resource).find(isRefable) ?? resource);
 }
 
 function refed(resource: Refable): number {
@@ -84,7 +86,9 @@ export function ownerOf(native: object): object | undefined {
 
 /** The process's own stdin, stdout or stderr: nobody's to close (vitest#11330). */
 function isStdio(native: object): boolean {
-  const { fd } = native as { fd?: number };
+  const { fd } = (typeof (native as { fd?: number }).fd === 'number' ? native : (ownerOf(native) ?? {})) as {
+    fd?: number;
+  };
   return typeof fd === 'number' && fd >= 0 && fd <= 2;
 }
 
@@ -97,9 +101,22 @@ export const handle: Probe = (resource) => {
 /** What we read of a connection that an HTTP server accepted. */
 interface HttpConnection {
   server?: object | null;
+  /** Null once another protocol has taken over. */
   parser?: object | null;
   /** The response that is under way; null between two, undefined before the first. */
   _httpMessage?: object | null;
+  bytesRead?: number;
+  bytesWritten?: number;
+}
+
+/** The sockets of connections to HTTP servers, by handle, where Node does not tell which connections are. */
+const served = new WeakMap<object, object>();
+let tellsServed: boolean | undefined;
+
+/** Notes that an HTTP server reads from a connection. */
+export function noteServed(native: object, socket: object): void {
+  tellsServed ??= ownerOf(native) !== undefined && 'server' in socket;
+  if (!tellsServed) served.set(native, socket);
 }
 
 /**
@@ -107,8 +124,13 @@ interface HttpConnection {
  * (`keepAliveTimeout`, 5 s). undici opens such a connection in place of one that it had to abort.
  */
 function awaitsRequest(native: object): boolean {
-  const { server, parser, _httpMessage } = (ownerOf(native) ?? {}) as HttpConnection;
-  return server != null && parser != null && _httpMessage == null;
+  const socket = (served.get(native) ?? ownerOf(native)) as HttpConnection | undefined;
+  if (socket === undefined || (socket.server == null && !served.has(native))) return false;
+  const { parser, _httpMessage, bytesRead, bytesWritten = 0 } = socket;
+  if (parser === null) return false;
+  if (_httpMessage !== undefined) return _httpMessage === null;
+  // Nothing has come yet; or it has answered, and yet there is no message: this Node does not tell of any.
+  return parser !== undefined && (bytesRead === 0 || bytesWritten > 0);
 }
 
 /** What we read of the native handle of a socket. */
@@ -123,7 +145,8 @@ interface SocketHandle {
 function hasNoAddress(native: object): boolean {
   // A mocking library puts a function of its own on the handle (nock).
   const { getsockname } = Object.getPrototypeOf(native) as SocketHandle;
-  if (typeof getsockname !== 'function') return false;
+  const { fd } = native as SocketHandle;
+  if (typeof getsockname !== 'function') return fd === -1 && process.platform !== 'win32';
   const address: { port?: number } = {};
   return getsockname.call(native, address) !== 0 || address.port === 0; // 0 where `bind` has failed
 }

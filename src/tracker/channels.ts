@@ -4,15 +4,16 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
+import { keyOf, type HandleKey } from '../details.js';
 import type { Cause } from './resource.js';
 import { capture, DEEP, type Site } from './site.js';
 
-/** What the channels have to tell, by the async id of a handle. */
+/** What the channels have to tell of a socket or a server. */
 export interface ChannelListener {
   /** The call in whose course the handle was made, out of sight of the user's code. */
-  locate(id: number, site: Site): void;
+  locate(handle: HandleKey, site: Site): void;
   /** Somebody else uses a pooled socket from now on. */
-  reown(id: number, cause: Cause, site: Site): void;
+  reown(handle: HandleKey, cause: Cause, site: Site): void;
 }
 
 export interface ChannelOptions {
@@ -24,19 +25,9 @@ export interface ChannelOptions {
   readonly onFault: (fault: unknown) => void;
 }
 
-interface Handle {
-  getAsyncId?: () => number;
-  /** Beneath the handle of a TLS socket. */
-  _parent?: Handle;
-}
-
-interface Owner {
-  _handle?: Handle | null;
+/** What we read of a socket of undici's. */
+interface Socket {
   alpnProtocol?: string | false | null;
-}
-
-function idOf({ _handle: handle }: Owner): number | undefined {
-  return (handle?._parent ?? handle)?.getAsyncId?.();
 }
 
 type Listener = (message: unknown) => void;
@@ -59,10 +50,9 @@ export function listenToChannels({ stackDepth, listener, current, onFault }: Cha
     'tracing:net.server.listen:asyncStart': ({ server }: { server: object }, below) => {
       listening.set(server, capture(depth, below));
     },
-    'tracing:net.server.listen:asyncEnd': ({ server }: { server: Owner }) => {
+    'tracing:net.server.listen:asyncEnd': ({ server }: { server: object }) => {
       const site = listening.get(server);
-      const id = idOf(server);
-      if (site !== undefined && id !== undefined) listener.locate(id, site);
+      if (site !== undefined) listener.locate(keyOf(server), site);
     },
     // Undici's sockets go from one request to the next without a word to async_hooks.
     // https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
@@ -70,11 +60,10 @@ export function listenToChannels({ stackDepth, listener, current, onFault }: Cha
       const cause = current();
       if (cause !== undefined) requests.set(request, { cause, site: capture(depth, below) });
     },
-    'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: Owner }) => {
+    'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: Socket }) => {
       // In HTTP/2 it works for several at a time.
       const call = socket.alpnProtocol === 'h2' ? undefined : requests.get(request);
-      const id = call && idOf(socket);
-      if (id !== undefined) listener.reown(id, call!.cause, call!.site);
+      if (call !== undefined) listener.reown(keyOf(socket), call.cause, call.site);
     },
   };
 

@@ -171,6 +171,11 @@ export class Frames {
     return this.of(site).some(({ file }) => file === module || packageOf(file) === packageName);
   }
 
+  /** The module of Node's that made a handle, beneath the one that runs hooks; empty where no stack is known. */
+  makerOf(site: Site | undefined): string {
+    return this.of(site)[1]?.file ?? '';
+  }
+
   /** Whether Node armed a timer for itself: the innermost frame beyond what every timer passes through is Node's. */
   isNodesTimer(site: Site | undefined): boolean {
     for (const { file, origin } of this.sourcesOf(site)) {

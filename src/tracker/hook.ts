@@ -9,7 +9,8 @@
 import { AsyncResource, type HookCallbacks } from 'node:async_hooks';
 
 import { embedder, kinds, unknown, type Row } from '../kinds.js';
-import { isCollectable } from '../probes.js';
+import type { HandleKey } from '../details.js';
+import { isCollectable, ownerOf } from '../probes.js';
 import { note } from './aftermath.js';
 import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
@@ -482,29 +483,41 @@ export class Hook implements ChannelListener {
   }
 
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */
-  private ride(id: number | undefined, cause: Cause | undefined): void {
-    if (id !== undefined && cause !== undefined) this.reown(id, cause);
+  private ride(handle: HandleKey, cause: Cause | undefined): void {
+    if (cause !== undefined) this.reown(handle, cause);
   }
 
   /** From now on the callbacks of `id` are those of another resource. */
-  private alias(id: number, other: number | undefined): void {
-    const resource = other === undefined ? undefined : this.live.get(other);
+  private alias(id: number, other: HandleKey): void {
+    const resource = this.find(other);
     if (resource !== undefined) this.live.set(id, resource);
   }
 
   /** From now on the handle belongs to whoever uses it now. */
-  reown(id: number, cause: Cause, site?: Site): void {
-    const resource = this.live.get(id);
+  reown(handle: HandleKey, cause: Cause, site?: Site): void {
+    const resource = this.find(handle);
     if (resource === undefined || cause === resource || resource.judged) return;
-    const { type, row, target } = resource;
+    const { id, type, row, target } = resource;
     resource.scope.remove(resource);
     const depth = site === undefined ? this.depthFor(row, type, cause, this.context.current()) : 0;
     this.add(id, type, row, cause, target as object, depth === 0 ? site : capture(depth, this.init));
   }
 
   /** Says where a handle was made, that was made out of the user's sight. */
-  locate(id: number, site: Site): void {
-    const resource = this.live.get(id);
+  locate(handle: HandleKey, site: Site): void {
+    const resource = this.find(handle);
     if (resource !== undefined) resource.site = site;
+  }
+
+  /** A live handle by its key. */
+  private find(key: HandleKey): Resource | undefined {
+    if (typeof key !== 'object') return key === undefined ? undefined : this.live.get(key);
+    const owner = ownerOf(key) ?? key;
+    for (const resource of this.live.values()) {
+      const { row, target } = resource;
+      if (row.kind !== 'handle' || target === undefined) continue;
+      if (target === key || ownerOf(target) === owner) return resource;
+    }
+    return undefined;
   }
 }

@@ -67,7 +67,11 @@ export class Suspects {
   wholeOf(resource: Resource): Resource | undefined {
     const { whole, row } = resource;
     if (whole === undefined || row.partOf === undefined) return undefined;
-    return this.frames.includes(this.siteOf(resource), row.partOf.module) ? whole : undefined;
+    // The module that makes the whole, should it have another name in this Node.
+    const module = this.frames.includes(whole.site, row.partOf.module)
+      ? row.partOf.module
+      : this.frames.makerOf(whole.site);
+    return this.frames.includes(this.siteOf(resource), module) ? whole : undefined;
   }
 
   /** Whether a response holds it, which the collector may take. */
