@@ -5,11 +5,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 import { keyOf, type HandleKey } from '../details.js';
+import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import type { Cause } from './resource.js';
 import { capture, DEEP, type Site } from './site.js';
 
-/** What the channels have to tell of a socket or a server. */
-export interface ChannelListener {
+/** What the channels have to tell of a socket or a server. It keeps what a listener throws: Node would make an uncaught exception of it. */
+export interface ChannelListener extends FaultKeeper {
   /** The call in whose course the handle was made, out of sight of the user's code. */
   locate(handle: HandleKey, site: Site): void;
   /** Somebody else uses a pooled socket from now on. */
@@ -21,8 +22,6 @@ export interface ChannelOptions {
   readonly listener: ChannelListener;
   /** The cause that runs now. */
   readonly current: () => Cause | undefined;
-  /** Told what a listener threw: Node would make an uncaught exception of it. */
-  readonly onFault: (fault: unknown) => void;
 }
 
 /** What we read of a socket of undici's. */
@@ -39,7 +38,7 @@ interface Call {
 }
 
 /** Listens from now on; returns what stops it. */
-export function listenToChannels({ stackDepth, listener, current, onFault }: ChannelOptions): () => void {
+export function listenToChannels({ stackDepth, listener, current }: ChannelOptions): () => void {
   const depth = Math.max(stackDepth, DEEP);
   const listening = new WeakMap<object, Site>();
   const requests = new WeakMap<object, Call>();
@@ -71,8 +70,12 @@ export function listenToChannels({ stackDepth, listener, current, onFault }: Cha
     const listen: Listener = (message) => {
       try {
         tell(message as never, listen);
-      } catch (fault) {
-        onFault(fault);
+      } catch (error) {
+        try {
+          if ((error as Error).message !== OVERFLOW) listener.fault = error;
+        } catch {
+          listener.fault = error;
+        }
       }
     };
     subscribe(name, listen);

@@ -9,6 +9,7 @@
 import { AsyncLocalStorage, createHook, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
 
 import { enableWithoutPromises, ignorePromises } from './legacy-hook.js';
+import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import type { Cause } from './resource.js';
 
 export interface Context {
@@ -22,16 +23,19 @@ export interface Context {
   born(resource: object): void;
   /** In `before`: enters the resource as a cause, or where it is none of ours, the cause that it was born of. */
   before(cause: Cause | undefined): void;
-  /** In `after`. Undefined where the backend needs no `after` hook. */
-  readonly after: (() => void) | undefined;
   /**
    * The same in `init` of a promise, which comes only where somebody else made Node hook promises. Returns false as
    * long as Node may have done so for our sake, and is about to stop.
    */
   promiseBorn(promise: object): boolean;
-  /** Turns on the given hook, without promise hooks, and the backend's own; returns what turns both off. */
-  enable(callbacks: HookCallbacks): () => void;
+  /**
+   * Turns on the given hook, without promise hooks, and the backend's own; returns what turns both off. `keeper` gets the
+   * faults of the backend's own.
+   */
+  enable(callbacks: Callbacks, keeper: FaultKeeper): () => void;
 }
+
+type Callbacks = Required<Pick<HookCallbacks, 'init' | 'before' | 'destroy'>>;
 
 /** Once the running job has ended; `nextTick` would wait for all that follow it, which may be all tests of a file. */
 function afterJob(fn: () => void): void {
@@ -46,10 +50,8 @@ function hasContextFrames(): boolean {
 /** One for all files of a process: what goes on after its file is of that file, and not the next one's. */
 const storage = new AsyncLocalStorage<Cause | undefined>();
 
+/** Each callback starts in a frame of its own: nothing to restore. */
 class FrameContext implements Context {
-  /** Each callback starts in a frame of its own: nothing to restore. */
-  readonly after = undefined;
-
   current(): Cause | undefined {
     return storage.getStore();
   }
@@ -72,7 +74,7 @@ class FrameContext implements Context {
     if (cause !== undefined) storage.enterWith(cause);
   }
 
-  enable(callbacks: HookCallbacks): () => void {
+  enable(callbacks: Callbacks): () => void {
     const hook = createHook({ ...callbacks, trackPromises: false } as HookCallbacks);
     ignorePromises(hook); // Node 22 has context frames too, behind a flag, but not the option
     hook.enable();
@@ -105,8 +107,12 @@ class Stamp extends Itself {
 
 class StampContext implements Context {
   private cause: Cause | undefined = undefined;
-  /** What to go back to, one entry for each callback or `run` that is under way. */
+  /**
+   * What to go back to, one entry for each callback or `run` that is under way. An array and a count, for `push` and `pop`
+   * are calls, which throw at the end of a test's stack: then all that follows would go back to what is another's.
+   */
   private readonly stack: (Cause | undefined)[] = [];
+  private depth = 0;
   private stopPromiseHooks: (() => void) | undefined;
   /** To stop our own promise hooks once nothing is under way, so that each `before` meets its `after`. */
   private yielding = false;
@@ -119,12 +125,17 @@ class StampContext implements Context {
   }
 
   run<T>(cause: Cause | undefined, fn: () => T): T {
-    this.stack.push(this.cause);
+    const { depth, cause: before } = this;
+    this.stack[depth] = before;
+    this.depth = depth + 1;
     this.cause = cause;
     try {
       return fn();
     } finally {
-      this.after();
+      this.depth = depth;
+      this.stack[depth] = undefined;
+      this.cause = before;
+      if (depth === 0 && this.yielding) this.stopPromises();
     }
   }
 
@@ -137,13 +148,8 @@ class StampContext implements Context {
   }
 
   before(cause: Cause | undefined): void {
-    this.push(cause ?? Stamp.get(executionAsyncResource()));
+    this.cause = cause ?? Stamp.get(executionAsyncResource());
   }
-
-  readonly after = (): void => {
-    this.cause = this.stack.pop();
-    if (this.yielding && this.stack.length === 0) this.stopPromises();
-  };
 
   /** Two listeners for promises cost more than twice one: then the events that come anyway serve us too. */
   promiseBorn(promise: object): boolean {
@@ -161,40 +167,100 @@ class StampContext implements Context {
   }
 
   private stopPromises(): void {
-    this.stopPromiseHooks?.();
-    this.stopPromiseHooks = undefined;
-    this.yielding = false;
+    try {
+      this.stopPromiseHooks?.();
+      this.stopPromiseHooks = undefined;
+      this.yielding = false;
+    } catch {
+      // at the end of the stack; the next callback to end tries again
+    }
   }
 
-  private push(cause: Cause | undefined): void {
-    // Beneath the first callback there is no cause, though one may have been entered by a callback that began
-    // before our hooks, and whose end they do not see.
-    this.stack.push(this.stack.length === 0 ? undefined : this.cause);
-    this.cause = cause;
+  /** Node calls it once for each `before` that it has entered, whatever came of that. */
+  private readonly after = (): void => {
+    const depth = this.depth - 1;
+    if (depth < 0) {
+      this.cause = undefined;
+      return;
+    }
+    this.depth = depth;
+    this.cause = this.stack[depth];
+    this.stack[depth] = undefined;
+    if (depth === 0 && this.yielding) this.stopPromises();
+  };
+
+  /** The hooks of promises: the first call of each is inside its `try`, for V8 makes an uncaught exception of what one throws. */
+  private promiseHooks(keeper: FaultKeeper): Record<'init' | 'before' | 'after', (promise: object) => void> {
+    const init = (promise: object): void => {
+      try {
+        Stamp.set(promise, this.cause);
+      } catch (error) {
+        try {
+          if ((error as Error).message !== OVERFLOW) keeper.fault = error;
+        } catch {
+          keeper.fault = error;
+        }
+      }
+    };
+    const before = (promise: object): void => {
+      const { depth } = this;
+      this.stack[depth] = depth === 0 ? undefined : this.cause;
+      this.depth = depth + 1;
+      try {
+        this.cause = Stamp.get(promise);
+      } catch (error) {
+        this.cause = undefined;
+        try {
+          if ((error as Error).message !== OVERFLOW) keeper.fault = error;
+        } catch {
+          keeper.fault = error;
+        }
+      }
+    };
+    return { init, before, after: this.after };
   }
 
-  enable(callbacks: HookCallbacks): () => void {
-    const { disable, untrackPromises } = enableWithoutPromises(callbacks);
-    this.untrackPromises = untrackPromises;
+  enable({ init, before, destroy }: Callbacks, keeper: FaultKeeper): () => void {
+    const enter = (id: number): void => {
+      const { depth } = this;
+      // Beneath the first callback there is no cause, though one may have been entered by a callback that began
+      // before our hooks, and whose end they do not see.
+      this.stack[depth] = depth === 0 ? undefined : this.cause;
+      this.depth = depth + 1;
+      try {
+        before(id);
+      } catch {
+        // It does not throw; but the stack may end where it begins.
+      }
+    };
+    const { disable, untrackPromises } = enableWithoutPromises({
+      init,
+      before: enter,
+      after: this.after,
+      destroy,
+    });
+    this.untrackPromises = () => {
+      try {
+        untrackPromises();
+      } catch (fault) {
+        keeper.fault = fault;
+      }
+    };
     queueMicrotask(() => {
       this.settled = true;
     });
     const { promiseHooks } = process.getBuiltinModule('node:v8'); // takes a while to load, and Node 24 has no need of it
-    this.stopPromiseHooks = promiseHooks.createHook({
-      init: (promise) => Stamp.set(promise, this.cause),
-      before: (promise) => this.push(Stamp.get(promise)),
-      after: this.after,
-    }) as () => void;
+    this.stopPromiseHooks = promiseHooks.createHook(this.promiseHooks(keeper)) as () => void;
     // An uncaught exception unwinds past every `after`.
     const reset = (): void => {
-      this.stack.length = 0;
+      this.depth = this.stack.length = 0;
     };
     process.on('uncaughtExceptionMonitor', reset);
     return () => {
       process.off('uncaughtExceptionMonitor', reset);
       this.stopPromises();
       disable();
-      this.stack.length = 0;
+      reset();
       this.cause = undefined;
     };
   }

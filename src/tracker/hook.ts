@@ -3,10 +3,13 @@
  * is destroyed; they read no stack, touch no resource, print nothing and never throw (a throw here ends the
  * process, printing recurses: https://nodejs.org/api/async_hooks.html#error-handling).
  *
+ * Each of them may run at the end of a test's stack, where any call throws. Then the hook gives up on that one resource. So
+ * what must happen is done without a call, or is the last thing that is done: see `add`, `decide`, `capture` and overflow.ts.
+ *
  * Of the five events, `promiseResolve` is not needed (promises are never judged), and `after` only where the
- * backend keeps a stack of its own (context.ts).
+ * backend keeps a stack of its own, which does that by itself (context.ts).
  */
-import { AsyncResource, type HookCallbacks } from 'node:async_hooks';
+import { AsyncResource } from 'node:async_hooks';
 
 import { embedder, kinds, unknown, type Row } from '../kinds.js';
 import type { HandleKey } from '../details.js';
@@ -14,10 +17,11 @@ import { isCollectable, ownerOf } from '../probes.js';
 import { note } from './aftermath.js';
 import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
+import { OVERFLOW } from './overflow.js';
 import { accepts, Resource, type Cause } from './resource.js';
 import { isLastCallback } from './state.js';
 import { Scope } from './scope.js';
-import { capture, captureStackTrace, DEEP, limitStacks, Site } from './site.js';
+import { capture, captureStackTrace, DEEP, limitStacks, Site, UNCHANGED } from './site.js';
 
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
@@ -25,6 +29,8 @@ const SHALLOW = 8;
 const MOST_TICKS = 8;
 /** Open file handles in one scope before the closed ones among them are looked for. */
 const PRUNE_FROM = 256;
+/** Node's own: tests put theirs in its place. */
+const microtask = queueMicrotask;
 const TIMEOUT = kinds['Timeout'];
 const WHOLES = Object.values(kinds).flatMap((row) => row?.partOf?.type ?? []);
 
@@ -50,11 +56,20 @@ function count(kind: Row['kind'], scope: Scope): number {
   return kind === 'request' ? scope.requests++ : scope.embedders++;
 }
 
+/** What throws here is of the file's making, and would be an uncaught exception in the next one. */
+function unref(immediate: NodeJS.Immediate): void {
+  try {
+    immediate.unref();
+  } catch {
+    // left as it is
+  }
+}
+
 /** What a file left behind goes on calling back; a timer that it arms then is not to hold the process. */
 function letGo(type: string, target: object): void {
   if (type === 'Timeout') (target as NodeJS.Timeout).unref();
   // Not yet: its constructor goes on to `ref()` it.
-  else if (type === 'Immediate') queueMicrotask(() => (target as NodeJS.Immediate).unref());
+  else if (type === 'Immediate') microtask(() => unref(target as NodeJS.Immediate));
 }
 
 /**
@@ -129,6 +144,8 @@ export class Hook implements ChannelListener {
   private pruneAt = PRUNE_FROM;
   /** The closings of file handles that are under way. */
   private readonly closings = new Set<number>();
+  /** What was destroyed at the end of the stack, and is yet to be struck out. */
+  private destroyedLate: number[] = [];
   private unheeding = false;
   private outliving = false;
   private keepsFrames = false;
@@ -145,16 +162,13 @@ export class Hook implements ChannelListener {
   /** Starts to follow; returns what stops it and forgets everything. */
   enable(): () => void {
     this.firstId = new AsyncResource('async-leaks').asyncId();
-    const { after } = this.context;
-    const callbacks: HookCallbacks = { init: this.init, before: this.before, destroy: this.destroy };
-    if (after !== undefined) callbacks.after = after;
-    const disable = this.context.enable(callbacks);
+    const { init, before, destroy } = this;
+    const disable = this.context.enable({ init, before, destroy }, this);
     this.marksCollectable = this.unheeded(() => isCollectable(new AsyncResource('async-leaks')));
     const unlisten = listenToChannels({
       stackDepth: this.settings.stackDepth,
       listener: this,
       current: () => this.context.current(),
-      onFault: (fault) => (this.fault = fault),
     });
     return () => {
       disable();
@@ -170,6 +184,7 @@ export class Hook implements ChannelListener {
     this.fileHandles = [];
     this.closings.clear();
     this.links.clear();
+    this.destroyedLate = [];
     this.orphan = this.undecided = this.lastRun = undefined;
     for (const type of WHOLES) this.lastOf.set(type, undefined);
   }
@@ -184,11 +199,12 @@ export class Hook implements ChannelListener {
 
   /** Runs `fn`; what it makes itself is not followed, but its callbacks run in the present context. */
   unheeded<T>(fn: () => T): T {
+    const before = this.unheeding;
     this.unheeding = true;
     try {
       return fn();
     } finally {
-      this.unheeding = false;
+      this.unheeding = before;
     }
   }
 
@@ -273,16 +289,25 @@ export class Hook implements ChannelListener {
       let site: Site | undefined;
       if (depth > 0) {
         // Not by `capture`: a call between costs as much as any frame of the stack.
-        const limit = limitStacks(depth);
         site = new Site();
-        captureStackTrace(site, this.init);
-        limitStacks(limit);
+        const limit = limitStacks(depth);
+        try {
+          captureStackTrace(site, this.init);
+        } finally {
+          if (limit === null) delete (Error as { stackTraceLimit?: number }).stackTraceLimit;
+          else if (limit !== UNCHANGED) Error.stackTraceLimit = limit as number;
+        }
       }
-      const resource = this.add(id, type, row, owner, target, site);
       // Before any test runs there is nothing to guess: it is the file's.
-      if (isGuessed) resource.guessed = this.settings.running.size > 0;
+      const guessed = isGuessed && this.settings.running.size > 0;
+      this.add(id, type, row, owner, target, site).guessed = guessed;
     } catch (error) {
-      this.fault = error;
+      // No call here, nor in the handlers below: see overflow.ts.
+      try {
+        if ((error as Error).message !== OVERFLOW) this.fault = error;
+      } catch {
+        this.fault = error;
+      }
     }
   };
 
@@ -307,7 +332,11 @@ export class Hook implements ChannelListener {
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
     } catch (error) {
-      this.fault = error;
+      try {
+        if ((error as Error).message !== OVERFLOW) this.fault = error;
+      } catch {
+        this.fault = error;
+      }
     }
   };
 
@@ -347,19 +376,23 @@ export class Hook implements ChannelListener {
   }
 
   private readonly destroy = (id: number): void => {
-    const resource = this.live.get(id);
-    if (resource === undefined && this.closings.size === 0 && this.links.size === 0) return;
     try {
+      const resource = this.live.get(id);
       if (resource === undefined) {
-        this.links.delete(id);
-        if (this.closings.delete(id)) this.pruneFileHandles();
+        if (this.links.size > 0) this.links.delete(id);
+        if (this.closings.size > 0 && this.closings.delete(id)) this.pruneFileHandles();
         return;
       }
+      if (resource.id === id) this.strike(resource); // or it only spoke for it
       this.live.delete(id);
-      if (resource.id !== id) return; // only spoke for it
-      this.strike(resource);
     } catch (error) {
-      this.fault = error;
+      try {
+        if ((error as Error).message !== OVERFLOW) this.fault = error;
+        // Node calls it from an interrupt, too, wherever a test may be, once 16,384 wait for it.
+        else this.destroyedLate[this.destroyedLate.length] = id;
+      } catch {
+        this.fault = error;
+      }
     }
   };
 
@@ -383,15 +416,17 @@ export class Hook implements ChannelListener {
   ): Resource {
     const resource = new Resource(id, type, row, cause, target);
     const { scope } = resource;
+    if (scope.kind !== 'nobody') {
+      if (row.weak) this.holdWeakly(resource, target, site);
+      else resource.site = site;
+      if (row.partOf !== undefined) resource.whole = this.lastOf.get(row.partOf.type);
+      else if (this.lastOf.has(type)) this.lastOf.set(type, resource);
+      if (type === 'FILEHANDLE') this.keepFileHandle(resource);
+    }
     this.live.set(id, resource);
     if (scope.traced) this.inherit(resource);
+    // Last: what has failed by now is in no scope, and never judged.
     scope.add(resource);
-    if (scope.kind === 'nobody') return resource;
-    if (row.weak) this.holdWeakly(resource, target, site);
-    else resource.site = site;
-    if (row.partOf !== undefined) resource.whole = this.lastOf.get(row.partOf.type);
-    else if (this.lastOf.has(type)) this.lastOf.set(type, resource);
-    if (type === 'FILEHANDLE') this.keepFileHandle(resource);
     return resource;
   }
 
@@ -417,15 +452,27 @@ export class Hook implements ChannelListener {
     }
   }
 
-  /** Looks whether the collector may end the last `AsyncResource`. Then it can never leak, and is forgotten. */
+  /**
+   * Looks whether the collector may end the last `AsyncResource`. Then it can never leak, and is forgotten. Also strikes out
+   * what could not be when it was destroyed.
+   */
   decide(): void {
+    if (this.destroyedLate.length > 0) this.strikeLate();
     const resource = this.undecided;
     if (resource === undefined) return;
+    const { target } = resource;
+    if (target !== undefined) {
+      if (isCollectable(target)) this.forget(resource);
+      else resource.target = new WeakRef(target);
+    }
+    // Last: where that fails, the next one tries again.
     this.undecided = undefined;
-    const target = resource.target;
-    if (target === undefined) return;
-    if (isCollectable(target)) this.forget(resource);
-    else resource.target = new WeakRef(target);
+  }
+
+  private strikeLate(): void {
+    const ids = this.destroyedLate;
+    this.destroyedLate = [];
+    for (const id of ids) this.destroy(id);
   }
 
   private forget(resource: Resource): void {
@@ -443,10 +490,10 @@ export class Hook implements ChannelListener {
     const handle = new Resource(orphanId, type, row, cause ?? this.settings.fallback(), target as object);
     handle.guessed = cause === undefined && this.settings.running.size > 0;
     handle.site = cause?.site;
+    this.keepFileHandle(handle);
     this.live.set(orphanId, handle);
     if (handle.scope.traced) this.inherit(handle);
     handle.scope.add(handle);
-    this.keepFileHandle(handle);
   }
 
   /** `destroy` of a file handle waits for the collector, and our record keeps the collector from it. */
@@ -478,8 +525,8 @@ export class Hook implements ChannelListener {
     const tick = new Resource(id, type, row, scope, target);
     tick.target = undefined;
     tick.site = capture(this.settings.stackDepth, this.init);
-    scope.ticks++;
     this.live.set(id, tick);
+    scope.ticks++;
   }
 
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */
@@ -498,9 +545,10 @@ export class Hook implements ChannelListener {
     const resource = this.find(handle);
     if (resource === undefined || cause === resource || resource.judged) return;
     const { id, type, row, target } = resource;
-    resource.scope.remove(resource);
     const depth = site === undefined ? this.depthFor(row, type, cause, this.context.current()) : 0;
-    this.add(id, type, row, cause, target as object, depth === 0 ? site : capture(depth, this.init));
+    const taken = depth === 0 ? site : capture(depth, this.init);
+    resource.scope.remove(resource);
+    this.add(id, type, row, cause, target as object, taken);
   }
 
   /** Says where a handle was made, that was made out of the user's sight. */

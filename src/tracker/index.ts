@@ -11,6 +11,7 @@ import { toPlace } from './frames.js';
 import { Hook, type Followed } from './hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judge.js';
 import type { Offence } from './offence.js';
+import { OVERFLOW } from './overflow.js';
 import { Scope, type ScopeKind, type ScopeWatcher } from './scope.js';
 import type { Site } from './site.js';
 import { Suspects } from './suspects.js';
@@ -141,14 +142,24 @@ export class Tracker {
     this.context.enter(scope);
   }
 
-  /** Calls `fn`, which must not throw, in the hook, as a scope that has just been opened comes to own its first resource. */
+  /**
+   * Calls `fn` in the hook, as a scope that has just been opened comes to own its first resource; where the stack ends in
+   * the midst of it, again with the next. What else it throws is a fault of ours.
+   */
   whenUsed(scope: Scope, fn: () => void): void {
-    scope.watcher = {
+    const watcher: ScopeWatcher = {
       added: () => {
         scope.watcher = undefined;
-        fn();
+        try {
+          fn();
+        } catch (error) {
+          // No call here: see overflow.ts.
+          if ((error as Error).message === OVERFLOW) scope.watcher = watcher;
+          else this.hook.fault = error;
+        }
       },
     };
+    scope.watcher = watcher;
   }
 
   /** The scope whose code runs now; undefined outside of any. */

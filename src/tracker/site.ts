@@ -14,27 +14,39 @@ export const DEEP = 64;
 /** V8's own: tests put theirs in its place, or take it away. */
 export const captureStackTrace: typeof Error.captureStackTrace = Error.captureStackTrace;
 
-/** `Error.stackTraceLimit`; null where somebody has deleted it. */
-type Limit = number | undefined | null;
+/** `Error.stackTraceLimit`; null where somebody has deleted it; `UNCHANGED` where it was not to be set. */
+export type Limit = number | undefined | null | typeof UNCHANGED;
 
-/** Sets how many frames V8 captures; returns what to set it back to. Does nothing where somebody has frozen that. */
-export function limitStacks(limit: Limit): Limit {
-  const { stackTraceLimit } = Error as { stackTraceLimit?: number };
-  const before = stackTraceLimit === undefined && !('stackTraceLimit' in Error) ? null : stackTraceLimit;
+/** Says that there is nothing to set back. */
+export const UNCHANGED: unique symbol = Symbol('unchanged');
+
+/**
+ * Sets how many frames V8 captures, and returns what to set it back to. Does nothing where somebody has frozen that, or has
+ * put an accessor in its place that throws.
+ *
+ * Whoever calls this sets the limit back with `delete` or an assignment in a `finally`, and not by a function: at the end of
+ * the stack a call would throw before it does anything.
+ */
+export function limitStacks(limit: number): Limit {
   try {
-    if (limit === null) Reflect.deleteProperty(Error, 'stackTraceLimit');
-    else (Error as { stackTraceLimit: Limit }).stackTraceLimit = limit;
+    const { stackTraceLimit } = Error as { stackTraceLimit?: number };
+    const before = stackTraceLimit === undefined && !('stackTraceLimit' in Error) ? null : stackTraceLimit;
+    Error.stackTraceLimit = limit;
+    return before;
   } catch {
-    // frozen
+    return UNCHANGED;
   }
-  return before;
 }
 
 /** Captures the stack above the function `below`, so many frames of it; formats nothing. */
 export function capture(depth: number, below: (...args: never[]) => void): Site {
   const site = new Site();
   const limit = limitStacks(depth);
-  captureStackTrace(site, below);
-  limitStacks(limit);
+  try {
+    captureStackTrace(site, below);
+  } finally {
+    if (limit === null) delete (Error as { stackTraceLimit?: number }).stackTraceLimit;
+    else if (limit !== UNCHANGED) Error.stackTraceLimit = limit as number;
+  }
   return site;
 }

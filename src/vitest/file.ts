@@ -271,7 +271,7 @@ export class VitestFile {
       const scope = this.session.begin(test, (test.result?.retryCount ?? 0) > 0);
       const attempt: Attempt = { scope };
       // Vitest makes its signal as it is asked for. What opens nothing waits for nothing that could be told.
-      this.session.tracker.whenUsed(scope, () => guard(() => this.listen(test, attempt)));
+      this.session.tracker.whenUsed(scope, () => this.listen(test, attempt));
       return attempt;
     });
   }
