@@ -9,6 +9,9 @@ import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import type { Cause } from './resource.js';
 import { capture, DEEP, type Site } from './site.js';
 
+/** Not the import itself: there a bundler may put a getter, which is a call. */
+const STACK_ENDED = OVERFLOW;
+
 /** What the channels have to tell of a socket or a server. It keeps what a listener throws: Node would make an uncaught exception of it. */
 export interface ChannelListener extends FaultKeeper {
   /** The call in whose course the handle was made, out of sight of the user's code. */
@@ -72,7 +75,7 @@ export function listenToChannels({ stackDepth, listener, current }: ChannelOptio
         tell(message as never, listen);
       } catch (error) {
         try {
-          if ((error as Error).message !== OVERFLOW) listener.fault = error;
+          if ((error as Error).message !== STACK_ENDED) listener.fault = error;
         } catch {
           listener.fault = error;
         }

@@ -12,6 +12,9 @@ import { enableWithoutPromises, ignorePromises } from './legacy-hook.js';
 import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import type { Cause } from './resource.js';
 
+/** Not the import itself: there a bundler may put a getter, which is a call. */
+const STACK_ENDED = OVERFLOW;
+
 export interface Context {
   /** The cause that runs now, if any of ours does. */
   current(): Cause | undefined;
@@ -196,7 +199,7 @@ class StampContext implements Context {
         Stamp.set(promise, this.cause);
       } catch (error) {
         try {
-          if ((error as Error).message !== OVERFLOW) keeper.fault = error;
+          if ((error as Error).message !== STACK_ENDED) keeper.fault = error;
         } catch {
           keeper.fault = error;
         }
@@ -211,7 +214,7 @@ class StampContext implements Context {
       } catch (error) {
         this.cause = undefined;
         try {
-          if ((error as Error).message !== OVERFLOW) keeper.fault = error;
+          if ((error as Error).message !== STACK_ENDED) keeper.fault = error;
         } catch {
           keeper.fault = error;
         }

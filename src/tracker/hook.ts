@@ -21,7 +21,10 @@ import { OVERFLOW } from './overflow.js';
 import { accepts, Resource, type Cause } from './resource.js';
 import { isLastCallback } from './state.js';
 import { Scope } from './scope.js';
-import { capture, captureStackTrace, DEEP, limitStacks, Site, UNCHANGED } from './site.js';
+import { capture, captureStackTrace, DEEP, limitStacks, Site } from './site.js';
+
+/** Not the import itself: there a bundler may put a getter, which is a call. */
+const STACK_ENDED = OVERFLOW;
 
 /** Frames kept of what the framework's own machinery makes: enough to see that it is the framework's. */
 const SHALLOW = 8;
@@ -295,7 +298,7 @@ export class Hook implements ChannelListener {
           captureStackTrace(site, this.init);
         } finally {
           if (limit === null) delete (Error as { stackTraceLimit?: number }).stackTraceLimit;
-          else if (limit !== UNCHANGED) Error.stackTraceLimit = limit as number;
+          else if (limit !== false) Error.stackTraceLimit = limit as number;
         }
       }
       // Before any test runs there is nothing to guess: it is the file's.
@@ -304,7 +307,7 @@ export class Hook implements ChannelListener {
     } catch (error) {
       // No call here, nor in the handlers below: see overflow.ts.
       try {
-        if ((error as Error).message !== OVERFLOW) this.fault = error;
+        if ((error as Error).message !== STACK_ENDED) this.fault = error;
       } catch {
         this.fault = error;
       }
@@ -333,7 +336,7 @@ export class Hook implements ChannelListener {
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
     } catch (error) {
       try {
-        if ((error as Error).message !== OVERFLOW) this.fault = error;
+        if ((error as Error).message !== STACK_ENDED) this.fault = error;
       } catch {
         this.fault = error;
       }
@@ -387,7 +390,7 @@ export class Hook implements ChannelListener {
       this.live.delete(id);
     } catch (error) {
       try {
-        if ((error as Error).message !== OVERFLOW) this.fault = error;
+        if ((error as Error).message !== STACK_ENDED) this.fault = error;
         // Node calls it from an interrupt, too, wherever a test may be, once 16,384 wait for it.
         else this.destroyedLate[this.destroyedLate.length] = id;
       } catch {

@@ -24,6 +24,9 @@ export type { Site } from './site.js';
 export type { Followed } from './hook.js';
 export { Scope, type ScopeKind } from './scope.js';
 
+/** Not the import itself: there a bundler may put a getter, which is a call. */
+const STACK_ENDED = OVERFLOW;
+
 export interface TrackerOptions extends JudgeOptions {
   /** Absolute path of the test file. */
   readonly file: string;
@@ -154,7 +157,7 @@ export class Tracker {
           fn();
         } catch (error) {
           // No call here: see overflow.ts.
-          if ((error as Error).message === OVERFLOW) scope.watcher = watcher;
+          if ((error as Error).message === STACK_ENDED) scope.watcher = watcher;
           else this.hook.fault = error;
         }
       },

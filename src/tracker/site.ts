@@ -14,11 +14,8 @@ export const DEEP = 64;
 /** V8's own: tests put theirs in its place, or take it away. */
 export const captureStackTrace: typeof Error.captureStackTrace = Error.captureStackTrace;
 
-/** `Error.stackTraceLimit`; null where somebody has deleted it; `UNCHANGED` where it was not to be set. */
-export type Limit = number | undefined | null | typeof UNCHANGED;
-
-/** Says that there is nothing to set back. */
-export const UNCHANGED: unique symbol = Symbol('unchanged');
+/** `Error.stackTraceLimit`; null where somebody has deleted it; false where there is nothing to set back. */
+export type Limit = number | undefined | null | false;
 
 /**
  * Sets how many frames V8 captures, and returns what to set it back to. Does nothing where somebody has frozen that, or has
@@ -34,7 +31,7 @@ export function limitStacks(limit: number): Limit {
     Error.stackTraceLimit = limit;
     return before;
   } catch {
-    return UNCHANGED;
+    return false;
   }
 }
 
@@ -46,7 +43,7 @@ export function capture(depth: number, below: (...args: never[]) => void): Site 
     captureStackTrace(site, below);
   } finally {
     if (limit === null) delete (Error as { stackTraceLimit?: number }).stackTraceLimit;
-    else if (limit !== UNCHANGED) Error.stackTraceLimit = limit as number;
+    else if (limit !== false) Error.stackTraceLimit = limit as number;
   }
   return site;
 }
