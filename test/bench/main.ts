@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { pack } from '../support/pack.ts';
 import install, { byName, nodeOf, root, thisNode } from '../support/versions.ts';
 import { compare, type Comparison } from './compare.ts';
+import { compareInstructions, formatInstructions } from './instructions.ts';
 import { formatMicro, measureAll } from './micro.ts';
 import { formatSoak, soak } from './soak.ts';
 import { formatTable } from './table.ts';
@@ -20,7 +21,9 @@ const USAGE = `npm run bench -- [options]
   --json FILE        keeps all figures
   --check            exits with 1 where a ratio is over its bound by more than the noise
   --soak             instead: what each of 50,000 tests in one file leaves in memory
-  --micro            instead: the engine alone, what it adds to an await, a timer, a socket, and how that grows`;
+  --micro            instead: the engine alone, what it adds to an await, a timer, a socket, and how that grows
+  --instructions     instead: the instructions that each event takes, counted by valgrind, which has to be installed
+  --against DIST     with --instructions: the folder of another build, to compare with`;
 
 /** @returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -37,6 +40,8 @@ export async function main(args: readonly string[]): Promise<number> {
       check: { type: 'boolean', default: false },
       micro: { type: 'boolean', default: false },
       soak: { type: 'boolean', default: false },
+      instructions: { type: 'boolean', default: false },
+      against: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -60,6 +65,17 @@ export async function main(args: readonly string[]): Promise<number> {
     console.log(`${formatMicro(rows)}\n\nMedians of ${pairs} processes each, in turn. ${machine}.`);
     if (values.json !== undefined)
       writeFileSync(values.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+    return 0;
+  }
+  if (values.instructions) {
+    const rows = await compareInstructions({
+      nodes,
+      rounds: pairs,
+      against: values.against,
+      say: console.error,
+    });
+    console.log(formatInstructions(rows));
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows }, null, 2)}\n`);
     return 0;
   }
 
