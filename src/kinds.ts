@@ -328,6 +328,9 @@ export const animationFrame: Row = {
   detail: detail.none,
 };
 
+/** The same in a DOM that draws at once: it takes no time, and Node waits for it as for an immediate. */
+export const immediateFrame: Row = { ...animationFrame, probe: probe.immediate, framesInCallbacks: 8 };
+
 /** A type of a newer Node or of an addon: judged only if it says by `hasRef()` that it is open. */
 export const unknown: Row = {
   ...handle,
