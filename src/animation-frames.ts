@@ -6,8 +6,8 @@
  * - happy-dom draws at once: it makes a Node timer for each frame, an immediate, and hands that out. So that one says
  *   how long the frame takes, and whether it is still to come.
  */
-import { animationFrame, immediateFrame } from './kinds.js';
 import { CLEARED, type TimerInternals } from './probes.js';
+import { animationFrame, immediateFrame } from './simulated-kinds.js';
 import type { Followed, Tracker } from './tracker/index.js';
 
 type FrameCallback = (time: number) => void;

@@ -4,7 +4,7 @@
  */
 import { readlinkSync } from 'node:fs';
 
-import { noteServed, ownerOf, unwrap, type TimerInternals } from './probes.js';
+import { noteServed, ownerOf, unwrap, type HeldClock, type TimerInternals } from './probes.js';
 
 /** Plain, serialisable facts about one resource. */
 export interface Details {
@@ -62,6 +62,35 @@ export const timeout: Detail = (resource) => {
         repeats,
       };
 };
+
+const FAKES: Record<string, string> = {
+  Timeout: 'timer',
+  Interval: 'interval',
+  Immediate: 'immediate',
+  AnimationFrame: 'animation frame',
+  IdleCallback: 'idle callback',
+};
+
+/** "fake clock that holds 2 timers of 10 to 100 ms, an interval of 50 ms". */
+export const fakeClock: Detail = (resource) => {
+  const byKind = new Map<string, number[]>();
+  for (const { type = '', delay, interval } of (resource as HeldClock).callbacks) {
+    const kind = FAKES[type] ?? 'callback';
+    const delays = byKind.get(kind) ?? [];
+    byKind.set(kind, delays);
+    delays.push(type === 'Interval' ? (interval ?? 0) : (delay ?? 0));
+  }
+  const held = [...byKind].map(([kind, delays]) => wordFakes(kind, delays));
+  return { label: held.length === 0 ? 'fake clock' : `fake clock that holds ${held.join(', ')}` };
+};
+
+function wordFakes(kind: string, delays: readonly number[]): string {
+  const count = delays.length === 1 ? (/^[aeiou]/.test(kind) ? 'an' : 'a') : String(delays.length);
+  const what = `${count} ${kind}${delays.length === 1 ? '' : 's'}`;
+  if (kind !== 'timer' && kind !== 'interval') return what;
+  const [least, most] = [Math.min(...delays), Math.max(...delays)];
+  return `${what} of ${least === most ? '' : `${least} to `}${most} ms`;
+}
 
 interface Named {
   getsockname?: (out: object) => unknown;

@@ -53,6 +53,8 @@ export interface Row {
   readonly passesOn?: true;
   /** Its end is that of a file handle, whose own `destroy` waits for the collector. */
   readonly closesFileHandle?: true;
+  /** The framework makes it for whoever asks: it is the framework's own only where nobody's code is on the stack. */
+  readonly madeOnRequest?: true;
   /** The handle for which it runs: what its callbacks make is because of that. */
   readonly speaksFor?: (resource: object) => detail.HandleKey;
 }
@@ -317,19 +319,6 @@ export const embedder: Row = {
   many: { after: 16, frames: 8 },
   framesInCallbacks: 8, // Node's own streams make one each
 };
-
-/** A request for an animation frame of a simulated DOM, which no hook of Node's tells of. */
-export const animationFrame: Row = {
-  ...timer,
-  noun: 'an animation frame',
-  made: 'requested',
-  ended: 'cancelled',
-  remedy: 'cancelAnimationFrame(), or stop requesting the next one.',
-  detail: detail.none,
-};
-
-/** The same in a DOM that draws at once: it takes no time, and Node waits for it as for an immediate. */
-export const immediateFrame: Row = { ...animationFrame, probe: probe.immediate, framesInCallbacks: 8 };
 
 /** A type of a newer Node or of an addon: judged only if it says by `hasRef()` that it is open. */
 export const unknown: Row = {

@@ -73,6 +73,30 @@ export const timeout: Probe = (resource, grace) => {
   return OPEN | refed(timer) | (longLived ? IN_USE : 0);
 };
 
+/** What we read of a callback in a fake clock. */
+export interface FakeCallback {
+  /** "Timeout", "Interval", "Immediate", "AnimationFrame", "IdleCallback". */
+  readonly type?: string;
+  /** Fake ms. */
+  readonly delay?: number;
+  readonly interval?: number;
+}
+
+/** A fake clock that moves by itself. */
+export interface HeldClock {
+  /** It is still installed, and moves. */
+  readonly isMoving: boolean;
+  /** The callbacks in it that are of its own scope. */
+  readonly callbacks: readonly FakeCallback[];
+}
+
+/** One that holds nothing does no harm, but is not to keep the run from ending either. */
+export const fakeClock: Probe = (resource) => {
+  const { isMoving, callbacks } = resource as HeldClock;
+  if (!isMoving) return 0;
+  return OPEN | REFED | (callbacks.length > 0 ? IN_USE : IDLE);
+};
+
 export const immediate: Probe = (resource) => {
   const timer = resource as TimerInternals;
   return timer._destroyed === true ? 0 : OPEN | refed(timer);

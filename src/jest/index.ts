@@ -3,6 +3,7 @@ import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from 
 import type { Circus } from '@jest/types';
 
 import { followAnimationFrames } from '../animation-frames.js';
+import { followFakeClocks } from '../fake-clock.js';
 import { guard, refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
@@ -92,7 +93,10 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
       (this.global as unknown as Record<symbol, unknown>)[API] = this.#file.api;
       const file = this.#file;
       const { tracker } = file;
-      if (tracker !== undefined) guard(() => followAnimationFrames(this.global, () => tracker));
+      if (tracker !== undefined) {
+        guard(() => followAnimationFrames(this.global, () => tracker));
+        followFakeClocks(this.global, tracker);
+      }
       // That of a subclass too. What an environment opens it closes in its teardown, after the last verdict.
       const { setup } = this;
       this.setup = () => file.setUp(() => setup.call(this));

@@ -161,6 +161,31 @@ export class Frames {
     return hasFrames ? false : undefined;
   }
 
+  /** Whether somebody's code is in the stack of a site: the user's, or what our wrapper calls for a test or a hook. */
+  isRequested(site: Site | undefined): boolean {
+    for (const { origin } of this.sourcesOf(site)) if (origin === 'user' || origin === 'own') return true;
+    return false;
+  }
+
+  /** Whether the framework lies between what made it and the user's code. */
+  isByWayOfFramework(site: Site | undefined): boolean {
+    for (const { origin } of this.sourcesOf(site)) {
+      if (origin === 'framework') return true;
+      if (origin === 'user') return false;
+    }
+    return false;
+  }
+
+  /** Whether nobody but libraries made it, in a callback of their own. */
+  isOfLibraries(site: Site | undefined): boolean {
+    let isLibrarys = false;
+    for (const { origin } of this.sourcesOf(site)) {
+      if (origin !== 'node' && origin !== 'library') return false;
+      isLibrarys ||= origin === 'library';
+    }
+    return isLibrarys;
+  }
+
   /** Whether a function of this module is in the stack of a site. */
   includes(site: Site | undefined, module: string): boolean {
     return this.of(site).some(({ file }) => file === module);

@@ -14,6 +14,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { embedder, kinds, unknown, type Row } from '../kinds.js';
 import type { HandleKey } from '../details.js';
 import { isCollectable, ownerOf } from '../probes.js';
+import { clockTick } from '../simulated-kinds.js';
 import { note } from './aftermath.js';
 import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
@@ -552,6 +553,23 @@ export class Hook implements ChannelListener {
     const taken = depth === 0 ? site : capture(depth, this.init);
     resource.scope.remove(resource);
     this.add(id, type, row, cause, target as object, taken);
+  }
+
+  /** From now on a resource stands for something else, which ends with it, and which its callbacks are due to. */
+  standIn(resource: Resource, type: string, row: Row, target: object): void {
+    const { id, cause, scope, site, judged } = resource;
+    if (judged || scope.kind === 'nobody') return;
+    scope.remove(resource);
+    this.add(id, type, row, cause, target, site);
+  }
+
+  /** Follows what a chain of timers moves, made by its first one, and of which this one is the last. */
+  standAbove(timer: Resource, first: Resource, type: string, row: Row, target: object): void {
+    const { id, scope, site, judged, object } = timer;
+    if (judged || object === undefined || scope.kind === 'nobody') return;
+    const moved = this.add(--this.ownId, type, row, scope, target, first.site);
+    scope.remove(timer);
+    this.add(id, timer.type, clockTick, moved, object, site);
   }
 
   /** Says where a handle was made, that was made out of the user's sight. */

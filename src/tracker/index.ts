@@ -57,8 +57,9 @@ export class Tracker {
     emptied: (scope) => this.lateScopes.delete(scope),
   };
   private machinery: Scope | undefined;
-  /** Judgements that are under way. */
-  private judging = 0;
+  /** The scopes whose judgement is under way. */
+  private readonly judging = new Set<Scope>();
+  private look: (() => void) | undefined;
 
   constructor(options: TrackerOptions) {
     this.file = new Scope('file', options.file, undefined);
@@ -68,7 +69,7 @@ export class Tracker {
       fallback: () => (this.running.size === 1 ? this.running.values().next().value! : this.file),
       nobody: this.nobody,
       running: this.running,
-      isWaiting: () => this.judging > 0 && this.running.size === 0,
+      isWaiting: () => this.judging.size > 0 && this.running.size === 0,
       machinery: () => this.machinery,
     });
     this.suspects = new Suspects(options, this.hook);
@@ -140,6 +141,41 @@ export class Tracker {
     return this.hook.follow(type, row, target, below);
   }
 
+  /**
+   * Calls `look` whenever a test begins, whenever one ends with something open, and before each verdict: for what neither
+   * Node nor the framework reports.
+   */
+  atBoundaries(look: () => void): void {
+    this.look = () => {
+      try {
+        look();
+      } catch (error) {
+        this.hook.fault = error;
+      }
+    };
+  }
+
+  /**
+   * From now on what an interval moves is followed in its stead, if the interval is followed.
+   * @param handle what `setInterval` returned for it: in jsdom a number, that jsdom alone can read.
+   * @param make takes the scope that the interval belongs to, and returns what the row's probe is to read.
+   */
+  standIn(handle: unknown, type: string, row: Row, make: (scope: Scope) => object): void {
+    const { suspects, hook } = this;
+    if (typeof handle === 'object' && handle !== null) {
+      const interval = suspects.findTimer(handle);
+      if (interval !== undefined) hook.standIn(interval, type, row, make(interval.scope));
+    } else {
+      const { timer, first } = suspects.findDriving() ?? {};
+      if (timer !== undefined) hook.standAbove(timer, first!, type, row, make(timer.scope));
+    }
+  }
+
+  /** Whether the verdict on a scope is being found: its deadline has come. */
+  isJudging(scope: Scope): boolean {
+    return this.judging.has(scope);
+  }
+
   /** Makes a scope that of all that the running async function does from now on, until it ends. */
   enter(scope: Scope): void {
     this.context.enter(scope);
@@ -178,13 +214,17 @@ export class Tracker {
 
   /** An attempt of a test begins: it may own what is born outside any context. */
   start(scope: Scope): void {
+    this.look?.();
     this.running.add(scope);
   }
 
   /** It is over. */
   stop(scope: Scope): void {
     scope.over = true;
-    if (scope.live > 0) scope.keepSites();
+    if (scope.live > 0) {
+      this.look?.();
+      scope.keepSites();
+    }
     this.running.delete(scope);
   }
 
@@ -193,6 +233,7 @@ export class Tracker {
    * come to own later is found through `late`. Without suspects it waits for nothing.
    */
   async judge(scopes: readonly Scope[]): Promise<Verdicts> {
+    if (scopes.some(({ live }) => live > 0)) this.look?.();
     const judged = scopes.filter((scope) => !scope.abandoned && !this.isClean(scope));
     const verdicts = judged.length === 0 ? new Map() : await this.settle(judged);
     for (const scope of scopes) this.close(scope);
@@ -200,12 +241,14 @@ export class Tracker {
   }
 
   private async settle(scopes: readonly Scope[]): Promise<Verdicts> {
-    this.judging++;
-    for (const scope of scopes) scope.keepSites();
+    for (const scope of scopes) {
+      this.judging.add(scope);
+      scope.keepSites();
+    }
     try {
       return await this.run(this.nobody, () => this.judgement.judge(scopes));
     } finally {
-      this.judging--;
+      for (const scope of scopes) this.judging.delete(scope);
     }
   }
 
@@ -289,6 +332,7 @@ export class Tracker {
    */
   dispose(): void {
     this.file.gone = true;
+    this.look = undefined;
     if (hasLeftovers) {
       this.hook.outlive();
       endOutliving = this.disable;

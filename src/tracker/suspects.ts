@@ -1,10 +1,11 @@
 /** What of the live resources is open, and is to be judged: not what the framework made, not the parts of a whole. */
-import { REFED } from '../probes.js';
+import { REFED, timeout } from '../probes.js';
+import { clockTick, fakeClock } from '../simulated-kinds.js';
 import { Frames } from './frames.js';
 import type { Hook } from './hook.js';
 import { toOffence, type Offence } from './offence.js';
 import { release } from './release.js';
-import type { Resource } from './resource.js';
+import type { Cause, Resource } from './resource.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
 import type { RoleOf } from './source.js';
@@ -94,7 +95,37 @@ export class Suspects {
     return this.frames.isNodesTimer(this.siteOf(resource));
   }
 
+  /** The timer that Node knows by this object. */
+  findTimer(timer: object): Resource | undefined {
+    return [...this.hook.live.values()].find(({ object }) => object === timer);
+  }
+
+  /**
+   * The newest timer by which the framework drives something in jsdom, which makes of an interval a chain of timers; and
+   * the first of that chain, whose stack tells.
+   */
+  findDriving(): { timer: Resource; first: Resource } | undefined {
+    for (const timer of [...this.hook.live.values()].toReversed()) {
+      if (timer.row.probe !== timeout) continue;
+      let first: Cause = timer;
+      while (first.depth > 0 && this.frames.isOfLibraries((first as Resource).site))
+        first = (first as Resource).cause;
+      if (first.depth > 0 && this.frames.isByWayOfFramework((first as Resource).site))
+        return { timer, first: first as Resource };
+    }
+    return undefined;
+  }
+
+  /** Whether it only moves a clock, which tells: one in the chain of timers that jsdom makes of an interval. */
+  private movesClock({ row, cause, site }: Resource): boolean {
+    if (row === clockTick) return true;
+    if (row.probe !== timeout || cause.depth === 0 || !this.frames.isOfLibraries(site)) return false;
+    return (cause as Resource).row === fakeClock || this.movesClock(cause as Resource);
+  }
+
   private isMachinery(resource: Resource): boolean {
+    if (resource.row.madeOnRequest) return !this.frames.isRequested(this.siteOf(resource));
+    if (this.movesClock(resource)) return true;
     return (
       this.frames.isMachinery(this.siteOf(resource)) ??
       (resource.cause.depth > 0 && this.isMachinery(resource.cause as Resource))

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 
 import type { AllowanceInput } from '../allowances.js';
 import { followAnimationFrames } from '../animation-frames.js';
+import { followFakeClocks } from '../fake-clock.js';
 import { faultsFor, guard, refusing } from '../faults.js';
 import type { Leak } from '../leak.js';
 import { refuseUnsupportedNode } from '../node-version.js';
@@ -161,6 +162,7 @@ function watch(file: File, options: ResolvedOptions, compiled?: CompiledCode): v
       { ...options, file: file.filepath, root: rootOfRun(), roleOf, project, known },
       { suiteOf, definitionOf },
     );
+    followFakeClocks(globalThis, session.tracker);
     session.declareFor(undefined, pragma, formatPragma);
     publish(session.api);
     return new VitestFile(file, session, options, () => compiled && keep(compiled));

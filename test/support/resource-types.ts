@@ -1,5 +1,6 @@
 /** Words `docs/resource-types.md` from the table of kinds. */
-import { animationFrame, embedder, kinds, type Kind, type Row, unknown } from '../../src/kinds.ts';
+import { embedder, kinds, type Kind, type Row, unknown } from '../../src/kinds.ts';
+import { animationFrame, fakeClock } from '../../src/simulated-kinds.ts';
 
 const sections: Record<Kind, { title: string; leaks: string; columns: [string, string, string] }> = {
   timer: {
@@ -11,7 +12,7 @@ const sections: Record<Kind, { title: string; leaks: string; columns: [string, s
   handle: {
     title: 'Handles',
     leaks:
-      'A handle leaks when it is still open, and ref’d, after its scope. One that is being closed is waited for, at most the grace.',
+      'A handle leaks when it is still open, and ref’d, after its scope. One that is being closed is waited for, at most the grace. A fake clock leaks when it holds a callback of its scope.',
     columns: ['Type', 'What it is', 'Close it'],
   },
   request: {
@@ -45,6 +46,7 @@ export function wordResourceTypes(): string {
   const all = [
     ...named,
     ['`AnimationFrame`', animationFrame] as const,
+    ['`FakeClock`', fakeClock] as const,
     ['any', embedder] as const,
     [
       'any other',
