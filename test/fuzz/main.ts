@@ -9,6 +9,7 @@ const options = {
   programs: { type: 'string', default: '100' },
   from: { type: 'string', default: '0' },
   seed: { type: 'string', default: '1' },
+  kinds: { type: 'string' },
   ...choice,
   'no-shrink': { type: 'boolean', default: false },
   mutations: { type: 'boolean', default: false },
@@ -28,10 +29,11 @@ export async function main(args: readonly string[]): Promise<number> {
   const chosen = choose(values, [seed, from, count]);
   if (chosen === undefined) return 2;
   const { versions, node } = chosen;
+  const kinds = values.kinds === undefined ? {} : { kinds: new RegExp(values.kinds) };
   if (values.mutations) {
     let missed = 0;
     for (const version of versions) {
-      missed += await checkMutations(seed, count, { version, node }, (text) =>
+      missed += await checkMutations(seed, count, { version, node, ...kinds }, (text) =>
         console.log(`${version.name}, Node ${node.major}, seed ${seed}: ${text}`),
       );
     }
@@ -41,7 +43,7 @@ export async function main(args: readonly string[]): Promise<number> {
   let mismatches = 0;
   try {
     for (const version of versions) {
-      const setting: Setting = { version, node, packed: packed.folder };
+      const setting: Setting = { version, node, packed: packed.folder, ...kinds };
       const found = await findMismatches(seed, from, from + count, setting, (done) =>
         console.log(`${version.name}, Node ${node.major}, seed ${seed}: ${done} of ${count} programs`),
       );

@@ -1,24 +1,6 @@
 /** What a random program may open: how it is written, and how it is closed. */
-
-/** One way to open something. `x` is the variable that holds it. */
-export interface Opening {
-  readonly type: string;
-  /** The statement that is to blame, on one line; declares nothing but what it opens. */
-  open(x: string): string;
-  /** Goes with it, on lines of their own, to make it one that stays. */
-  after?(x: string): string;
-  close(x: string): string;
-  /** Makes it one that holds nothing. */
-  unref?(x: string): string;
-  /** It can be opened, or closed, only by waiting. */
-  readonly async?: true;
-  /** Starting one takes so long that only few programs have it. */
-  readonly heavy?: true;
-  /** Node lets nobody but its owner end it, and Jest says of a worker that is held by it that it had to be killed. */
-  readonly holdsWorkers?: true;
-  /** Ends by itself in time, or holds nothing. */
-  readonly brief?: true;
-}
+import { loops } from './loops.ts';
+import type { Opening } from './opening.ts';
 
 const socket = {
   after: (x: string) => `${x}.on('error', () => {});`,
@@ -28,6 +10,8 @@ const closable = {
   close: (x: string) => `${x}.close();`,
   unref: (x: string) => `${x}.unref();`,
 };
+
+const nothing = () => '';
 
 export const openings = {
   timer: {
@@ -118,6 +102,18 @@ export const openings = {
     open: (x) => `${x} = dgram.createSocket('udp4').bind(0);`,
     ...closable,
   },
+  'UDP socket that is not bound': {
+    type: 'UDPWRAP',
+    open: (x) => `${x} = dgram.createSocket('udp4');`,
+    close: (x) => `${x}.close();`,
+    brief: true,
+  },
+  'socket whose lookup never answers': {
+    type: 'TCPWRAP',
+    open: (x) => `${x} = net.connect({ host: 'example.org', port: 1, lookup: () => {} });`,
+    ...socket,
+    brief: true,
+  },
   watcher: {
     type: 'FSEVENTWRAP',
     open: (x) => `${x} = fs.watch(__dirname);`,
@@ -157,6 +153,59 @@ export const openings = {
     after: (x) => `held.push(${x});`,
     close: (x) => `${x}.emitDestroy();`,
   },
+  'response that is held': {
+    type: 'TCPWRAP',
+    open: (x) => `held.push((${x} = await fetch(long())));`,
+    close: (x) => `void ${x}.body.cancel();`,
+    async: true,
+  },
+  'response that is dropped': {
+    type: 'TCPWRAP',
+    open: () => 'void (await fetch(long())).status;',
+    close: nothing,
+    async: true,
+    brief: true,
+  },
+  'response that is cancelled': {
+    type: 'TCPWRAP',
+    open: () => 'await (await fetch(long())).body.cancel();',
+    close: nothing,
+    async: true,
+    brief: true,
+  },
+  'response that is read': {
+    type: 'TCPWRAP',
+    open: () => 'void fetch(long()).then((response) => response.text());',
+    close: nothing,
+    brief: true,
+  },
+  'key derivation': {
+    type: 'SCRYPTREQUEST',
+    open: () => `scrypt('password', 'salt', 64, () => {});`,
+    close: nothing,
+    brief: true,
+  },
+  'key derivation, promised': {
+    type: 'PBKDF2REQUEST',
+    open: () => `void promisify(pbkdf2)('password', 'salt', 50_000, 64, 'sha512');`,
+    close: nothing,
+    brief: true,
+  },
+  'recursion that overflows the stack': {
+    type: 'Timeout',
+    open: () => `const down = () => (clearTimeout(setTimeout(() => {}, 1)), down() + 1);`,
+    after: () => `expect(down).toThrow(RangeError);`,
+    close: nothing,
+    brief: true,
+  },
+  'async recursion that overflows the stack': {
+    type: 'Timeout',
+    open: () => `const down = async () => (setImmediate(() => {}), 1 + (await down()));`,
+    after: () => `await expect(down()).rejects.toThrow(RangeError);`,
+    close: nothing,
+    async: true,
+    brief: true,
+  },
   child: {
     type: 'PROCESSWRAP',
     open: (x) => `${x} = spawn('cat');`,
@@ -169,49 +218,26 @@ export const openings = {
     close: (x) => `${x}.kill();`,
     heavy: true,
   },
+  'child that sleeps': {
+    type: 'PROCESSWRAP',
+    open: (x) => `${x} = spawn('sleep', ['60']);`,
+    close: (x) => `${x}.kill();`,
+    heavy: true,
+  },
+  'child that ends at once': {
+    type: 'PROCESSWRAP',
+    open: (x) => `${x} = spawn('true');`,
+    close: (x) => `${x}.kill();`,
+    heavy: true,
+    brief: true,
+  },
   worker: {
     type: 'WORKER',
     open: (x) => `${x} = new Worker('setInterval(() => {}, 1000)', { eval: true });`,
     close: (x) => `${x}.terminate();`,
     heavy: true,
   },
+  ...loops,
 } as const satisfies Record<string, Opening>;
 
 export type OpeningName = keyof typeof openings;
-
-/** What all programs begin with. */
-export const PRELUDE = `import { AsyncResource } from 'node:async_hooks';
-import { spawn } from 'node:child_process';
-import dgram from 'node:dgram';
-import dns from 'node:dns';
-import { EventEmitter } from 'node:events';
-import fs from 'node:fs';
-import http from 'node:http';
-import http2 from 'node:http2';
-import net from 'node:net';
-import { setTimeout as after } from 'node:timers/promises';
-import tls from 'node:tls';
-import { BroadcastChannel, MessageChannel, Worker } from 'node:worker_threads';
-import { createGzip } from 'node:zlib';
-
-const held = (globalThis.held = []);
-let files = 0;
-const tries = {};
-const serve = (at) => net.createServer((socket) => socket.unref().on('error', () => {})).listen(at).unref();
-const pipe = () => \`\${__filename}.\${++files}.sock\`;
-const [peer, ipcPeer] = [serve(0), serve(pipe())];
-const port = () => peer.address().port;
-let deafPort;
-const listenDeaf = (done) => {
-  const socket = dgram.createSocket('udp4').unref();
-  socket.bind(0, '127.0.0.1', () => done(socket.address().port));
-};
-const deafResolver = async () => {
-  const at = await (deafPort ??= new Promise(listenDeaf));
-  const resolver = new dns.Resolver({ timeout: 60_000, tries: 1 });
-  resolver.setServers([\`127.0.0.1:\${at}\`]);
-  return resolver;
-};
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const run = (closers) => { for (const close of closers.splice(0)) close(); };
-`;

@@ -5,7 +5,10 @@ import { createProject, withOptions } from '../support/project.ts';
 import { run, type Run } from '../support/run.ts';
 import { thisNode, type Node, type Version } from '../support/versions.ts';
 import { verdicts } from '../support/verdicts.ts';
-import { program as programs, type Program } from './model.ts';
+import type { Program } from './model.ts';
+import { programs } from './random.ts';
+import { writeClocks } from './clocks.ts';
+import { toldTwice } from './told-twice.ts';
 import { Writer } from './write.ts';
 
 /** What to run them in. */
@@ -14,6 +17,8 @@ export interface Setting {
   readonly node?: Node;
   /** The folder of the unpacked package. */
   readonly packed: string;
+  /** The kinds of things that programs may have, by name; all if not given. */
+  readonly kinds?: RegExp;
 }
 
 /** A program for which the report is not what the model says. */
@@ -25,10 +30,14 @@ export interface Mismatch {
   readonly text: string;
 }
 
+const programsOf = ({ kinds }: Setting): fc.Arbitrary<Program> =>
+  programs((kind) => kinds?.test(kind) ?? true);
+
 /** Files in one run of a framework. */
 const BATCH = 40;
 
 function fixtureOf(program: Program, name: string, { framework }: Version): Fixture {
+  if (program.kind === 'clocks') return parse(name, writeClocks(program, framework));
   const writer = new Writer(program, framework);
   const fixture = parse(name, writer.write());
   // Vitest goes on showing why the first try failed, where the second one fails too, for a leak.
@@ -51,7 +60,7 @@ async function judge(all: readonly Program[], setting: Setting): Promise<string[
     project.remove();
   }
   const wrong = all.map((): string[] => []);
-  for (const sentence of verdicts(result, fixtures)) {
+  for (const sentence of [...verdicts(result, fixtures), ...toldTwice(result, fixtures)]) {
     const index = /^p(\d+)\.ts/.exec(sentence)?.[1];
     // What is wrong with the run as a whole may be the fault of any.
     for (const own of index === undefined ? wrong : [wrong[Number(index)]!]) own.push(sentence);
@@ -67,7 +76,9 @@ export async function findMismatches(
   setting: Setting,
   progress: (done: number) => void = () => {},
 ): Promise<Mismatch[]> {
-  const all = fc.sample(programs, { seed, numRuns: to }).map((program, index) => ({ program, index }));
+  const all = fc
+    .sample(programsOf(setting), { seed, numRuns: to })
+    .map((program, index) => ({ program, index }));
   const found: Mismatch[] = [];
   let done = 0;
   for (const deadline of ['suite', 'test'] as const) {
@@ -100,7 +111,10 @@ export async function findMismatches(
 /** Shrinks a mismatch to the smallest program that still has one. */
 export async function shrink(seed: number, index: number, setting: Setting): Promise<Mismatch | undefined> {
   const result = await fc.check(
-    fc.asyncProperty(programs, async (program) => (await judge([program], setting))[0]!.length === 0),
+    fc.asyncProperty(
+      programsOf(setting),
+      async (program) => (await judge([program], setting))[0]!.length === 0,
+    ),
     { seed, path: String(index), numRuns: index + 1, endOnFailure: false },
   );
   const [smallest] = result.counterexample ?? [];

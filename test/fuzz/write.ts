@@ -1,6 +1,18 @@
 /** Writes a program out as a test file, with the markers that say what must come of it. */
-import { openings, PRELUDE, type Opening } from './openings.ts';
-import { runs, type Hooks, type Program, type Suite, type Test, type Use } from './model.ts';
+import { linesOf } from './chains.ts';
+import {
+  runs,
+  type Hooks,
+  type Opened,
+  type Suite,
+  type SuiteProgram,
+  type Test,
+  type Use,
+} from './model.ts';
+import type { Opening } from './opening.ts';
+import { openings } from './openings.ts';
+import { PRELUDE } from './prelude.ts';
+import { wrap } from './ways.ts';
 
 /** Who is blamed for what a body leaves: tests, by their titles, or the file; and where hooks close things. */
 interface Owner {
@@ -11,6 +23,8 @@ interface Owner {
   /** It runs at the top level, where nothing can be awaited. */
   readonly sync?: true;
   readonly allows?: Test['allows'];
+  /** The judgement follows at once. */
+  readonly isExact?: boolean;
 }
 
 type HookName = Exclude<keyof Hooks, 'closesEach' | 'closesAll'>;
@@ -18,11 +32,13 @@ type HookName = Exclude<keyof Hooks, 'closesEach' | 'closesAll'>;
 interface Around {
   readonly each: string | undefined;
   readonly all: string | undefined;
+  /** Whether hooks run between a test and its verdict. */
+  readonly hasAfterEach: boolean;
 }
 
 export class Writer {
   private readonly lines: string[] = [];
-  private readonly program: Program;
+  private readonly program: SuiteProgram;
   /** They differ in how tests are tried again. */
   private readonly framework: 'vitest' | 'jest';
   /** Titles of the tests that fail by themselves at first, and pass when they are tried again. */
@@ -30,7 +46,7 @@ export class Writer {
   private count = 0;
   private readonly names = new Map<Test, string>();
 
-  constructor(program: Program, framework: 'vitest' | 'jest') {
+  constructor(program: SuiteProgram, framework: 'vitest' | 'jest') {
     this.program = program;
     this.framework = framework;
     this.nameAll(program.root);
@@ -38,9 +54,9 @@ export class Writer {
 
   /** The text of the file. */
   write(): string {
-    this.emit(0, `import { allowLingering } from 'async-leaks';\n${PRELUDE}`);
+    this.emit(0, PRELUDE);
     if (this.program.retries && this.framework === 'jest') this.emit(0, 'jest.retryTimes(1);');
-    this.hooksOf(this.program.root, { each: undefined, all: undefined }, 0, (around) => {
+    this.hooksOf(this.program.root, { each: undefined, all: undefined, hasAfterEach: false }, 0, (around) => {
       // It is not judged where a hook that may close it is skipped.
       const blamed = skipsAfterAll(this.program.root) ? [] : 'file';
       this.body(this.program.topLevel, { blamed, each: undefined, all: around.all, sync: true }, 0);
@@ -85,6 +101,8 @@ export class Writer {
     const around: Around = {
       each: closesEach ? `each${n}` : outer.each,
       all: closesAll ? `all${n}` : outer.all,
+      hasAfterEach:
+        outer.hasAfterEach || closesEach || suite.hooks.afterEach.length + suite.hooks.aroundEach.length > 0,
     };
     if (closesEach) this.emit(depth, `const each${n} = [];`);
     if (closesAll) this.emit(depth, `const all${n} = [];`);
@@ -166,6 +184,7 @@ export class Writer {
         each: this.hasEachHooks(test) ? around.each : undefined,
         all: around.all,
         allows: test.allows,
+        isExact: this.program.deadline === 'test' && test.mode === 'serial' && !around.hasAfterEach,
       },
       depth + 1,
     );
@@ -180,13 +199,26 @@ export class Writer {
   }
 
   private body(uses: readonly Use[], owner: Owner, depth: number): void {
-    for (const use of uses) this.use(use, owner, depth);
+    for (const [i, use] of uses.entries())
+      this.use(use, { ...owner, isExact: owner.isExact === true && i === uses.length - 1 }, depth);
   }
 
   private use(use: Use, owner: Owner, depth: number): void {
+    const lines = use.kind === 'opened' ? this.opened(use, owner) : this.chained(use, owner);
+    for (const line of lines) this.emit(depth, line);
+  }
+
+  private chained(use: Exclude<Use, Opened>, owner: Owner): string[] {
+    const isLeak = use.verdict !== 'in time' && !isAllowed(use, owner.allows ?? 'nothing');
+    const marker = isLeak ? markerOf('Timeout', owner.blamed) : '';
+    const way = owner.sync ? 'directly' : use.way;
+    return wrap(way, linesOf(use, marker, owner.isExact === true), this.count++, false);
+  }
+
+  private opened(use: Opened, owner: Owner): string[] {
     const opening: Opening = openings[use.what];
-    if (owner.sync && opening.async) return;
-    if (opening.holdsWorkers && this.framework === 'jest') return;
+    if (owner.sync && opening.async) return [];
+    if (opening.holdsWorkers && this.framework === 'jest') return [];
     const n = this.count++;
     const x = `x${n}`;
     const closers = use.end === 'each' ? owner.each : use.end === 'all' ? owner.all : undefined;
@@ -200,74 +232,18 @@ export class Writer {
       (closers !== undefined && inTime);
     const isLeak = !isClosed && opening.brief === undefined && !isAllowed(use, owner.allows ?? 'nothing');
     const marker = isLeak ? markerOf(opening.type, owner.blamed) : '';
-
-    this.emit(depth, `let ${x};`);
-    this.opening(use, opening, x, n, marker, owner.sync === true, depth);
+    const open = [`${opening.open(x)}${marker}`, ...(opening.after === undefined ? [] : [opening.after(x)])];
     const close = opening.close(x);
-    if (use.end === 'at once') this.emit(depth, close);
-    if (use.end === 'after a sleep' && !owner.sync) this.emit(depth, `await sleep(10); ${close}`);
-    if (use.end === 'late') this.emit(depth, `setTimeout(() => { ${close} }, 60);`);
-    if (use.end === 'unref' && opening.unref) this.emit(depth, opening.unref(x));
-    if (closers !== undefined) this.emit(depth, `${closers}.push(() => { ${close} });`);
-  }
-
-  private opening(
-    { way }: Use,
-    opening: Opening,
-    x: string,
-    n: number,
-    marker: string,
-    sync: boolean,
-    depth: number,
-  ): void {
-    const open = `${opening.open(x)}${marker}`;
-    const after = opening.after === undefined ? [] : [opening.after(x)];
-    const within = (before: string, behind: string): void => {
-      this.emit(depth, before);
-      for (const line of [open, ...after]) this.emit(depth + 1, line);
-      this.emit(depth, behind);
-    };
-    const prefix = opening.async ? 'async ' : '';
-    const arrow = `${prefix}() =>`;
-    if (sync) {
-      within('{', '}');
-      return;
-    }
-    switch (way) {
-      case 'directly':
-        return within('{', '}');
-      case 'after an await':
-        this.emit(depth, 'await null;');
-        return within('{', '}');
-      case 'after a sleep':
-        this.emit(depth, 'await sleep(3);');
-        return within('{', '}');
-      case 'in a timer':
-        return within(`await new Promise((done) => setTimeout(${arrow} {`, 'done(); }, 3));');
-      case 'in an immediate':
-        return within(`await new Promise((done) => setImmediate(${arrow} {`, 'done(); }));');
-      case 'in a tick':
-        return within(`await new Promise((done) => process.nextTick(${arrow} {`, 'done(); }));');
-      case 'in a microtask':
-        return within(`await new Promise((done) => queueMicrotask(${arrow} {`, 'done(); }));');
-      case 'in an emitter':
-        this.emit(depth, `const emitter${n} = new EventEmitter();`);
-        return within(
-          `await new Promise((done) => { emitter${n}.on('event', ${arrow} {`,
-          `done(); }); emitter${n}.emit('event'); });`,
-        );
-      case 'in a server callback':
-        return within(
-          `await new Promise((done) => { const server${n} = net.createServer(${prefix}(socket) => { socket.end(); server${n}.close();`,
-          `done(); }).listen(0, '127.0.0.1', () => net.connect(server${n}.address().port, '127.0.0.1').resume()); });`,
-        );
-      case 'in a helper':
-      case 'in an async helper': {
-        const isAsync = opening.async || way === 'in an async helper';
-        within(`const open${n} = ${isAsync ? 'async ' : ''}() => {`, '};');
-        return this.emit(depth, `${isAsync ? 'await ' : ''}open${n}();`);
-      }
-    }
+    const way = owner.sync ? 'directly' : use.way;
+    return [
+      `let ${x};`,
+      ...wrap(way, open, n, opening.async === true),
+      ...(use.end === 'at once' ? [close] : []),
+      ...(use.end === 'after a sleep' && !owner.sync ? [`await sleep(10); ${close}`] : []),
+      ...(use.end === 'late' ? [`setTimeout(() => { ${close} }, 60);`] : []),
+      ...(use.end === 'unref' && opening.unref ? [opening.unref(x)] : []),
+      ...(closers === undefined ? [] : [`${closers}.push(() => { ${close} });`]),
+    ];
   }
 }
 
@@ -278,8 +254,9 @@ function skipsAfterAll(suite: Suite): boolean {
   return suite.children.some((child) => child.kind === 'suite' && skipsAfterAll(child));
 }
 
-function isAllowed({ what }: Use, allows: Test['allows']): boolean {
-  return allows === 'everything' || (allows === 'timers' && openings[what].type === 'Timeout');
+function isAllowed(use: Use, allows: Test['allows']): boolean {
+  const type = use.kind === 'opened' ? openings[use.what].type : 'Timeout';
+  return allows === 'everything' || (allows === 'timers' && type === 'Timeout');
 }
 
 function markerOf(type: string, blamed: readonly string[] | 'file'): string {

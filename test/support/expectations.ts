@@ -1,7 +1,7 @@
 /**
  * Reads from the fixtures what is to come of them. Markers, in comments:
  *
- *     … // @leak TYPE, TYPE             what this line creates leaks, from the test around it
+ *     … // @leak TYPE, TYPE             what this line creates leaks, from the test around it; TYPE|TYPE is one of either type
  *     … // @leak TYPE in "title"        … from the test of that title, or full name ("suite > title")
  *     … // @leak TYPE in "a" and "b"
  *     … // @leak TYPE in file           … from the file or a describe, and from no test
@@ -16,6 +16,7 @@ import { type Node, root, type Version } from './versions.ts';
 
 /** A leak that a run must report. */
 export interface ExpectedLeak {
+  /** "TYPE|TYPE" where it may be of either. */
   readonly type: string;
   /** File and line that open it: "fixtures/kinds/Timeout.leak.ts:7". */
   readonly place: string;

@@ -105,7 +105,7 @@ function* judgeFile(
 
 /** @returns whether an error names the type of a leak and the line that opened it, or where that is enough no line. */
 export function tells(error: string, { type, place, atBest }: ExpectedLeak): boolean {
-  if (!word(type).test(error)) return false;
+  if (!type.split('|').some((each) => word(each).test(error))) return false;
   return word(place).test(error) || (atBest === true && error.includes(' somewhere in '));
 }
 
