@@ -35,6 +35,10 @@ const programsOf = ({ kinds }: Setting): fc.Arbitrary<Program> =>
 
 /** Files in one run of a framework. */
 const BATCH = 40;
+/** Of the framework: more than a small machine has cores, for most of the time verdicts are waited for. */
+const WORKERS = 4;
+/** ms, of a test or a hook: no program is to fail by a busy machine. */
+const TIMEOUT = 60_000;
 
 function fixtureOf(program: Program, name: string, { framework }: Version): Fixture {
   if (program.kind === 'clocks') return parse(name, writeClocks(program, framework));
@@ -50,7 +54,12 @@ function fixtureOf(program: Program, name: string, { framework }: Version): Fixt
 async function judge(all: readonly Program[], setting: Setting): Promise<string[][]> {
   const { version, packed, node = thisNode } = setting;
   const fixtures = all.map((program, i) => fixtureOf(program, `p${i}.ts`, version));
-  const config = withOptions(version, { deadline: all[0]!.deadline });
+  const config = {
+    ...withOptions(version, { deadline: all[0]!.deadline }),
+    maxWorkers: WORKERS,
+    testTimeout: TIMEOUT,
+    ...(version.framework === 'vitest' && { hookTimeout: TIMEOUT }),
+  };
   const files = Object.fromEntries(fixtures.map(({ path, content }) => [path, content]));
   const project = createProject({ version, packed, files, config });
   let result: Run;
