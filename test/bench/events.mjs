@@ -23,12 +23,12 @@ const events = {
     deep(() => {
       for (let i = 0; i < count; i++) clearTimeout(setTimeout(nothing, 1000));
     }),
-  immediate: () => inTurn((done) => setImmediate(done)),
+  immediate: () => inTurn((done) => setImmediate(() => done())),
   tick: () => inTurn((done) => process.nextTick(done)),
   async await() {
     for (let i = 0; i < count; i++) await i;
   },
-  promise: () => inTurn((done) => void Promise.resolve().then(done)),
+  promise: () => inTurn((proceed) => void Promise.resolve().then(() => proceed())),
   resource: async () =>
     deep(() => {
       for (let i = 0; i < count; i++) new AsyncResource('EVENT').runInAsyncScope(nothing);
