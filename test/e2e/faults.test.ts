@@ -24,7 +24,7 @@ const stages: Readonly<Record<string, Stage>> = {
     behind: 'init = (id: number, type: string, trigger: number, target: object): void => {\n    try {',
   },
   'in before': { file: 'src/tracker/hook.ts', behind: 'before = (id: number): void => {\n    try {' },
-  'in destroy': { file: 'src/tracker/hook.ts', behind: 'this.closings.size === 0) return;\n    try {' },
+  'in destroy': { file: 'src/tracker/hook.ts', behind: 'destroy = (id: number): void => {\n    try {' },
   'as a test begins': { file: 'src/session.ts', behind: 'begin(test: Test, retry: boolean): Scope {' },
   'as a hook of a suite begins': {
     file: 'src/session.ts',
