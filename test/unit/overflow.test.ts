@@ -83,7 +83,6 @@ async function openAtTheEnd(open: () => void): Promise<{ threw: number; passed: 
   return found;
 }
 
-const resource = new AsyncResource('OUTSIDE');
 const listen = channel('tracing:net.server.listen:asyncStart');
 const server = {};
 
