@@ -5,6 +5,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 
+import { note } from './debug.js';
+
 /** Bits that a probe returns; none of them: the resource is over. */
 export const OPEN = 1;
 /** It keeps the event loop, and so the process, alive. */
@@ -148,7 +150,7 @@ export function noteServed(native: object, socket: object): void {
  * (`keepAliveTimeout`, 5 s). undici opens such a connection in place of one that it had to abort.
  */
 function awaitsRequest(native: object): boolean {
-  const socket = (served.get(native) ?? ownerOf(native)) as HttpConnection | undefined;
+  const socket: HttpConnection | undefined = served.get(native) ?? ownerOf(native);
   if (socket === undefined || (socket.server == null && !served.has(native))) return false;
   const { parser, _httpMessage, bytesRead, bytesWritten = 0 } = socket;
   if (parser === null) return false;
@@ -215,7 +217,12 @@ export const udpSocket: Probe = (resource) => {
 export const inUse: Probe = (resource) => OPEN | refed(unwrap(resource)) | IN_USE;
 
 /** `destroy` comes with the collector, long after `close()`; the descriptor is gone at once. */
-export const fileHandle: Probe = (resource) => ((resource as { fd: number }).fd >= 0 ? OPEN | REFED : 0);
+export const fileHandle: Probe = (resource) => {
+  const { fd } = resource as { fd?: number };
+  if (typeof fd !== 'number')
+    note('Node does not tell the descriptor of a file handle: FILEHANDLE is missed.');
+  return (fd ?? -1) >= 0 ? OPEN | REFED : 0;
+};
 
 /** Its `destroy` comes the moment it finishes: while there is a record, it is in flight. */
 export const inFlight: Probe = () => OPEN | REFED;
@@ -224,7 +231,7 @@ export const inFlight: Probe = () => OPEN | REFED;
  * Whether Node is to call somebody back: the callback is an own property of the request, `oncomplete` or `ondone`. A
  * synchronous job has none, and lives on until it is collected; nor have Node's own reads from a file handle, kept for reuse.
  */
-const callsBack = (request: object): boolean =>
+export const callsBack = (request: object): boolean =>
   Object.keys(request).some(
     (key) => key.startsWith('on') && typeof (request as Record<string, unknown>)[key] === 'function',
   );

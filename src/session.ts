@@ -3,7 +3,7 @@
  * suite, and what came of it. What all adapters share; `Test` and `Suite` are the framework's own objects.
  */
 import { parseAllowances, type Allowance } from './allowances.js';
-import { debug } from './debug.js';
+import { debug, debugNotes } from './debug.js';
 import { guard, hasFault, noteFault } from './faults.js';
 import type { Leak } from './leak.js';
 import type { ResolvedOptions } from './options.js';
@@ -12,6 +12,7 @@ import type { FileRecord } from './record.js';
 import type { KnownLeak } from './report/baseline.js';
 import { Recorder, type Declaration } from './recorder.js';
 import { toErrors, toTimeoutError, type LeakError } from './report/leak-error.js';
+import { checkNode } from './self-check.js';
 import {
   createTracker,
   type RoleOf,
@@ -383,6 +384,8 @@ export class Session<Test extends Task, Suite extends Task> {
       debug('Node hooks promises, for another async hook or for want of trackPromises: awaits take longer.');
     if (!followsEmbedders)
       debug('Node does not mark an AsyncResource that the collector may end: none is followed.');
+    debugNotes();
+    checkNode();
   }
 
   /** Notes, once, that hooks of the tracker have failed. */

@@ -4,6 +4,7 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
+import { note } from '../debug.js';
 import { keyOf, type HandleKey } from '../details.js';
 import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import type { Cause } from './resource.js';
@@ -32,6 +33,8 @@ interface Socket {
   alpnProtocol?: string | false | null;
 }
 
+const UNDICI = "undici does not tell who uses a socket: that of a pool counts as its first user's.";
+
 type Listener = (message: unknown) => void;
 
 /** Whom a request is made for, and by which call. */
@@ -58,11 +61,17 @@ export function listenToChannels({ stackDepth, listener, current }: ChannelOptio
     },
     // Undici's sockets go from one request to the next without a word to async_hooks.
     // https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
-    'undici:request:create': ({ request }: { request: object }, below) => {
+    'undici:request:create': ({ request }: { request?: object }, below) => {
+      if (request === undefined) note(UNDICI);
       const cause = current();
-      if (cause !== undefined) requests.set(request, { cause, site: capture(depth, below) });
+      if (request !== undefined && cause !== undefined)
+        requests.set(request, { cause, site: capture(depth, below) });
     },
-    'undici:client:sendHeaders': ({ request, socket }: { request: object; socket: Socket }) => {
+    'undici:client:sendHeaders': ({ request, socket }: { request: object; socket?: Socket }) => {
+      if (socket === undefined) {
+        note(UNDICI);
+        return;
+      }
       // In HTTP/2 it works for several at a time.
       const call = socket.alpnProtocol === 'h2' ? undefined : requests.get(request);
       if (call !== undefined) listener.reown(keyOf(socket), call.cause, call.site);

@@ -22,6 +22,7 @@ export interface Renaming {
 }
 
 const isRenaming = (edit: Edit | Renaming): edit is Renaming => 'gone' in edit;
+const isEdit = (edit: Edit | Renaming): edit is Edit => 'file' in edit;
 
 /** What has to be there to build and run it. */
 const PARTS = [
@@ -44,7 +45,7 @@ export async function packMutant(edits: readonly (Edit | Renaming)[]): ReturnTyp
     for (const part of PARTS) await cp(join(root, part), join(folder, part), { recursive: true });
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     for (const { gone } of edits.filter(isRenaming)) await rename(join(folder, 'src'), gone);
-    for (const { file, from, to } of edits.filter((edit) => !isRenaming(edit))) {
+    for (const { file, from, to } of edits.filter(isEdit)) {
       const path = join(folder, file);
       const text = await readFile(path, 'utf8');
       if (text.split(from).length !== 2) throw new Error(`${file} has not exactly one "${from}".`);
