@@ -1,10 +1,11 @@
 /**
- * A Node to come: one that drops an option or a symbol that we rest on, or that has a type of resource which nobody knows. The
- * sources are changed as if it did. Verdicts stay right, and ASYNC_LEAKS_DEBUG tells of it once.
+ * A Node to come: one that drops what we rest on, or that has a type of resource which nobody knows. The sources are changed
+ * as if it did. Verdicts stay right, or ASYNC_LEAKS_DEBUG says once what is missed.
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
-import { packMutant, type Edit } from '../support/mutant.ts';
+import { runFixtures } from '../support/fixtures.ts';
+import { packMutant, type Edit, type Renaming } from '../support/mutant.ts';
 import { createProject } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { jest30, nodeOf, vitest4 } from '../support/versions.ts';
@@ -70,6 +71,148 @@ describe.each(Object.entries(changes))('a Node that %s', (_name, { edit, says })
     expect(failed, text).toEqual(['leaves a server', 'leaves a timer']);
     expect(text.split(says).length - 1, text).toBe(1);
     expect(result).toMatchObject({ exitCode: 1, timedOut: false });
+  });
+});
+
+/** What Node documents nowhere and the sources read by name: without it, these fixtures have their verdicts all the same. */
+const internals: Readonly<
+  Record<
+    string,
+    { readonly edit: Edit | Renaming; readonly files: readonly string[]; readonly says?: string }
+  >
+> = {
+  'whether a timer is cleared': {
+    edit: { gone: '_destroyed' },
+    files: ['kinds/Timeout.clean.ts', 'kinds/Immediate.clean.ts', 'kinds/Timeout.leak.ts'],
+    says: 'Node does not tell at once that a timer was cleared: a test waits for some turns of the event loop.',
+  },
+  'the delay of a timer': {
+    edit: { gone: '_idleTimeout' },
+    files: ['kinds/Timeout.clean.ts', 'habits/retry.clean.ts', 'habits/refresh.clean.ts'],
+    says: 'Node does not tell the delay of a timer: one that is longer than the grace is waited for, too.',
+  },
+  'when a timer was refreshed': {
+    edit: { gone: '_idleStart' },
+    files: ['kinds/Timeout.leak.ts', 'habits/refresh.clean.ts', 'habits/refresh.leak.ts'],
+    says: 'Node does not tell when a timer was refreshed: one that is refreshed again and again takes long to judge.',
+  },
+  'an interval': {
+    edit: { gone: '_repeat' },
+    files: ['kinds/Timeout.leak.ts', 'kinds/Timeout.clean.ts'],
+    says: 'Node does not tell an interval from a timer: one that is cleared within the grace is missed.',
+  },
+  'who owns a handle': { edit: { gone: 'owner_symbol' }, files: ['shapes/keep-alive.ts'] },
+  'the response that is under way': {
+    edit: { gone: '_httpMessage' },
+    files: ['shapes/keep-alive.ts'],
+    says: "Node does not tell which response is under way: a server's end of a connection is missed once it has answered.",
+  },
+  'the parser of a connection': { edit: { gone: 'parser' }, files: ['shapes/keep-alive.ts'] },
+  'the id of a handle': { edit: { gone: 'getAsyncId' }, files: ['shapes/keep-alive.ts'] },
+  'the handle of a socket': { edit: { gone: '_handle' }, files: ['shapes/keep-alive.ts'] },
+  'the handle beneath TLS': { edit: { gone: '_parent' }, files: ['shapes/keep-alive.ts'] },
+  'the module of child processes': {
+    edit: { file: 'src/kinds.ts', from: 'node:internal/child_process', to: 'node:internal/gone' },
+    files: ['shapes/parts.ts'],
+  },
+  'the module of workers': {
+    edit: { file: 'src/kinds.ts', from: 'node:internal/worker', to: 'node:internal/gone' },
+    files: ['shapes/parts.ts', 'shapes/worker-pools.clean.ts'],
+  },
+  'the turns of the event loop': {
+    edit: { gone: 'uvMetricsInfo' },
+    files: ['shapes/unopened.leak.ts', 'shapes/unopened.clean.ts'],
+  },
+  'the address of a handle': {
+    edit: {
+      file: 'src/probes.ts',
+      from: 'const { getsockname } = Object.getPrototypeOf(native) as SocketHandle;',
+      to: "const getsockname = undefined as SocketHandle['getsockname'];",
+    },
+    files: ['shapes/unopened.leak.ts'],
+  },
+  'the descriptor of a handle': {
+    edit: { gone: 'fd' },
+    files: ['shapes/unopened.clean.ts', 'shapes/stdin.clean.ts'],
+  },
+};
+
+describe.each(Object.entries(internals))('a Node that does not tell %s', (_name, { edit, files, says }) => {
+  let packed: Awaited<ReturnType<typeof packMutant>>;
+  beforeAll(async () => {
+    packed = await packMutant([edit]);
+  });
+  afterAll(() => packed.remove());
+
+  const runs = [vitest4, jest30].flatMap((version) =>
+    files.map((file) => [version.name, file, version] as const),
+  );
+  test.each(runs)('%s judges %s rightly', async (_version, file, version) => {
+    const folder = `fixtures/${file.split('/')[0]}`;
+    const env = { ASYNC_LEAKS_DEBUG: '1' };
+    const node = nodeOf(24);
+    const options = { version, node, packed: packed.folder, folder, file: `fixtures/${file}`, env };
+    const { run: result, wrong } = await runFixtures(options);
+    expect(wrong.join('\n')).toBe('');
+    const text = result.stdout + result.stderr;
+    if (says !== undefined) expect(text.split(`async-leaks: ${says}`).length - 1, text).toBe(1);
+  });
+});
+
+/** Without it leaks are missed, and that is said. */
+const missed: Readonly<Record<string, { readonly edit: Edit; readonly says: string }>> = {
+  'which requests call back': {
+    edit: { file: 'src/probes.ts', from: "key.startsWith('on')", to: "key.startsWith('gone')" },
+    says: 'Node does not tell which requests call back: FSREQCALLBACK and jobs of crypto are missed.',
+  },
+  'whether a handle holds the process': {
+    edit: {
+      file: 'src/self-check.ts',
+      from: 'typeof unwrap(handle).hasRef',
+      to: 'typeof (unwrap(handle) as { gone?: unknown }).gone',
+    },
+    says: 'Node does not tell whether a handle holds the process: handles are missed.',
+  },
+  'whom undici works for': {
+    edit: {
+      file: 'src/tracker/channels.ts',
+      from: '({ request }: { request?',
+      to: '({ gone: request }: { gone?',
+    },
+    says: "undici does not tell who uses a socket: that of a pool counts as its first user's.",
+  },
+  'the descriptor of a file handle': {
+    edit: {
+      file: 'src/probes.ts',
+      from: '{ fd } = resource as { fd?',
+      to: '{ gone: fd } = resource as { gone?',
+    },
+    says: 'Node does not tell the descriptor of a file handle: FILEHANDLE is missed.',
+  },
+};
+
+const touching = `
+  const { open } = require('node:fs/promises');
+  test('opens a file, and asks a server', async () => {
+    await (await open(__filename)).close();
+    await fetch('http://127.0.0.1:45999/').catch(() => {});
+  });
+`;
+
+describe.each(Object.entries(missed))('a Node that does not tell %s', (_name, { edit, says }) => {
+  let packed: Awaited<ReturnType<typeof packMutant>>;
+  beforeAll(async () => {
+    packed = await packMutant([edit]);
+  });
+  afterAll(() => packed.remove());
+
+  test.each([vitest4, jest30])('$name says so', async (version) => {
+    const project = createProject({ version, packed: packed.folder, files: { 'a.cjs': touching } });
+    onTestFinished(() => project.remove());
+    const result = await run(project, { node: nodeOf(24), env: { ASYNC_LEAKS_DEBUG: '1' } });
+    const text = result.stdout + result.stderr;
+    expect(text.split(`async-leaks: ${says}`).length - 1, text).toBe(1);
+    expect(result, text).toMatchObject({ exitCode: 0, timedOut: false });
   });
 });
 
