@@ -2,9 +2,11 @@
 import type { TestEnvironment as Base } from 'jest-environment-node';
 
 import { refusing } from '../faults.js';
+import { refuseUnsupportedNode } from '../node-version.js';
 import { withLeakDetection } from './index.js';
 import { load } from './locate.js';
 
+refuseUnsupportedNode();
 const { TestEnvironment } = refusing(() => load('jest-environment-node', 'async-leaks/jest/environment')) as {
   TestEnvironment: typeof Base;
 };

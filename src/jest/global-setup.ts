@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '@jest/types';
 
 import { refusing } from '../faults.js';
-import { refuseUnsupportedNode } from '../node-version.js';
+import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
 import { open } from './channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { refuseUnsupported } from './version.js';
@@ -14,9 +14,10 @@ export default async function globalSetup(
   global: Config.GlobalConfig,
   project: Config.ProjectConfig,
 ): Promise<void> {
+  refuseUnsupportedNode();
+  if (isBun()) tellOfBun();
   const projects = await projectsOf(global);
   refusing(() => {
-    refuseUnsupportedNode();
     refuseUnsupported(project.rootDir);
     checkOptions(projects, global, project);
   });

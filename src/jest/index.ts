@@ -5,7 +5,7 @@ import type { Circus } from '@jest/types';
 import { followAnimationFrames } from '../animation-frames.js';
 import { followFakeClocks } from '../fake-clock.js';
 import { guard, refusing } from '../faults.js';
-import { refuseUnsupportedNode } from '../node-version.js';
+import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
 import { refuseSharedFile } from '../report/check.js';
 import { API } from '../session.js';
@@ -47,6 +47,14 @@ function missReporter({ staleAllow, mode }: ResolvedOptions, run: RunIdentity): 
   );
 }
 
+/** The options of a file, which are off in Bun. */
+function optionsIn({ globalConfig, projectConfig }: JestEnvironmentConfig): ResolvedOptions {
+  const options = optionsOf(projectConfig, globalConfig);
+  if (!isBun()) return options;
+  if (channelOf(globalConfig) === undefined) tellOfBun();
+  return { ...options, mode: 'off', update: false };
+}
+
 /** Marks the classes that are wrapped already, by this copy of the package or by another one. */
 const WRAPPED = Symbol.for('async-leaks/jest');
 
@@ -56,7 +64,7 @@ const WRAPPED = Symbol.for('async-leaks/jest');
  * `testEnvironmentOptions.asyncLeaks`. Throws one sentence for a Jest that is not supported, and for a wrong option.
  */
 export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Base {
-  if (WRAPPED in Base) return Base;
+  if (typeof Base === 'function' && WRAPPED in Base) return Base;
   // Users extend this class, and the one beneath is theirs: nothing of ours has a string for a name.
   const Watched = class extends (Base as new (
     ...args: ConstructorParameters<EnvironmentClass>
@@ -81,7 +89,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
           testRunner: projectConfig.testRunner,
           console: context.console,
         };
-        const options = optionsOf(projectConfig, globalConfig);
+        const options = optionsIn(config);
         // Of several projects, another one may have the baseline.
         if (globalConfig.projects.length === 0) {
           refuseIdleUpdate([options]);

@@ -2,6 +2,7 @@
 import type { Config } from '@jest/types';
 
 import { failing, refusing } from '../faults.js';
+import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
 import { say } from '../printable.js';
 import { open } from './channel.js';
 import { checkOptions, projectsOf } from './projects.js';
@@ -41,6 +42,8 @@ export default class AsyncLeaksReporter {
   /** Checks all options before any test runs. */
   async onRunStart(): Promise<void> {
     if (!this.#isAlone) return; // the preset has done so
+    refuseUnsupportedNode();
+    if (isBun()) tellOfBun();
     const projects = await projectsOf(this.#config);
     refusing(() => checkOptions(projects, this.#config));
   }
@@ -67,7 +70,7 @@ export default class AsyncLeaksReporter {
     this.#failure = failure;
     const checked = new Set(messages.map(({ record }) => record.file));
     const unchecked = this.#unaware.filter((file) => !checked.has(file)).length;
-    if (unchecked === 0 || process.env['ASYNC_LEAKS'] === 'off') return;
+    if (unchecked === 0 || isBun() || process.env['ASYNC_LEAKS'] === 'off') return;
     const advice =
       this.#config.projects.length > 0
         ? 'give each of "projects" preset: "async-leaks", for projects inherit no testEnvironment.'

@@ -4,6 +4,8 @@
  * one; and with the code that V8 has compiled in an earlier worker, where the reporter says where that is kept. Part of
  * the setup file, see bundle.js.
  */
+import { refuseUnsupportedNode } from '../node-version.js';
+
 type Setup = typeof import('./setup.js');
 type Vitest = typeof import('vitest');
 type Evaluate = (exports: Partial<Setup>, require: (id: string) => unknown, filename: string) => void;
@@ -20,6 +22,7 @@ export async function setUp(folder: string): Promise<void> {
   // As Node writes it, by which our frames are known: Vitest writes paths of Windows with slashes.
   const file = process.getBuiltinModule('node:path').join(folder, 'src/vitest/setup.cjs');
   // In Vitest's vm pools tests have a realm of their own, and functions of Node's are of another.
+  refuseUnsupportedNode();
   if (Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype) {
     loaded[LOADED] ??= evaluate(file);
     loaded[LOADED]();

@@ -6,6 +6,7 @@ import type { TestUserConfig } from 'vitest/config';
 import type { TestProject, Vite, Vitest } from 'vitest/node';
 
 import { refusing } from '../faults.js';
+import { refuseUnsupportedNode } from '../node-version.js';
 import { resolveOptions, type AsyncLeaksOptions } from '../options.js';
 import AsyncLeaksReporter from './reporter.js';
 
@@ -31,6 +32,7 @@ type Project = NonNullable<TestUserConfig['projects']>[number];
  * Takes the options of async-leaks and returns the plugin. Throws one sentence for a wrong option.
  */
 export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
+  refuseUnsupportedNode();
   refusing(() => resolveOptions(options));
   const plugin = {
     name: NAME,

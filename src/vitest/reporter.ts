@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
 import { failing, refusing } from '../faults.js';
+import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
 import { resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import { say } from '../printable.js';
 import type { FileRecord } from '../record.js';
@@ -41,11 +42,13 @@ export default class AsyncLeaksReporter implements Reporter {
 
   /** Checks all that can be checked before any test runs. */
   onInit(vitest: Vitest): void {
+    refuseUnsupportedNode();
     this.#vitest = vitest;
     refusing(() => {
       if (isTooOld(vitest.version)) throw unsupported(vitest.version);
       checkRun(vitest.projects.map(optionsOf));
     });
+    if (isBun()) tellOfBun();
     for (const project of vitest.projects) project.provide('asyncLeaksReporter', vitest.config.root);
     provideCodeCache(vitest.projects);
   }
@@ -85,7 +88,7 @@ export default class AsyncLeaksReporter implements Reporter {
 
   /** Says once that tests of a project ran unchecked. */
   #miss(project: TestProject): void {
-    if (this.#unchecked.has(project) || optionsOf(project).mode === 'off') return;
+    if (isBun() || this.#unchecked.has(project) || optionsOf(project).mode === 'off') return;
     this.#unchecked.add(project);
     const what = project.name === '' ? 'no test is checked' : `project "${project.name}" is not checked`;
     say(`async-leaks: ${what}: ${this.#advice}`);

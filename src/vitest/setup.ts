@@ -9,7 +9,7 @@ import { followAnimationFrames } from '../animation-frames.js';
 import { followFakeClocks } from '../fake-clock.js';
 import { faultsFor, guard, refusing } from '../faults.js';
 import type { Leak } from '../leak.js';
-import { refuseUnsupportedNode } from '../node-version.js';
+import { isBun, tellOfBun } from '../node-version.js';
 import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import { formatPragma, readPragma } from '../pragma.js';
 import { say } from '../printable.js';
@@ -63,13 +63,13 @@ function publish(api: TestApi): void {
  * @param compiled what is to be kept of this worker once a file has run.
  */
 export function setUp(compiled?: CompiledCode): void {
-  if (isOff(vitest.inject('asyncLeaks'))) {
+  if (isBun() && !hasReporter()) tellOfBun();
+  if (isBun() || isOff(vitest.inject('asyncLeaks'))) {
     // allowLingering() is still to refuse what it does not understand.
     publish(idleApi);
     return;
   }
   const options = refusing(() => {
-    refuseUnsupportedNode();
     refuseUnsupported();
     return resolvePaths(resolveOptions(vitest.inject('asyncLeaks')), rootOfRun());
   });
