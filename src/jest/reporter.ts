@@ -4,7 +4,7 @@ import type { Config } from '@jest/types';
 import { failing, refusing } from '../faults.js';
 import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
 import { say } from '../printable.js';
-import { open } from './channel.js';
+import { isOpen, open } from './channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { finishRun } from './run.js';
 
@@ -57,6 +57,7 @@ export default class AsyncLeaksReporter {
   }
 
   onRunComplete(_contexts: unknown, results: RunResults): void {
+    if (!isOpen(this.#config)) return; // a reporter of another copy of the package has told all
     failing(() => this.#endRun(results));
   }
 

@@ -10,29 +10,33 @@ type Setup = typeof import('./setup.js');
 type Vitest = typeof import('vitest');
 type Evaluate = (exports: Partial<Setup>, require: (id: string) => unknown, filename: string) => void;
 
-/** For a process in which the setup file runs again for each test file, for nothing is isolated. */
+/**
+ * For a process in which the setup file runs again for each test file, for nothing is isolated; and for another copy of the
+ * package, which the first serves. It takes the folder of the copy that calls.
+ */
 const LOADED = Symbol.for('async-leaks/vitest');
-const loaded = globalThis as { [LOADED]?: () => void };
+const loaded = globalThis as { [LOADED]?: (folder: string) => void };
 
 /**
  * Does what the setup file does, for one test file. Throws what that throws.
  * @param folder where the setup file is; absolute.
  */
 export async function setUp(folder: string): Promise<void> {
+  refuseUnsupportedNode();
   // As Node writes it, by which our frames are known: Vitest writes paths of Windows with slashes.
   const file = process.getBuiltinModule('node:path').join(folder, 'src/vitest/setup.cjs');
   // In Vitest's vm pools tests have a realm of their own, and functions of Node's are of another.
-  refuseUnsupportedNode();
   if (Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype) {
     loaded[LOADED] ??= evaluate(file);
-    loaded[LOADED]();
-  } else {
+  } else if (loaded[LOADED] === undefined) {
     const { href } = process.getBuiltinModule('node:url').pathToFileURL(file); // a simulated DOM has a URL of its own
-    ((await import(/* @vite-ignore */ href)) as Setup).setUp();
+    const setup = (await import(/* @vite-ignore */ href)) as Setup;
+    loaded[LOADED] = (caller) => setup.setUp(caller);
   }
+  loaded[LOADED](folder);
 }
 
-function evaluate(file: string): () => void {
+function evaluate(file: string): (folder: string) => void {
   const path = codeCache();
   const { readFileSync } = process.getBuiltinModule('node:fs');
   const { Script } = process.getBuiltinModule('node:vm');
@@ -46,10 +50,10 @@ function evaluate(file: string): () => void {
     path !== undefined && script.cachedDataRejected !== false
       ? { path, content: () => twice(script.createCachedData()) }
       : undefined;
-  return () => {
+  return (folder) => {
     const code = unkept;
     unkept = undefined;
-    setup.setUp?.(code);
+    setup.setUp?.(folder, code);
   };
 }
 

@@ -8,7 +8,7 @@ import type { TestProject, Vite, Vitest } from 'vitest/node';
 import { refusing } from '../faults.js';
 import { refuseUnsupportedNode } from '../node-version.js';
 import { resolveOptions, type AsyncLeaksOptions } from '../options.js';
-import AsyncLeaksReporter from './reporter.js';
+import AsyncLeaksReporter, { REPORTER } from './reporter.js';
 
 export type { AllowanceInput } from '../allowances.js';
 export type { AsyncLeaksOptions } from '../options.js';
@@ -17,7 +17,7 @@ export type {} from './setup.js';
 
 const NAME = 'async-leaks';
 const SETUP = 'async-leaks/vitest';
-const REPORTER = 'async-leaks/vitest/reporter';
+const REPORTER_NAME = 'async-leaks/vitest/reporter';
 const SETUP_FILE = fileURLToPath(new URL('../../vitest.setup.js', import.meta.url));
 
 interface UserConfig {
@@ -99,7 +99,8 @@ const createReporter = (): AsyncLeaksReporter =>
 
 /** Whether a reporter is ours, or the name of ours. */
 function isReporter(reporter: unknown): boolean {
-  return reporter instanceof AsyncLeaksReporter || [reporter].flat()[0] === REPORTER;
+  const isInstance = typeof reporter === 'object' && reporter !== null && REPORTER in reporter;
+  return isInstance || [reporter].flat()[0] === REPORTER_NAME;
 }
 
 /** The reporters that Vitest would take. */

@@ -27,6 +27,9 @@ interface SeenFile {
 
 export type {} from './setup.js';
 
+/** By which the plugin knows a reporter of another copy of the package. */
+export const REPORTER: symbol = Symbol.for('async-leaks/vitest/reporter');
+
 // Others may extend it: nothing of ours has a string for a name.
 export default class AsyncLeaksReporter implements Reporter {
   readonly #advice: string;
@@ -37,6 +40,7 @@ export default class AsyncLeaksReporter implements Reporter {
 
   /** `advice` says how a project comes to be checked. */
   constructor({ advice }: { advice?: string } = {}) {
+    Object.defineProperty(this, REPORTER, { value: true });
     this.#advice = advice ?? 'add "async-leaks/vitest" to setupFiles, or use the plugin.';
   }
 

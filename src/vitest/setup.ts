@@ -46,6 +46,8 @@ declare module 'vitest' {
 
 /** The file under detection in this module's realm; a process runs one at a time. */
 let current: VitestFile | undefined;
+/** The folder of the copy of the package whose setup file came for it first. */
+let caller: string | undefined;
 
 /** Throws one sentence where this Vitest is too old to hook into. */
 function refuseUnsupported(): void {
@@ -60,9 +62,10 @@ function publish(api: TestApi): void {
 
 /**
  * Called by the setup file, for each test file. Throws one sentence for what it cannot work with.
+ * @param folder of the copy of the package whose setup file calls: where there are several, the first serves them all.
  * @param compiled what is to be kept of this worker once a file has run.
  */
-export function setUp(compiled?: CompiledCode): void {
+export function setUp(folder: string, compiled?: CompiledCode): void {
   if (isBun() && !hasReporter()) tellOfBun();
   if (isBun() || isOff(vitest.inject('asyncLeaks'))) {
     // allowLingering() is still to refuse what it does not understand.
@@ -76,10 +79,12 @@ export function setUp(compiled?: CompiledCode): void {
   const file = collecting();
   if (isUpdate() && !hasReporter()) vitest.beforeAll(refuseUpdate);
   refusing(() => {
-    if (current?.file === file) {
+    if (current?.file === file && caller === folder) {
       throw new Error('async-leaks/vitest is loaded twice for this file: list it once in setupFiles.');
     }
   });
+  if (current?.file === file) return; // for another copy
+  caller = folder;
   watch(file, options, compiled);
   guard(() => hangIn(options));
 }
