@@ -34,6 +34,9 @@ const inner = (() => {
 
 const line = 'setInterval(() => {}, 1000); // the leak of the run around it';
 
+/** Jest begins with the largest file: its record lies in the channel as the inner run begins. */
+const first = `test('leaks first', () => { ${line}\n});\n// ${'-'.repeat(10_000)}\n`;
+
 /** A test that leaks, and starts another run by its command line. */
 const spawning = (command: readonly string[]) => `
   const { spawnSync } = require('node:child_process');
@@ -85,7 +88,7 @@ async function runAround(version: Version, content: string, args: readonly strin
   const asyncLeaks = { outputFile: 'leaks.json' };
   const around =
     version.framework === 'jest'
-      ? { 'a.test.cjs': content, 'b.test.cjs': `test('passes', () => {});\n` }
+      ? { 'a.test.cjs': content, 'b.test.cjs': first }
       : {
           'a.test.cjs': content,
           'vitest.config.mjs': withPlugin(`include: ['*.test.cjs']`, JSON.stringify(asyncLeaks)),
@@ -122,7 +125,10 @@ const inBand = ['Jest, in band', jest30, ['-i']] as const;
 const inWorkers = ['Jest, in workers', jest30, ['-w', '2']] as const;
 const inThreads = ['Jest, in worker threads', jest30, ['-w', '2', '--workerThreads']] as const;
 const inForks = ['Vitest, in forks', vitest4, ['--pool=forks']] as const;
-const outer = { written: ['a.test.cjs'], printed: ['a.test.cjs'] };
+const outerOf = ({ framework }: Version) => {
+  const names = framework === 'jest' ? ['a.test.cjs', 'b.test.cjs'] : ['a.test.cjs'];
+  return { written: names, printed: names };
+};
 
 test.each([
   ['Jest, in band', ...inBand],
@@ -133,7 +139,7 @@ test.each([
   ['Vitest', ...inForks],
 ] as const)('%s, within %s', async (command, _outer, version, args) => {
   const seen = await runAround(version, spawning(commands[command]!), args);
-  expect(seen.outer, seen.text).toEqual(outer);
+  expect(seen.outer, seen.text).toEqual(outerOf(version));
   expect(seen.inner, seen.within).toEqual({ written: ['leak.check.cjs'], printed: ['leak.check.cjs'] });
   expect({ status: seen.status, exitCode: seen.result.exitCode }).toEqual({ status: '1', exitCode: 1 });
 });
@@ -141,7 +147,7 @@ test.each([
 describe.each([inBand, inWorkers])('within %s', (_outer, version, args) => {
   test('Jest without a reporter of ours is told so', async () => {
     const seen = await runAround(version, spawning([...jest, '-i', '-c', 'alone.config.cjs']), args);
-    expect(seen.outer, seen.text).toEqual(outer);
+    expect(seen.outer, seen.text).toEqual(outerOf(version));
     expect(seen.within).toContain('async-leaks: there is no summary and no outputFile');
   });
 
@@ -151,7 +157,7 @@ describe.each([inBand, inWorkers])('within %s', (_outer, version, args) => {
       spawning([...jest, '-i', '-c', 'displaced.config.cjs', '--forceExit']),
       args,
     );
-    expect(seen.outer, seen.text).toEqual(outer);
+    expect(seen.outer, seen.text).toEqual(outerOf(version));
     expect(seen.text).not.toContain('these tests are not checked');
     expect(seen.within).toContain('so these tests are not checked: leak.check.cjs;');
   });
