@@ -59,7 +59,8 @@ export function isClosing(resource: object): boolean {
   if (native.hasRef === undefined) return typeof fd === 'number' && fd < 0; // a FileHandle
   if (Object.getOwnPropertySymbols(native).some(({ description }) => description === 'handle_onclose'))
     return true;
-  return (ownerOf(native) as { destroyed?: boolean } | undefined)?.destroyed === true;
+  const owner: { destroyed?: boolean } | undefined = ownerOf(native);
+  return owner?.destroyed === true;
 }
 
 /** What Node takes for the delay of a timer that was cleared. */

@@ -62,17 +62,26 @@ export class Causes {
    * failed by themselves: what is the consequence of that is told no more.
    */
   rootOf(offence: Offence, failed: () => readonly Offence[]): Offence {
-    const seen = new Set([offence]);
+    const seen = new Set<Offence>();
     let root = offence;
-    for (
-      let next = this.nearest(root, failed);
-      next !== undefined && !seen.has(next);
-      next = this.nearest(root, failed)
-    ) {
+    for (let next: Offence | undefined = root; next !== undefined; next = this.nearest(root, failed)) {
+      if (seen.has(next)) return this.firstOf(next, failed);
       seen.add(next);
       root = next;
     }
     return root;
+  }
+
+  /** Of offences that lead to each other, the one that was born first. */
+  private firstOf(offence: Offence, failed: () => readonly Offence[]): Offence {
+    let first = offence;
+    for (
+      let next = this.nearest(offence, failed);
+      next !== offence && next !== undefined;
+      next = this.nearest(next, failed)
+    )
+      if (next.resource.id < first.resource.id) first = next;
+    return first;
   }
 
   private nearest(offence: Offence, failed: () => readonly Offence[]): Offence | undefined {

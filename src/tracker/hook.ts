@@ -491,7 +491,7 @@ export class Hook implements ChannelListener {
     this.orphan = undefined;
     const request = this.live.get(id);
     const cause = request?.type === 'FSREQPROMISE' ? request : undefined;
-    const handle = new Resource(orphanId, type, row, cause ?? this.settings.fallback(), target as object);
+    const handle = new Resource(orphanId, type, row, cause ?? this.settings.fallback(), target);
     handle.guessed = cause === undefined && this.settings.running.size > 0;
     handle.site = cause?.site;
     this.keepFileHandle(handle);

@@ -14,7 +14,7 @@ import { Lineage } from './lineage.js';
 import type { Resource } from './resource.js';
 import type { Scope, ScopeWatcher } from './scope.js';
 import { isOver, isSuspicious, stateOf } from './state.js';
-import { isCleared, isOneShot, isTimeout } from './timers.js';
+import { isCleared, isOneShot, isTimed, isTimeout } from './timers.js';
 
 // Taken now: later a test may have faked them.
 const { setImmediate, setTimeout } = timers;
@@ -128,11 +128,19 @@ class Settling implements ScopeWatcher {
 
   private convict(resource: Resource): void {
     if (this.convicted.has(resource) || !this.options.isCandidate(resource)) return;
-    // What renews itself is told once.
-    if (this.lineage.ancestorOf(resource, (each) => this.convicted.has(each) && isOver(each)) !== undefined)
-      return;
+    if (this.isToldAlready(resource)) return;
     this.convicted.add(resource);
     this.options.convict(resource, this.lineage.rootOf(resource));
+  }
+
+  /** What renews itself is told once: whether it came of what is convicted and has ended, or that came of it. */
+  private isToldAlready(resource: Resource): boolean {
+    if (this.lineage.ancestorOf(resource, (each) => this.convicted.has(each) && isOver(each)) !== undefined)
+      return true;
+    if (!isOver(resource)) return false;
+    for (const each of this.convicted)
+      if (this.lineage.ancestorOf(each, (ancestor) => ancestor === resource) !== undefined) return true;
+    return false;
   }
 
   /** Convicts the timers that fired on borrowed time. */
@@ -208,7 +216,7 @@ class Settling implements ScopeWatcher {
     if (inUse) return false;
     const { grace } = this.options;
     const moment = this.momentOf(resource);
-    if (isTimeout(resource)) return moment <= grace;
+    if (isTimed(resource)) return moment <= grace && this.slept < (1 + MACHINE_GRACES) * grace;
     const since = this.slept - Math.max(moment, this.orphanedAt(resource));
     if (this.looks < FEWEST_LOOKS || since < grace) return true;
     // What is started again and again is not bounded by the machine.

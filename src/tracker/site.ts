@@ -29,7 +29,8 @@ export function limitStacks(limit: number): Limit {
     const { stackTraceLimit } = Error as { stackTraceLimit?: number };
     const before = stackTraceLimit === undefined && !('stackTraceLimit' in Error) ? null : stackTraceLimit;
     Error.stackTraceLimit = limit;
-    return before;
+    // The bundle for Vitest is a script, in which a frozen property throws only in classes.
+    return Error.stackTraceLimit === limit ? before : false;
   } catch {
     return false;
   }

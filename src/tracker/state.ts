@@ -35,8 +35,6 @@ export function isOver(resource: Resource): boolean {
 export function isLastCallback(resource: Resource): boolean {
   const { row, object } = resource;
   if (row.kind === 'handle') return isOver(resource);
-  return (
-    row.kind === 'request' ||
-    (row.kind === 'timer' && typeof (object as { _repeat?: unknown } | undefined)?._repeat !== 'number')
-  );
+  const timer: { _repeat?: unknown } | undefined = object;
+  return row.kind === 'request' || (row.kind === 'timer' && typeof timer?._repeat !== 'number');
 }

@@ -6,6 +6,11 @@ const internalsOf = ({ object }: Resource): TimerInternals | undefined => object
 
 export const isTimeout = ({ row }: Resource): boolean => row.probe === timeout;
 
+/** Whether it is a timer of which Node tells the delay. */
+export function isTimed(resource: Resource): boolean {
+  return isTimeout(resource) && typeof internalsOf(resource)?._idleTimeout === 'number';
+}
+
 /** Whether it is a timer that runs once, and has not run yet. */
 export function isOneShot(resource: Resource): boolean {
   return isTimeout(resource) && internalsOf(resource)?._repeat === null;

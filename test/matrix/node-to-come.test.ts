@@ -88,7 +88,12 @@ const internals: Readonly<
   },
   'the delay of a timer': {
     edit: { gone: '_idleTimeout' },
-    files: ['kinds/Timeout.clean.ts', 'habits/retry.clean.ts', 'habits/refresh.clean.ts'],
+    files: [
+      'kinds/Timeout.clean.ts',
+      'kinds/Timeout.leak.ts',
+      'habits/retry.clean.ts',
+      'habits/refresh.clean.ts',
+    ],
     says: 'Node does not tell the delay of a timer: one that is longer than the grace is waited for, too.',
   },
   'when a timer was refreshed': {
