@@ -1,13 +1,13 @@
 /**
- * What differs by resource type. One row for each type that Node emits: its kind, the plain words for it,
- * how to see whether it is still open, what to show of it, and what closes it. Verdicts, messages,
- * documentation and fixtures all follow from this table.
+ * What differs by resource type. One row for each type that Node emits: its kind, the plain words for it, how to see whether
+ * it is still open, what to show of it, what closes it, and how to let go of it. Verdicts, messages, documentation and
+ * fixtures all follow from this table.
  *
- * The names are those of Node's `AsyncWrap::Providers`, and those that its JavaScript emits by itself
- * (https://nodejs.org/api/async_hooks.html#type).
+ * Names: Node's `AsyncWrap::Providers`, and what its JavaScript emits (https://nodejs.org/api/async_hooks.html#type).
  */
 import * as detail from './details.js';
 import * as probe from './probes.js';
+import * as release from './releases.js';
 
 /** What a resource is, and so when it leaks (spec, "What counts"). */
 export type Kind = 'timer' | 'handle' | 'request' | 'embedder' | 'internal';
@@ -32,6 +32,8 @@ export interface Row {
   readonly boundByMachine?: probe.Bound;
   /** The module of Node's, and the package, whose response holds it: it ends when the collector takes that response. */
   readonly heldByResponse?: { readonly module: string; readonly package: string };
+  /** How to let go of one that a test file left behind; missing where nothing can be done, or has to be. */
+  readonly release?: release.Release;
   /** What closes it instead, where this module of Node's made it. */
   readonly madeBy?: { readonly module: string; readonly remedy: string };
   /** The type of what it accepts: made by Node alone, that has no line of its own. */
@@ -69,9 +71,16 @@ const timer = {
   ended: 'cleared',
   probe: probe.timeout,
   detail: detail.timeout,
+  release: release.timer,
   many: { after: 64, frames: 8 }, // four of Node's own
 } as const;
-const handle = { kind: 'handle', made: 'opened', ended: 'closed', probe: probe.handle } as const;
+const handle = {
+  kind: 'handle',
+  made: 'opened',
+  ended: 'closed',
+  probe: probe.handle,
+  release: release.handle,
+} as const;
 const request = {
   kind: 'request',
   made: 'started',
@@ -81,8 +90,9 @@ const request = {
   many: { after: 16, frames: 8 },
   framesInCallbacks: 8,
 } as const;
+const poolRequest = { ...request, release: release.pooled } as const;
 const cryptoJob = {
-  ...request,
+  ...poolRequest,
   probe: probe.request,
   remedy: 'await its promise or its callback before the test ends.',
   weak: true,
@@ -115,6 +125,7 @@ const rows: Record<string, Row> = {
     remedy: 'clearImmediate(), or stop re-arming it.',
     probe: probe.immediate,
     detail: detail.none,
+    release: release.immediate,
     framesInCallbacks: 8,
   },
 
@@ -132,6 +143,7 @@ const rows: Record<string, Row> = {
     remedy: 'socket.end() or socket.destroy(), or close the client or the pool that owns it.',
     probe: probe.tcpSocket,
     detail: detail.tcpSocket,
+    release: release.socket,
     deep: true,
     heldByResponse: { module: 'node:internal/deps/undici/undici', package: 'undici' },
   },
@@ -148,6 +160,7 @@ const rows: Record<string, Row> = {
     noun: 'a pipe',
     remedy: 'socket.end() or socket.destroy(); for a pipe of a child process, end the child.',
     detail: detail.pipe,
+    release: release.pipe,
     partOf: { type: 'PROCESSWRAP', module: 'node:internal/child_process' },
   },
   TTYWRAP: {
@@ -211,25 +224,25 @@ const rows: Record<string, Row> = {
   },
 
   FSREQCALLBACK: {
-    ...request,
+    ...poolRequest,
     noun: 'a file system request',
     remedy: 'wait for its callback or its promise before the test ends.',
     probe: probe.request,
     many: { after: 16, frames: 0 }, // watchers and bundlers make hundreds of thousands, and none is left but of a pipe that nobody writes to
   },
   FSREQPROMISE: {
-    ...request,
+    ...poolRequest,
     noun: 'a file system request',
     remedy: 'await the promise of fs.promises.',
   },
   GETADDRINFOREQWRAP: {
-    ...request,
+    ...poolRequest,
     noun: 'a DNS lookup',
     remedy: 'await dns.lookup(), or the connection that needs it.',
     detail: detail.lookup,
   },
   GETNAMEINFOREQWRAP: {
-    ...request,
+    ...poolRequest,
     noun: 'a reverse DNS lookup',
     remedy: 'await dns.lookupService().',
     detail: detail.lookup,
@@ -238,6 +251,7 @@ const rows: Record<string, Row> = {
     ...request,
     noun: 'a DNS query',
     remedy: 'await it, or resolver.cancel().',
+    release: release.query,
     detail: detail.lookup,
   },
   TCPCONNECTWRAP: {
@@ -245,6 +259,7 @@ const rows: Record<string, Row> = {
     noun: 'a TCP connection attempt',
     remedy: 'await its connection, or socket.destroy().',
     detail: detail.connect,
+    release: release.connection,
   },
   PBKDF2REQUEST: { ...cryptoJob, noun: 'a key derivation (PBKDF2)' },
   SCRYPTREQUEST: { ...cryptoJob, noun: 'a key derivation (scrypt)' },

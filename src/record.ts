@@ -62,6 +62,12 @@ export function silentRecord(file: string): FileRecord {
   return { file, leaks: [], abandoned: 0, allowances: [], whole: false, judged: [], tests: [] };
 }
 
+/** Whether tests have left a child process behind that nothing allows. */
+export function leavesChildren(records: readonly FileRecord[]): boolean {
+  const isChild = ({ details, others }: Leak): boolean => details.pid !== undefined || others.some(isChild);
+  return records.some(({ leaks }) => leaks.some(({ status, leak }) => status !== 'allowed' && isChild(leak)));
+}
+
 /** What is needed of an owner, or of its scope, to name it. */
 interface OwnerName {
   readonly kind: string;

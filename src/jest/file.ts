@@ -11,6 +11,7 @@ import { idleApi, Session, type Outcome, type TestApi } from '../session.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
 import { hideOwnFrames } from '../tracker/frames.js';
 import { channelOf, send, sendFault, type RunIdentity } from './channel.js';
+import { endWorkerWhenHeld } from './ending.js';
 import { roleOf } from './packages.js';
 import { inScope, type Run, type TestFunction } from './wrap.js';
 
@@ -125,6 +126,7 @@ export class JestFile {
     guard(() => this.session?.end());
     if (unended === this.session) unended = undefined;
     this.running.clear();
+    guard(() => endWorkerWhenHeld());
     const fault = takeFault();
     if (fault === undefined) return;
     // To throw here would cost the results of the file.

@@ -3,7 +3,9 @@ import type { Config } from '@jest/types';
 
 import { failing, refusing } from '../faults.js';
 import { say } from '../printable.js';
+import { leavesChildren } from '../record.js';
 import { isOpen } from './channel.js';
+import { endRunWhenHeld } from './ending.js';
 import { projectsOf, uncheckedProjects } from './projects.js';
 import { finishRun, isPartial } from './run.js';
 
@@ -13,6 +15,7 @@ export default async function globalTeardown(global: Config.GlobalConfig): Promi
   if (end === undefined) return;
   const { text, failure, messages, notice } = end;
   if (text !== '') process.stderr.write(`\n${text}\n\n`);
+  endRunWhenHeld(global, leavesChildren(messages.map(({ record }) => record)));
   if (notice !== '') say(`\n${notice}`);
   if (!isPartial(global)) {
     const heard = new Set(messages.map(({ record }) => record.project));

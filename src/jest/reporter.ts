@@ -4,8 +4,10 @@ import type { Config } from '@jest/types';
 import { failing, refusing } from '../faults.js';
 import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
 import { say } from '../printable.js';
+import { leavesChildren } from '../record.js';
 import { isOpen, open } from './channel.js';
 import { checkOptions, projectsOf } from './projects.js';
+import { endRunWhenHeld } from './ending.js';
 import { finishRun } from './run.js';
 
 /** What we read of a test file's result, and of the test file. */
@@ -69,6 +71,7 @@ export default class AsyncLeaksReporter {
     if (text !== '') process.stderr.write(`${numFailedTests > 0 ? '' : '\n'}${text}\n\n`);
     if (notice !== '') say(`\n${notice}`);
     this.#failure = failure;
+    endRunWhenHeld(this.#config, leavesChildren(messages.map(({ record }) => record)));
     const checked = new Set(messages.map(({ record }) => record.file));
     const unchecked = this.#unaware.filter((file) => !checked.has(file)).length;
     if (unchecked === 0 || isBun() || process.env['ASYNC_LEAKS'] === 'off') return;

@@ -13,12 +13,14 @@ import { AsyncResource } from 'node:async_hooks';
 
 import { embedder, kinds, unknown, type Row } from '../kinds.js';
 import type { HandleKey } from '../details.js';
+import { isServerLeft } from '../leftovers.js';
 import { isCollectable, ownerOf } from '../probes.js';
 import { clockTick } from '../simulated-kinds.js';
 import { note } from './aftermath.js';
 import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
 import { OVERFLOW } from './overflow.js';
+import { letGo } from './release.js';
 import { accepts, Resource, type Cause } from './resource.js';
 import { isLastCallback } from './state.js';
 import { Scope } from './scope.js';
@@ -33,8 +35,6 @@ const SHALLOW = 8;
 const MOST_TICKS = 8;
 /** Open file handles in one scope before the closed ones among them are looked for. */
 const PRUNE_FROM = 256;
-/** Node's own: tests put theirs in its place. */
-const microtask = queueMicrotask;
 const TIMEOUT = kinds['Timeout'];
 const WHOLES = Object.values(kinds).flatMap((row) => row?.partOf?.type ?? []);
 
@@ -58,22 +58,6 @@ function isLeftBehind({ scope, judged, culprit }: Cause): boolean {
 function count(kind: Row['kind'], scope: Scope): number {
   if (kind === 'timer') return scope.timers++;
   return kind === 'request' ? scope.requests++ : scope.embedders++;
-}
-
-/** What throws here is of the file's making, and would be an uncaught exception in the next one. */
-function unref(immediate: NodeJS.Immediate): void {
-  try {
-    immediate.unref();
-  } catch {
-    // left as it is
-  }
-}
-
-/** What a file left behind goes on calling back; a timer that it arms then is not to hold the process. */
-function letGo(type: string, target: object): void {
-  if (type === 'Timeout') (target as NodeJS.Timeout).unref();
-  // Not yet: its constructor goes on to `ref()` it.
-  else if (type === 'Immediate') microtask(() => unref(target as NodeJS.Immediate));
 }
 
 /**
@@ -265,7 +249,12 @@ export class Hook implements ChannelListener {
       }
       const current = this.context.current();
       if (current !== undefined && isLeftBehind(current)) {
-        if (!isEmbedder) letGo(type, target);
+        if (!isEmbedder) letGo(id, type, target);
+        return;
+      }
+      // No context tells whose a connection is that a server accepts.
+      if (current === undefined && isServerLeft(trigger)) {
+        letGo(id, type, target);
         return;
       }
       if (this.outliving) return;

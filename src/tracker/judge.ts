@@ -1,13 +1,16 @@
 /** Judges scopes: waits for what may still close, and says what of the rest is a leak of whom. */
+import { relative } from 'node:path';
+
 import { Tally, type Allowance } from '../allowances.js';
 import { embedder } from '../kinds.js';
 import type { Leak } from '../leak.js';
+import { tellOf } from '../leftovers.js';
 import type { Aftermath } from './aftermath.js';
 import { Causes, ends, otherEnds } from './causes.js';
 import { collectGarbage } from './garbage.js';
 import type { Hook } from './hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
-import { release } from './release.js';
+import { note, release, unref } from './release.js';
 import type { Cause, Resource } from './resource.js';
 import type { Scope } from './scope.js';
 import { settle, turn } from './settle.js';
@@ -35,6 +38,12 @@ export interface JudgeOptions extends SuspectOptions {
 /** Full collections, at most, until an `AsyncResource` counts as reachable. */
 const COLLECTIONS = 4;
 
+/** "a TCP socket (test/api.test.ts:14:9)" */
+function wordsOf({ noun, place }: Leak): string {
+  if (place === undefined) return noun;
+  return `${noun} (${relative(process.cwd(), place.file)}:${place.line}:${place.column})`;
+}
+
 export class Judge {
   private readonly options: JudgeOptions;
   private readonly hook: Hook;
@@ -47,6 +56,8 @@ export class Judge {
   /** Judged and not closed: released at the end of the file. */
   private readonly judged: Offence[] = [];
   private readonly allowed = new Set<Resource>();
+  /** What was told, in a few words. */
+  private readonly told = new Map<Resource, string>();
   private readonly causes = new Causes(
     (resource) => this.allowed.has(resource),
     (resource) => this.suspects.wholeOf(resource),
@@ -91,12 +102,26 @@ export class Judge {
 
   /** Releases what was judged, and what of the rest is open and not `nobody`'s. Returns whether there was anything. */
   release(nobody: Scope): boolean {
-    const peers = new Set(this.judged.flatMap(({ details }) => otherEnds(details) ?? []));
-    for (const { resource } of this.judged) release(resource, this.allowed.has(resource));
+    const { judged, allowed } = this;
+    const peers = new Set(judged.flatMap(({ details }) => otherEnds(details) ?? []));
     // A server of globalSetup's is nobody's, but not the connections that the file has left to it.
     const isLeft = (resource: Resource): boolean =>
-      resource.type === 'TCPWRAP' && peers.size > 0 && peers.has(ends(detailsOf(resource)) ?? '');
-    return this.suspects.release(nobody, isLeft) || this.judged.length > 0;
+      resource.row.release?.close !== undefined &&
+      peers.size > 0 &&
+      peers.has(ends(detailsOf(resource)) ?? '');
+    const { holding, idle } = this.suspects.leftOver(nobody, isLeft);
+    const left = new Set(holding);
+    for (const { resource } of judged) left.add(resource);
+    for (const resource of allowed) if (left.delete(resource)) unref(resource);
+    for (const { resource } of judged)
+      if (left.has(resource) && this.hook.live.has(resource.id))
+        tellOf(this.told.get(resource) ?? resource.row.noun);
+    note(idle);
+    release(
+      [...left],
+      [...this.hook.live.values()].filter(({ row }) => row.kind === 'request'),
+    );
+    return left.size + allowed.size > 0;
   }
 
   /** Gives back the allowances that a scope has used, for it does not count. */
@@ -111,6 +136,7 @@ export class Judge {
   clear(): void {
     this.judged.length = 0;
     this.allowed.clear();
+    this.told.clear();
     this.causes.clear();
   }
 
@@ -173,6 +199,7 @@ export class Judge {
     const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
     const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
     for (const offence of offences) this.causes.add(offence, leaks.get(offence)!.place);
+    for (const offence of blamed) this.told.set(offence.resource, wordsOf(leaks.get(offence)!));
     const told = this.toldUnder(blamed);
     this.keep(offences);
     const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));

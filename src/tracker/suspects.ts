@@ -4,7 +4,6 @@ import { clockTick, fakeClock } from '../simulated-kinds.js';
 import { Frames } from './frames.js';
 import type { Hook } from './hook.js';
 import { toOffence, type Offence } from './offence.js';
-import { release } from './release.js';
 import type { Cause, Resource } from './resource.js';
 import type { Scope } from './scope.js';
 import type { Site } from './site.js';
@@ -133,19 +132,25 @@ export class Suspects {
   }
 
   /**
-   * Releases all that keeps the process, but what is the framework's or `nobody`'s. Returns whether there was anything.
+   * All that keeps the process, and the handles that may come to do so, as those of a pool that is idle now; but not what
+   * is the framework's or `nobody`'s.
    * @param isLeft whether one of `nobody`'s is left to it all the same.
    */
-  release(nobody: Scope, isLeft: (resource: Resource) => boolean): boolean {
-    let released = false;
-    for (const resource of this.hook.live.values()) {
+  leftOver(
+    nobody: Scope,
+    isLeft: (resource: Resource) => boolean,
+  ): { holding: Resource[]; idle: Resource[] } {
+    const left: ReturnType<typeof this.leftOver> = { holding: [], idle: [] };
+    for (const [id, resource] of this.hook.live) {
+      if (resource.id !== id) continue; // speaks for another
       // What is nobody's is not even looked at: to touch some of it crashes the process.
-      const isOthers = resource.scope === nobody && !isLeft(resource);
-      if (isOthers || (stateOf(resource, this.options.grace) & REFED) === 0) continue;
+      if (resource.scope === nobody && !isLeft(resource)) continue;
+      const state = stateOf(resource, this.options.grace);
+      const isHolding = (state & REFED) !== 0;
+      if (!isHolding && !(state !== 0 && resource.row.kind === 'handle')) continue;
       if (resource.scope !== nobody && this.isMachinery(resource)) continue;
-      release(resource, false);
-      released = true;
+      (isHolding ? left.holding : left.idle).push(resource);
     }
-    return released;
+    return left;
   }
 }

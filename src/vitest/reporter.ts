@@ -6,10 +6,11 @@ import { failing, refusing } from '../faults.js';
 import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
 import { resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
 import { say } from '../printable.js';
-import type { FileRecord } from '../record.js';
+import { leavesChildren, type FileRecord } from '../record.js';
 import { checkRun } from '../report/check.js';
 import { endRun, type ProjectRun } from '../report/run.js';
 import { provideCodeCache } from './code-cache.js';
+import { endRunWhenHeld } from './ending.js';
 import { isTooOld, unsupported } from './version.js';
 
 /** The options of a project, checked; throws one sentence for what is wrong with them. */
@@ -71,6 +72,7 @@ export default class AsyncLeaksReporter implements Reporter {
       const records = files.flatMap((file) => (file.project === project ? (file.record ?? []) : []));
       return { options: optionsOf(project), records };
     });
+    if (leavesChildren(files.flatMap(({ record }) => record ?? []))) endRunWhenHeld(vitest);
     const partial = isPartial(vitest) || files.some(({ record }) => record === undefined);
     const { text, failure } = endRun(projects, vitest.config.root, partial);
     if (text !== '') process.stderr.write(`${text}\n\n`);

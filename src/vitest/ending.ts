@@ -1,0 +1,24 @@
+/** Where Vitest's main process ends. Its workers it ends by itself. */
+import { isMainThread } from 'node:worker_threads';
+import type { Vitest } from 'vitest/node';
+
+import { endNow, isStartedBy, tellHost, whenHeldByLeaks } from '../ending.js';
+
+let isWatching = false;
+
+/**
+ * At the end of a run whose tests have left child processes behind: these may hold the output of a worker that has ended,
+ * and the main process waits for that.
+ */
+export function endRunWhenHeld(vitest: Vitest): void {
+  if (isWatching || vitest.shouldKeepServer()) return;
+  isWatching = true;
+  let isClosed = false;
+  vitest.onClose(() => {
+    // Once the promise is there that `close()` returns to all who call it.
+    setImmediate(() => void vitest.close().then(() => (isClosed = true)));
+  });
+  if (isMainThread && isStartedBy(/[\\/]vitest[\\/]vitest\.mjs$/))
+    whenHeldByLeaks({ isOver: () => isClosed, act: endNow, hasGrandchildren: true });
+  else tellHost('Vitest', true);
+}
