@@ -171,12 +171,23 @@ export class Lineage {
     return ancestor;
   }
 
-  /** What descends from one of these that has ended is its consequence, and so is what will come of that. */
+  /**
+   * What descends from one of these that has ended is its consequence, and so is what will come of that. Of a chain that
+   * renews itself all is: it may go on by something else than what was convicted of it.
+   */
   convict(convicted: ReadonlySet<Resource>): void {
     if (convicted.size === 0) return;
+    const roots = new Map<Resource, Resource>();
+    const culprits = new Map<Resource, Resource>();
+    for (const [resource, parent] of this.parents) {
+      const root = roots.get(parent) ?? parent;
+      roots.set(resource, root);
+      if (convicted.has(resource)) culprits.set(root, resource);
+    }
     for (const [resource, parent] of this.parents) {
       if (resource.culprit !== undefined || convicted.has(resource)) continue;
-      const culprit = parent.culprit ?? (convicted.has(parent) && isOver(parent) ? parent : undefined);
+      const ended = convicted.has(parent) && isOver(parent) ? parent : undefined;
+      const culprit = parent.culprit ?? ended ?? culprits.get(roots.get(resource)!);
       if (culprit?.scope === resource.scope) resource.culprit = culprit;
     }
   }
