@@ -67,12 +67,12 @@ function follow(request: Unlisted, property: keyof Unlisted): void {
   };
 }
 
-/** Notes that a leak was told whose resource is still open. */
+/** Notes that a leak was told. */
 export function tellOf(words: string): void {
   if (told.size < MOST_WORDS) told.add(words);
 }
 
-/** The leaks that were told in this process and were still open at the end of their files. */
+/** The leaks that were told in this process. */
 export const toldLeaks = (): ReadonlySet<string> => told;
 
 /** Whether the handle with this async id, which may accept connections, was left behind. */

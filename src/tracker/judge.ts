@@ -113,21 +113,14 @@ export class Judge {
     const left = new Set(holding);
     for (const { resource } of judged) left.add(resource);
     for (const resource of allowed) if (left.delete(resource)) unref(resource);
-    // A chain that renews itself goes on, though there may be nothing of it just now.
-    for (const { resource, root } of judged)
-      if (root !== undefined || (left.has(resource) && this.hook.live.has(resource.id))) this.tell(resource);
-    for (const { culprit } of left) if (culprit !== undefined) this.tell(culprit);
+    // Also what has ended since: of a chain that renews itself there may be nothing just now.
+    for (const words of this.told.values()) tellOf(words);
     note(idle);
     release(
       [...left],
       [...this.hook.live.values()].filter(({ row }) => row.kind === 'request'),
     );
     return left.size + allowed.size > 0;
-  }
-
-  /** Remembers for the end of the run that this was told, and may hold the process. */
-  private tell(resource: Resource): void {
-    if (!this.allowed.has(resource)) tellOf(this.told.get(resource) ?? resource.row.noun);
   }
 
   /** Gives back the allowances that a scope has used, for it does not count. */
