@@ -6,9 +6,10 @@
  * both cost several times an await: there we carry the cause ourselves, a stamp on each promise, and keep
  * async_hooks from its promise hooks by other means.
  */
-import { AsyncLocalStorage, createHook, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
+import { AsyncLocalStorage, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
 
-import { enableWithoutPromises, ignorePromises } from './legacy-hook.js';
+import { enableHook } from './async-hook.js';
+import { enableLegacy } from './legacy-hook.js';
 import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import type { Cause } from './resource.js';
 
@@ -77,11 +78,8 @@ class FrameContext implements Context {
     if (cause !== undefined) storage.enterWith(cause);
   }
 
-  enable(callbacks: Callbacks): () => void {
-    const hook = createHook({ ...callbacks, trackPromises: false } as HookCallbacks);
-    ignorePromises(hook); // Node 22 has context frames too, behind a flag, but not the option
-    hook.enable();
-    return () => hook.disable();
+  enable(callbacks: Callbacks, keeper: FaultKeeper): () => void {
+    return enableHook(callbacks, keeper).disable;
   }
 }
 
@@ -236,12 +234,11 @@ class StampContext implements Context {
         // It does not throw; but the stack may end where it begins.
       }
     };
-    const { disable, untrackPromises } = enableWithoutPromises({
-      init,
-      before: enter,
-      after: this.after,
-      destroy,
-    });
+    const { disable, untrackPromises } = enableHook(
+      { init, before: enter, after: this.after, destroy },
+      keeper,
+      enableLegacy,
+    );
     this.untrackPromises = () => {
       try {
         untrackPromises();

@@ -3,9 +3,10 @@
  * of releases that change no more; where one of them is missing, promise events arrive, and cost time, nothing
  * else.
  */
-import { createHook, type AsyncHook, type HookCallbacks } from 'node:async_hooks';
+import { createHook, type AsyncHook } from 'node:async_hooks';
 
-export interface EnabledHook {
+/** A hook that is on, and leaves promises alone. */
+export interface SilentHook {
   disable(): void;
   /** Somebody else has made Node hook promises: keeps it from following each of them to its destruction too. Not to be called from inside a hook. */
   untrackPromises(): void;
@@ -13,23 +14,29 @@ export interface EnabledHook {
 
 type Internals = Record<symbol, unknown>;
 
-function symbolOf(object: object, description: string): symbol | undefined {
+export function symbolOf(object: object, description: string): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description);
 }
 
-/** Sets the field that `trackPromises: false` sets, which Node 22 has, though not the option; false where there is none. */
-export function ignorePromises(hook: AsyncHook): boolean {
-  const field = symbolOf(hook, 'kNoPromiseHook');
+const FIELD = 'kNoPromiseHook';
+
+/** Sets the field that `trackPromises: false` sets, which Node 22 has, though not the option. */
+export function ignorePromises(hook: AsyncHook): void {
+  const field = symbolOf(hook, FIELD);
   if (field !== undefined) (hook as unknown as Internals)[field] = true;
-  return field !== undefined;
 }
 
-/** Enables a hook for everything but promises. */
-export function enableWithoutPromises(callbacks: HookCallbacks): EnabledHook {
-  const hook = createHook(callbacks);
-  if (!ignorePromises(hook)) return enableOnNode20(callbacks);
+export function enableAsItIs(hook: AsyncHook): SilentHook {
   hook.enable();
   return { disable: () => void hook.disable(), untrackPromises() {} };
+}
+
+/**
+ * Enables a hook on Node 20 or 22 so that promises are left alone.
+ * @param field where the hook keeps its `destroy`.
+ */
+export function enableLegacy(hook: AsyncHook, field: symbol): SilentHook {
+  return symbolOf(hook, FIELD) === undefined ? enableOnNode20(hook, field) : enableAsItIs(hook);
 }
 
 /**
@@ -37,24 +44,30 @@ export function enableWithoutPromises(callbacks: HookCallbacks): EnabledHook {
  * each promise gets a weak reference, three times the cost of all the rest. So ours is enabled without, and
  * counted after.
  */
-function enableOnNode20({ destroy, ...others }: HookCallbacks): EnabledHook {
-  const hook = createHook(others);
+function enableOnNode20(hook: AsyncHook, field: symbol): SilentHook {
   const counts = hookCounts();
-  const field = symbolOf(hook, 'destroy');
-  if (counts === undefined || field === undefined) {
-    const plain = createHook({ ...others, ...(destroy && { destroy }) });
-    enableBehind(plain);
-    return { disable: () => void plain.disable(), untrackPromises() {} };
+  const decoy = createHook({ init() {} });
+  if (counts === undefined) {
+    enableBehind(decoy.enable(), hook);
+    return { disable: () => void hook.disable(), untrackPromises() {} };
   }
   const { async_hook_fields: fields, constants } = counts;
-  enableBehind(hook);
-  (hook as unknown as Internals)[field] = destroy;
+  const internals = hook as unknown as Internals;
+  const { [field]: destroy } = internals;
+  const inits = fields[constants.kInit]!;
+  decoy.enable();
+  // Otherwise Node has counted in a copy (async-hook.ts), and what it counts there does no harm.
+  if (fields[constants.kInit] !== inits) internals[field] = undefined;
+  enableBehind(decoy, hook);
+  internals[field] = destroy;
   fields[constants.kDestroy]!++;
   let enabled = true;
   return {
     disable() {
       enabled = false;
+      const destroyHooks = fields[constants.kDestroy]!;
       hook.disable();
+      fields[constants.kDestroy] = destroyHooks - 1; // also where Node counts in a copy
     },
     untrackPromises() {
       if (!enabled) return;
@@ -70,7 +83,7 @@ function enableOnNode20({ destroy, ...others }: HookCallbacks): EnabledHook {
 
 interface HookCounts {
   async_hook_fields: Uint32Array;
-  constants: { kDestroy: number };
+  constants: { kInit: number; kDestroy: number };
 }
 
 /** How many hooks have which callback: what Node itself looks at. */
@@ -83,7 +96,9 @@ function hookCounts(): HookCounts | undefined {
       'async_wrap',
     );
     const isKnown =
-      binding.async_hook_fields instanceof Uint32Array && typeof binding.constants?.kDestroy === 'number';
+      binding.async_hook_fields instanceof Uint32Array &&
+      typeof binding.constants?.kInit === 'number' &&
+      typeof binding.constants.kDestroy === 'number';
     return isKnown ? (binding as HookCounts) : undefined;
   } catch {
     return undefined;
@@ -96,21 +111,14 @@ function hookCounts(): HookCounts | undefined {
  * Node 20 turns its promise hooks off when the last hook is disabled. So we enable ours in the midst of the
  * disabling of another: while `disable()` reads the field of its promise callback.
  */
-function enableBehind(hook: AsyncHook): void {
-  const decoy = createHook({ init() {} });
+function enableBehind(decoy: AsyncHook, hook: AsyncHook): void {
   const field = symbolOf(decoy, 'promiseResolve');
-  if (field === undefined) {
-    hook.enable();
-    return;
-  }
-  decoy.enable();
   let enabled = false;
-  Object.defineProperty(decoy, field, {
-    get() {
-      if (!enabled) hook.enable();
-      enabled = true;
-      return undefined;
-    },
-  });
+  const enable = (): void => {
+    if (!enabled) hook.enable();
+    enabled = true;
+  };
+  if (field !== undefined) Object.defineProperty(decoy, field, { get: enable });
   decoy.disable();
+  enable();
 }

@@ -13,9 +13,9 @@ import { jest30, nodeOf, vitest4 } from '../support/versions.ts';
 const changes: Readonly<Record<string, { readonly edit: Edit; readonly says: string }>> = {
   'drops trackPromises': {
     edit: {
-      file: 'src/tracker/context.ts',
-      from: 'trackPromises: false } as HookCallbacks);\n    ignorePromises(hook);',
-      to: 'dropped: false } as HookCallbacks);\n    void ignorePromises;',
+      file: 'src/tracker/async-hook.ts',
+      from: 'trackPromises: false } as HookCallbacks);\n  ignorePromises(hook);',
+      to: 'dropped: false } as HookCallbacks);\n  void ignorePromises;',
     },
     says: 'Node hooks promises, for another async hook or for want of trackPromises: awaits take longer.',
   },
@@ -135,6 +135,14 @@ const internals: Readonly<
       to: "const getsockname = undefined as SocketHandle['getsockname'];",
     },
     files: ['shapes/unopened.leak.ts'],
+  },
+  'where a hook keeps its callbacks': {
+    edit: {
+      file: 'src/tracker/async-hook.ts',
+      from: 'symbolOf(hook, name)',
+      to: 'symbolOf(hook, `${name}Gone`)',
+    },
+    files: ['kinds/Timeout.clean.ts', 'kinds/Timeout.leak.ts', 'hostile/recursion.ts'],
   },
   'the descriptor of a handle': {
     edit: { gone: 'fd' },

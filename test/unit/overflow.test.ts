@@ -2,7 +2,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { stat } from 'node:fs';
 import { channel } from 'node:diagnostics_channel';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createTracker, type Scope, type Tracker } from '../../src/tracker/index.ts';
 
@@ -16,9 +16,8 @@ const limit = Error.stackTraceLimit;
 let tracker: Tracker;
 let scope: Scope;
 
-// One for all: where the stack ends in the midst of Node's own hooks, Node 20 to 26 enable no other any more.
-beforeAll(() => {
-  tracker = createTracker({
+const start = (): Tracker =>
+  createTracker({
     file: import.meta.filename,
     grace: 250,
     stackDepth: 24,
@@ -26,16 +25,23 @@ beforeAll(() => {
     allow: [],
     roleOf: (name) => (name === 'vitest' || name.startsWith('@vitest/') ? 'framework' : 'library'),
   });
-});
-afterAll(() => tracker.dispose());
 
-beforeEach(() => {
+/** Goes on as the next file of the process. */
+function startNext(): void {
+  tracker = start();
   scope = tracker.open('test', 'test');
   tracker.start(scope);
-});
+}
+
+function end(): void {
+  tracker.release();
+  tracker.dispose();
+}
+
+beforeEach(startNext);
 afterEach(() => {
   Error.stackTraceLimit = limit;
-  tracker.release();
+  end();
 });
 
 /** The scope's list is whole, and as long as it says. */
@@ -172,6 +178,54 @@ test('a fault of ours is kept', () => {
   });
   tracker.run(scope, () => clearTimeout(setTimeout(nothing, 1)));
   expect(tracker.fault).toEqual(new RangeError('Invalid array length'));
+});
+
+/** Ends where Node has counted a call of its hooks as begun, and does not yet count it as ended whatever comes. */
+class Interrupted extends AsyncResource {}
+const interruption = new Error('in the midst of emitInitNative');
+Object.setPrototypeOf(
+  Interrupted.prototype,
+  new Proxy(AsyncResource.prototype, {
+    get(prototype, name) {
+      if (String(name) === 'Symbol(resource_symbol)') throw interruption;
+      return Reflect.get(prototype, name) as unknown;
+    },
+  }),
+);
+
+describe('in the midst of what Node does before it calls hooks', () => {
+  test('the next files are followed all the same', async () => {
+    expect(() => new Interrupted('X')).toThrow(interruption);
+    for (let file = 0; file < 3; file++) {
+      end();
+      startNext();
+      await tracker.run(scope, async () => {
+        await turn();
+        setTimeout(nothing, 60_000);
+        clearTimeout(setTimeout(nothing, 60_000));
+      });
+      tracker.stop(scope);
+      const leaks = (await tracker.judge([scope])).get(scope) ?? [];
+      expect(leaks.map(({ type }) => type)).toEqual(['Timeout']);
+      expect(tracker.fault).toBeUndefined();
+    }
+  });
+
+  test('a file that Node does not report to is a fault', () => {
+    expect(() => new Interrupted('X')).toThrow(interruption);
+    const other = start();
+    expect(String(other.fault)).toContain('Node calls no new async hook in this process');
+    other.dispose();
+  });
+
+  test('what is destroyed is still struck out', async () => {
+    expect(() => new Interrupted('X')).toThrow(interruption);
+    end();
+    startNext();
+    tracker.run(scope, () => clearTimeout(setTimeout(nothing, 60_000)));
+    expect(scope.live).toBe(1);
+    while (scope.resources().some(({ type }) => type === 'Timeout')) await turn();
+  });
 });
 
 function sayNo(): never {
