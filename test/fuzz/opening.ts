@@ -15,6 +15,8 @@ export interface Opening {
   readonly heavy?: true;
   /** Node lets nobody but its owner end it, and Jest says of a worker that is held by it that it had to be killed. */
   readonly holdsWorkers?: true;
+  /** It goes on so slowly that what is to end it has to come at once. */
+  readonly slow?: true;
   /** Ends by itself in time, or holds nothing. */
   readonly brief?: true;
 }

@@ -240,7 +240,7 @@ export class Writer {
       ...wrap(way, open, n, opening.async === true),
       ...(use.end === 'at once' ? [close] : []),
       ...(use.end === 'after a sleep' && !owner.sync ? [`await sleep(10); ${close}`] : []),
-      ...(use.end === 'late' ? [`setTimeout(() => { ${close} }, 60);`] : []),
+      ...(use.end === 'late' ? [opening.slow ? close : `setTimeout(() => { ${close} }, 60);`] : []),
       ...(use.end === 'unref' && opening.unref ? [opening.unref(x)] : []),
       ...(closers === undefined ? [] : [`${closers}.push(() => { ${close} });`]),
     ];
