@@ -4,6 +4,9 @@ import type { ClockProgram } from './clocks.ts';
 import type { OpeningName } from './openings.ts';
 import type { Way } from './ways.ts';
 
+/** The types that a test with timers and files allows; a loop of both may be told as either. */
+export const TIMERS_AND_FILES = ['Timeout', 'FSREQPROMISE', 'FILEHANDLE'] as const;
+
 /** How it ends: `each` and `all` leave it to a hook, if there is one. */
 export const ENDS = ['never', 'at once', 'after a sleep', 'late', 'each', 'all', 'unref'] as const;
 
@@ -24,7 +27,7 @@ export interface Test {
   readonly mode: 'serial' | 'concurrent' | 'skipped' | 'each';
   /** Fails by itself, at its end: always, or at its first try, where the program tries again. */
   readonly fails: 'never' | 'always' | 'at first';
-  readonly allows: 'nothing' | 'everything' | 'timers';
+  readonly allows: 'nothing' | 'everything' | 'timers and files';
 }
 
 export interface Hooks {

@@ -79,7 +79,7 @@ function suitePrograms(use: fc.Arbitrary<Use>): fc.Arbitrary<SuiteProgram> {
       ),
       allows: fc.oneof(
         { weight: 8, arbitrary: fc.constant('nothing' as const) },
-        { weight: 1, arbitrary: fc.constantFrom('everything' as const, 'timers' as const) },
+        { weight: 1, arbitrary: fc.constantFrom('everything' as const, 'timers and files' as const) },
       ),
     })
     .map((each) => (each.mode === 'each' && each.fails === 'at first' ? { ...each, fails: 'never' } : each));

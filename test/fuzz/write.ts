@@ -27,6 +27,8 @@ interface Owner {
   readonly isExact?: boolean;
 }
 
+const ALLOWED = TIMERS_AND_FILES.map((type) => `'${type}'`);
+
 type HookName = Exclude<keyof Hooks, 'closesEach' | 'closesAll'>;
 
 interface Around {
@@ -175,7 +177,7 @@ export class Writer {
     const options = this.program.retries && this.framework === 'vitest' ? ' { retry: 1 },' : '';
     this.emit(depth, `${call}('${title}',${options} async () => {${fails ? ' // @fails "by itself"' : ''}`);
     if (test.allows !== 'nothing')
-      this.emit(depth + 1, `allowLingering(${test.allows === 'timers' ? "'Timeout'" : ''});`);
+      this.emit(depth + 1, `allowLingering(${test.allows === 'everything' ? '' : ALLOWED.join(', ')});`);
     const isBlamed = !fails && test.mode !== 'skipped';
     this.body(
       test.uses,
@@ -255,8 +257,9 @@ function skipsAfterAll(suite: Suite): boolean {
 }
 
 function isAllowed(use: Use, allows: Test['allows']): boolean {
+  if (allows !== 'timers and files') return allows === 'everything';
   const type = use.kind === 'opened' ? openings[use.what].type : 'Timeout';
-  return allows === 'everything' || (allows === 'timers' && type === 'Timeout');
+  return type.split('|').every((each) => (TIMERS_AND_FILES as readonly string[]).includes(each));
 }
 
 function markerOf(type: string, blamed: readonly string[] | 'file'): string {
