@@ -5,6 +5,7 @@
  *     … // @leak TYPE in "title"        … from the test of that title, or full name ("suite > title")
  *     … // @leak TYPE in "a" and "b"
  *     … // @leak TYPE in file           … from the file or a describe, and from no test
+ *     … // @leak TYPE once              … and is told in one error, however often it is renewed
  *     … // @leak TYPE at best           … and the report names this line, or none but that of the test: a library got there by promises alone
  *     … // @fails "text"                the test around it fails by itself, with that text
  *     // @only vitest  // @node >=22    the file is for that framework, for those versions of Node
@@ -22,6 +23,8 @@ export interface ExpectedLeak {
   readonly place: string;
   /** The report may name no line but that of the test. */
   readonly atBest?: true;
+  /** It is told in one error. */
+  readonly once?: true;
   /** Title, or full name, of the test to blame; in an `each`, with its placeholders. Without: the file is to blame. */
   readonly test?: string;
 }
@@ -79,8 +82,8 @@ export function parse(path: string, content: string): Fixture {
   const failures: ExpectedFailure[] = [];
   for (const [index, line] of lines.entries()) {
     const place = `${path}:${index + 1}`;
-    const [, types, atBest, where] =
-      /\/\/ @leak ([^\s,]+(?:, *[^\s,]+)*)( at best)?(?: in (.+))?$/.exec(line.trimEnd()) ?? [];
+    const [, types, once, atBest, where] =
+      /\/\/ @leak ([^\s,]+(?:, *[^\s,]+)*)( once)?( at best)?(?: in (.+))?$/.exec(line.trimEnd()) ?? [];
     if (types !== undefined) {
       const targets = where === undefined ? [enclosingTest(lines, index, place)] : readTargets(where, place);
       for (const type of types.split(/, */))
@@ -88,6 +91,7 @@ export function parse(path: string, content: string): Fixture {
           ...targets.map((test) => ({
             type,
             place,
+            ...(once !== undefined && { once: true as const }),
             ...(atBest !== undefined && { atBest: true as const }),
             ...(test !== undefined && { test }),
           })),

@@ -81,6 +81,8 @@ function* judgeTest(
   for (const leak of leaks) {
     if (!test.errors.some((error) => tells(error, leak)))
       yield `${name}: no error tells of ${leak.type} at ${leak.place}:\n${indent(test.errors)}`;
+    else if (leak.once && test.errors.filter(isLeak).length > leaks.length)
+      yield `${name}: ${leak.type} at ${leak.place} is told more than once:\n${indent(test.errors)}`;
   }
   for (const text of failures) {
     if (!test.errors.some((error) => !isLeak(error) && error.includes(text)))
