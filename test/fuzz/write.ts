@@ -2,6 +2,7 @@
 import { linesOf } from './chains.ts';
 import {
   runs,
+  TIMERS_AND_FILES,
   type Hooks,
   type Opened,
   type Suite,
