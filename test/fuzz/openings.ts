@@ -237,6 +237,14 @@ export const openings = {
     close: (x) => `${x}.terminate();`,
     heavy: true,
   },
+  'worker that is busy for a while': {
+    type: 'WORKER',
+    open: (x) =>
+      `${x} = new Worker('for (const end = Date.now() + 300; Date.now() < end; );', { eval: true });`,
+    close: (x) => `${x}.terminate();`,
+    heavy: true,
+    brief: true,
+  },
   ...loops,
 } as const satisfies Record<string, Opening>;
 

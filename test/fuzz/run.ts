@@ -77,13 +77,17 @@ async function judge(all: readonly Program[], setting: Setting): Promise<string[
   return wrong;
 }
 
-/** @returns the first of the programs of a seed, from `from` to below `to`, that mismatch. */
+/**
+ * @param most of the mismatches that are wanted.
+ * @returns those of the programs of a seed, from `from` to below `to`, that mismatch.
+ */
 export async function findMismatches(
   seed: number,
   from: number,
   to: number,
   setting: Setting,
   progress: (done: number) => void = () => {},
+  most = Infinity,
 ): Promise<Mismatch[]> {
   const all = fc
     .sample(programsOf(setting), { seed, numRuns: to })
@@ -109,6 +113,7 @@ export async function findMismatches(
           wrong: alone!.length > 0 ? alone! : sentences.map((each) => `(with others) ${each}`),
           text,
         });
+        if (found.length === most) return found;
       }
       done += batch.length;
       progress(done);
