@@ -145,7 +145,7 @@ function stepsOf({ links, sum }: Chain, verdict: Chain['verdict']): Step[] {
     steps.push(timer(as, delay));
     for (const name of next) if (total <= EARLY || !LASTING.has(name)) steps.push(between[name]);
   }
-  if (verdict === 'long') steps.push(timer('callback', 60_000));
+  if (verdict === 'long') steps.push(timer('callback', 600_000));
   return steps;
 }
 
@@ -155,7 +155,7 @@ const timer = (as: Link['as'], ms: number): Step =>
 function refreshing(use: Refreshed, verdict: Refreshed['verdict'], marker: string): string[] {
   const { every, by } = use;
   const isOver = verdict === 'over';
-  const delay = verdict === 'long' ? 60_000 : isOver ? 200 : use.delay;
+  const delay = verdict === 'long' ? 600_000 : isOver ? 200 : use.delay;
   // The chain itself is in time.
   const longest = by === 'files' ? EARLY : isOver ? 230 : IN_TIME - use.delay;
   const most = Math.floor(longest / every);

@@ -24,7 +24,7 @@ export const mutations: readonly Mutation[] = [
       {
         file: 'src/tracker/settle.ts',
         from: 'if (inUse) return false;',
-        to: 'return false;',
+        to: 'if (inUse || this.slept >= 0) return false;',
       },
     ],
   },

@@ -16,7 +16,7 @@ const nothing = () => '';
 export const openings = {
   timer: {
     type: 'Timeout',
-    open: (x) => `${x} = setTimeout(() => {}, 60_000);`,
+    open: (x) => `${x} = setTimeout(() => {}, 600_000);`,
     close: (x) => `clearTimeout(${x});`,
     unref: (x) => `${x}.unref();`,
   },
@@ -81,12 +81,12 @@ export const openings = {
   },
   'promised timer': {
     type: 'Timeout',
-    open: (x) => `after(60_000, null, { signal: (${x} = new AbortController()).signal }).catch(() => {});`,
+    open: (x) => `after(600_000, null, { signal: (${x} = new AbortController()).signal }).catch(() => {});`,
     close: (x) => `${x}.abort();`,
   },
   'abort timeout': {
     type: 'Timeout',
-    open: (x) => `${x} = AbortSignal.timeout(60_000);`,
+    open: (x) => `${x} = AbortSignal.timeout(600_000);`,
     close: (x) => `held.push(${x});`,
     brief: true,
   },

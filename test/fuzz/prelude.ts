@@ -37,7 +37,7 @@ const listenDeaf = (done) => {
 };
 const deafResolver = async () => {
   const at = await (deafPort ??= new Promise(listenDeaf));
-  const resolver = new dns.Resolver({ timeout: 60_000, tries: 1 });
+  const resolver = new dns.Resolver({ timeout: 600_000, tries: 1 });
   resolver.setServers([\`127.0.0.1:\${at}\`]);
   return resolver;
 };
