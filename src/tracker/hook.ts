@@ -429,7 +429,9 @@ export class Hook implements ChannelListener {
     if (cause.scope.kind === 'nobody' || (cause !== current && isToldBy(cause, row, type))) return 0;
     if (cause === machinery()) return SHALLOW;
     const { many } = row;
-    const isOneOfMany = many !== undefined && count(row.kind, cause.scope) >= many.after;
+    // While its scope is judged, the thousandth of a chain that renews itself is the one that is told.
+    const isOneOfMany =
+      many !== undefined && !cause.scope.traced && count(row.kind, cause.scope) >= many.after;
     const enough = isOneOfMany ? many.frames : cause.depth > 0 ? row.framesInCallbacks : undefined;
     if (enough !== undefined && !this.keepsFrames) return Math.min(stackDepth, enough);
     return row.deep ? Math.max(stackDepth, DEEP) : stackDepth;
