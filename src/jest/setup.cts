@@ -28,12 +28,25 @@ function channels(seed: number): string[] {
 
 const { ASYNC_LEAKS, JEST_WORKER_ID = '0' } = process.env;
 
-if (!(Symbol.for('async-leaks') in globalThis) && ASYNC_LEAKS !== 'off') {
-  // Jest's own, which needs no package.
-  const { expect, jest } = require('@jest/globals') as {
-    expect?: { getState(): { testPath?: string } };
-    jest: { getSeed(): number };
-  };
+interface JestGlobals {
+  readonly expect?: { getState(): { testPath?: string } };
+  readonly jest: { getSeed(): number };
+}
+
+/** Jest's own, which needs no package within Jest; undefined outside of it. */
+function jestGlobals(): JestGlobals | undefined {
+  try {
+    return require('@jest/globals') as JestGlobals;
+  } catch {
+    return undefined;
+  }
+}
+
+const isDisplaced = !(Symbol.for('async-leaks') in globalThis) && ASYNC_LEAKS !== 'off';
+const globals = isDisplaced ? jestGlobals() : undefined;
+
+if (globals !== undefined) {
+  const { expect, jest } = globals;
   const file = expect?.getState().testPath ?? '';
   const [channel] = channels(jest.getSeed());
   if (channel === undefined) {
