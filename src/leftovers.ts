@@ -18,6 +18,8 @@ interface Leftovers {
   readonly servers: Set<number>;
   /** What was told as leaks, in words; the latest come last. */
   readonly told: Set<string>;
+  /** A test's stack has ended in a hook: Node may have counted timers that were never made. */
+  stackEnded: boolean;
 }
 
 const KEY = Symbol.for('async-leaks/leftovers');
@@ -27,13 +29,15 @@ const STUCK = 2;
 const MOST_WORDS = 100;
 
 const holderOfOurs = globalThis as { [KEY]?: Leftovers };
-const { objects, inThreadPool, unlisted, servers, told } = (holderOfOurs[KEY] ??= {
+const leftovers = (holderOfOurs[KEY] ??= {
   objects: new WeakSet(),
   inThreadPool: new WeakMap(),
   unlisted: new Set(),
   servers: new Set(),
   told: new Set(),
+  stackEnded: false,
 });
+const { objects, inThreadPool, unlisted, servers, told } = leftovers;
 
 type Unlisted = { ondone?: Callback; oncomplete?: Callback };
 type Callback = (this: unknown, ...args: unknown[]) => unknown;
@@ -74,6 +78,14 @@ export function tellOf(words: string): void {
 
 /** The leaks that were told in this process. */
 export const toldLeaks = (): ReadonlySet<string> => told;
+
+/** Notes that a test's stack has ended in a hook. */
+export function noteStackEnd(): void {
+  leftovers.stackEnded = true;
+}
+
+/** Whether a test's stack has ended in a hook, in this process. */
+export const hasStackEnded = (): boolean => leftovers.stackEnded;
 
 /** Whether the handle with this async id, which may accept connections, was left behind. */
 export const isServerLeft = (id: number): boolean => servers.size > 0 && servers.has(id);

@@ -3,7 +3,7 @@ import { isMainThread, parentPort } from 'node:worker_threads';
 import type { Config } from '@jest/types';
 
 import { endNow, exitWhateverThePoolDoes, isStartedBy, tellHost, whenHeldByLeaks } from '../ending.js';
-import { toldLeaks } from '../leftovers.js';
+import { hasStackEnded, toldLeaks } from '../leftovers.js';
 
 /** The command `jest` of the packages jest and jest-cli. */
 const isCommand = (): boolean => isMainThread && isStartedBy(/[\\/]jest(-cli)?[\\/]bin[\\/]jest(\.js)?$/);
@@ -17,13 +17,18 @@ const channelIsClosed = (): boolean => (parentPort ?? process).listenerCount('me
 
 let isWatching = false;
 
+/** Where nothing leaked a process is not ended. */
+function endIfLeaking(): void {
+  if (toldLeaks().size > 0) endNow();
+}
+
 /**
  * In a worker: at the end of a file. Jest waits half a second for a worker, and says then that it had to be ended by force.
  */
 export function endWorkerWhenHeld(): void {
-  if (isWatching || !isWorker() || toldLeaks().size === 0) return;
+  if (isWatching || !isWorker() || (toldLeaks().size === 0 && !hasStackEnded())) return;
   isWatching = true;
-  whenHeldByLeaks({ isOver: channelIsClosed, act: endNow });
+  whenHeldByLeaks({ isOver: channelIsClosed, act: endIfLeaking, isOwn: true });
 }
 
 /**
@@ -32,10 +37,11 @@ export function endWorkerWhenHeld(): void {
  */
 export function endRunWhenHeld({ watch, watchAll }: Config.GlobalConfig, hasGrandchildren: boolean): void {
   if (watch || watchAll || isWatching) return;
-  if (toldLeaks().size === 0 && !hasGrandchildren) return;
+  const isHeld = toldLeaks().size > 0 || hasGrandchildren;
+  if (!isHeld && !hasStackEnded()) return;
   isWatching = true;
   if (!isCommand()) {
-    tellHost('Jest', hasGrandchildren);
+    if (isHeld) tellHost('Jest', hasGrandchildren);
     return;
   }
   exitWhateverThePoolDoes();
@@ -45,5 +51,5 @@ export function endRunWhenHeld({ watch, watchAll }: Config.GlobalConfig, hasGran
     process
       .listeners('exit')
       .some((listener) => !known.has(listener) && /\bexitCode\b/.test(String(listener)));
-  whenHeldByLeaks({ isOver, act: endNow, hasGrandchildren });
+  whenHeldByLeaks({ isOver, act: isHeld ? endNow : () => {}, hasGrandchildren, isOwn: true });
 }

@@ -107,6 +107,8 @@ export class Hook implements ChannelListener {
   private readonly links = new Map<number, Resource>();
   /** The last fault of ours, which a hook must not throw. */
   fault: unknown;
+  /** A test's stack has ended while something was being made. */
+  stackEnded = false;
   /** Types of resources that the table does not know. */
   readonly unknownTypes: Set<string> = new Set();
   /** Node hooks promises, though not for us: awaits take longer. */
@@ -298,6 +300,7 @@ export class Hook implements ChannelListener {
       // No call here, nor in the handlers below: see overflow.ts.
       try {
         if ((error as Error).message !== STACK_ENDED) this.fault = error;
+        else this.stackEnded = true;
       } catch {
         this.fault = error;
       }

@@ -5,6 +5,7 @@
 import type { Allowance } from '../allowances.js';
 import type { Row } from '../kinds.js';
 import type { Leak, Place } from '../leak.js';
+import { noteStackEnd } from '../leftovers.js';
 import type { Aftermath } from './aftermath.js';
 import { createContext, type Context } from './context.js';
 import { toPlace } from './frames.js';
@@ -323,6 +324,7 @@ export class Tracker {
 
   /** Lets nothing that the file left behind keep the process: timers are cleared, handles unref'd. */
   release(): void {
+    if (this.hook.stackEnded) noteStackEnd();
     if (this.judgement.release(this.nobody)) hasLeftovers = true;
   }
 
