@@ -84,9 +84,9 @@ export function whenHeldByLeaks({ isOver, act, hasGrandchildren = false, looks =
 function forgetUnmadeTimers(): void {
   const timer = setTimeout(() => {}, PAUSE).unref();
   const refed = Object.getOwnPropertySymbols(timer).find(({ description }) => description === 'refed');
-  const count = process.getActiveResourcesInfo().filter((type) => type === 'Timeout').length;
-  for (let i = 0; i < count && refed !== undefined; i++) {
-    (timer as unknown as Record<symbol, boolean>)[refed] = true;
+  const counted = process.getActiveResourcesInfo().filter((type) => type === 'Timeout');
+  for (const _ of refed === undefined ? [] : counted) {
+    (timer as unknown as Record<symbol, boolean>)[refed!] = true;
     timer.unref();
   }
   clearTimeout(timer);
