@@ -55,7 +55,11 @@ export function followAnimationFrames(target: object, current: () => Tracker | u
       // happy-dom answers with an empty object where the window is closed, and no frame will come.
       if (timer === undefined) return handle;
       const row = isImmediate(timer) ? immediateFrame : animationFrame;
-      frame = tracker.follow('AnimationFrame', row, timer, requestAnimationFrame);
+      try {
+        frame = tracker.follow('AnimationFrame', row, timer, requestAnimationFrame);
+      } catch {
+        return handle; // the stack of the test has ended, and the window has made the frame
+      }
       pending.set(handle, () => {
         if (timer !== handle) timer._idleTimeout = CLEARED;
         end();
