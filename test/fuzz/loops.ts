@@ -79,6 +79,12 @@ function toOpening({ type, calls, awaits, heavy, slow }: Round, times: string): 
 
 type RoundName = keyof typeof rounds;
 
+/** Only what takes long in itself is heavy then. */
+const few = ({ heavy, ...round }: Round): Opening => ({
+  ...toOpening(round.slow && heavy ? { ...round, heavy } : round, round.slow ? '1' : '3'),
+  brief: true,
+});
+
 const named = Object.entries(rounds) as [RoundName, Round][];
 
 /** Each one twice: for ever, and for some rounds. */
@@ -86,7 +92,7 @@ export const loops = {
   ...(Object.fromEntries(
     named.flatMap(([name, round]) => [
       [`loop of ${name}`, toOpening(round, '')],
-      [`some ${name}`, { ...toOpening(round, round.slow ? '1' : '3'), brief: true }],
+      [`some ${name}`, few(round)],
     ]),
   ) as Record<`${'loop of' | 'some'} ${RoundName}`, Opening>),
   'heartbeat that requests': {

@@ -50,7 +50,7 @@ function uses(isWanted: (kind: string) => boolean): Weighted<Use>[] {
   };
   return [
     ...opened(60, names(false)),
-    ...opened(4, names(true)),
+    ...opened(6, names(true)),
     ...(isWanted('chain') ? [[6, chains] as Weighted<Use>] : []),
     ...(isWanted('refreshed timer') ? [[3, refreshedTimers] as Weighted<Use>] : []),
   ];
