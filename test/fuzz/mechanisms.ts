@@ -112,9 +112,9 @@ export const mutations: readonly Mutation[] = [
     what: 'renewals: what is met again is told again',
     edits: [
       {
-        file: 'src/tracker/judge.ts',
-        from: 'return culprit?.scope === scope && !this.allowed.has(culprit);',
-        to: 'return false;',
+        file: 'src/tracker/lineage.ts',
+        from: 'if (culprit?.scope === resource.scope) resource.culprit = culprit;',
+        to: '',
       },
     ],
   },

@@ -24,7 +24,7 @@ import { WAYS } from './ways.ts';
 export function programs(isWanted: (kind: string) => boolean): fc.Arbitrary<Program> {
   const wanted = uses(isWanted);
   return oneOf<Program>(
-    ...(wanted.length === 0 ? [] : [[15, suitePrograms(oneOf(...wanted))] as const]),
+    ...(wanted.length === 0 ? [] : [[8, suitePrograms(oneOf(...wanted))] as const]),
     ...(isWanted('fake clock') ? [[1, clockPrograms] as const] : []),
   );
 }
