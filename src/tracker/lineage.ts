@@ -8,9 +8,6 @@ import type { Scope } from './scope.js';
 import { isOver, stateOf } from './state.js';
 import { delayOf, isOneShot, startOf } from './timers.js';
 
-// Taken now: later a test may have faked it.
-const now = performance.now.bind(performance);
-
 /** Whatever keeps the process alive by itself; a link of a chain that does not is no reason to go on waiting. */
 const KEEPING: ReadonlySet<string> = new Set(['timer', 'handle', 'request']);
 
@@ -21,15 +18,8 @@ export interface LineageOptions {
   readonly lastRun: () => Resource | undefined;
 }
 
-/** When a timer was started last. */
-interface Start {
-  /** ms of the event loop's clock. */
-  readonly at: number;
-  /** ms of ours, when that was seen first. */
-  readonly seen: number;
-  /** Nominally. */
-  readonly moment: number;
-}
+/** Timers, at most, that are watched for a refresh as each callback begins. */
+const MOST_WATCHED = 64;
 
 /** A port of a worker and the worker, a pipe of a child and the child: a part keeps the process alive if its whole does. */
 const wholeOf = (resource: Resource): Resource =>
@@ -50,9 +40,10 @@ export class Lineage {
   private readonly unrefed = new Set<Resource>();
   /** What descends from a child or a worker that has ended since: its chain has had the time that the machine may take. */
   private readonly renewals = new Set<Resource>();
-  /** By scope, the latest moment at which a callback of it ran. */
-  private readonly clocks = new Map<Scope, number>();
-  private readonly starts = new Map<Resource, Start>();
+  /** When timers that are waited for were started last, in ms of the event loop's clock. */
+  private readonly starts = new Map<Resource, number>();
+  /** The moment of the callback that began last. */
+  private now = 0;
   private born: Resource | undefined;
 
   constructor(scopes: readonly Scope[], options: LineageOptions) {
@@ -87,12 +78,25 @@ export class Lineage {
 
   /** A callback of a resource of these scopes begins. */
   ran(resource: Resource): void {
-    const time = this.timeOf(resource) + (isOneShot(resource) ? 0 : delayOf(resource));
-    this.times.set(resource, time);
-    this.clocks.set(resource.scope, Math.max(time, this.clocks.get(resource.scope) ?? 0));
+    if (this.starts.size <= MOST_WATCHED) this.seeRefreshes();
+    this.now = this.timeOf(resource) + (isOneShot(resource) ? 0 : delayOf(resource));
+    this.times.set(resource, this.now);
+    this.starts.delete(resource);
     if (this.isRefed(resource) || this.isRefed(wholeOf(resource))) this.unrefed.delete(resource);
     // One that is closed says that it is unref'd, too: it is as it was before.
     else if (!isOver(resource)) this.unrefed.add(resource);
+  }
+
+  /** A refresh adds what had elapsed, nominally: it was made by the callback that began last, or by what that woke. */
+  private seeRefreshes(): void {
+    for (const [timer, start] of this.starts) {
+      const at = startOf(timer);
+      if (at === undefined) this.starts.delete(timer);
+      else if (at !== start) {
+        this.starts.set(timer, at);
+        this.times.set(timer, this.now + delayOf(timer));
+      }
+    }
   }
 
   private isRefed(resource: Resource): boolean {
@@ -111,28 +115,15 @@ export class Lineage {
     return this.times.get(resource) ?? (isOneShot(resource) ? delayOf(resource) : 0);
   }
 
-  /**
-   * The nominal moment at which a timer is due, or at which anything else was born. A refresh adds what had elapsed
-   * since the timer was started last: by the clock, but no more than has passed nominally, for the machine may be slow.
-   * @param bounded whether that still counts; a timer that is refreshed for ever is not to be waited for as long.
-   */
-  momentOf(resource: Resource, bounded: boolean): number {
-    const time = this.timeOf(resource);
+  /** The nominal moment at which a timer is due, or at which anything else was born. */
+  momentOf(resource: Resource): number {
     const at = isOneShot(resource) ? startOf(resource) : undefined;
-    if (at === undefined) return time;
-    const before = this.starts.get(resource);
-    if (before?.at === at) return time;
-    const seen = now();
-    if (before === undefined) {
-      this.starts.set(resource, { at, seen, moment: time - delayOf(resource) });
-      return time;
+    if (at !== undefined) {
+      const start = this.starts.get(resource) ?? at;
+      this.starts.set(resource, at);
+      if (start !== at) this.times.set(resource, this.now + delayOf(resource));
     }
-    const elapsed = Math.min(at - before.at, seen - before.seen);
-    const nominal = Math.max(0, (this.clocks.get(resource.scope) ?? 0) - before.moment);
-    const moment = before.moment + (bounded ? Math.min(elapsed, nominal) : elapsed);
-    this.starts.set(resource, { at, seen, moment });
-    this.times.set(resource, moment + delayOf(resource));
-    return moment + delayOf(resource);
+    return this.timeOf(resource);
   }
 
   /** Whether it came of something that keeps nothing alive. */

@@ -119,7 +119,7 @@ class Settling implements ScopeWatcher {
   added(scope: Scope, resource: Resource): void {
     this.lineage.add(resource, this.slept);
     if (!isOneShot(resource) || this.busy.has(scope) || this.lineage.isStray(resource)) return;
-    if (this.momentOf(resource) > this.options.grace) this.borrow(resource);
+    if (this.lineage.momentOf(resource) > this.options.grace) this.borrow(resource);
   }
 
   ran(resource: Resource): void {
@@ -156,16 +156,11 @@ class Settling implements ScopeWatcher {
     timer.ran = false;
   }
 
-  /** When it is due, or was born. */
-  private momentOf(resource: Resource): number {
-    return this.lineage.momentOf(resource, this.slept < this.options.grace);
-  }
-
   /** Waits for what is on its way out, and convicts what stays. */
   async outlast(): Promise<void> {
     const started = now();
     for (const { resource, inUse } of this.open()) {
-      this.momentOf(resource); // so that a refresh is seen
+      this.lineage.momentOf(resource); // so that a refresh is seen
       if (!isTimeout(resource)) this.busy.add(resource.scope);
       if (inUse && isOneShot(resource)) this.borrow(resource);
     }
@@ -215,7 +210,7 @@ class Settling implements ScopeWatcher {
   private isAwaited({ resource, inUse }: Suspect): boolean {
     if (inUse) return false;
     const { grace } = this.options;
-    const moment = this.momentOf(resource);
+    const moment = this.lineage.momentOf(resource);
     if (isTimed(resource)) return moment <= grace && this.slept < (1 + MACHINE_GRACES) * grace;
     const since = this.slept - Math.max(moment, this.orphanedAt(resource));
     if (this.looks < FEWEST_LOOKS || since < grace) return true;
