@@ -321,10 +321,10 @@ export class Hook implements ChannelListener {
 
   private readonly before = (id: number): void => {
     try {
-      if (this.orphan !== undefined) this.adopt(id);
       const resource = this.live.get(id);
       if (resource !== undefined) this.noteRun(resource);
       else if (this.links.size > 0) this.noteLink(id);
+      if (this.orphan !== undefined) this.adopt(id);
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
     } catch (error) {
@@ -430,7 +430,8 @@ export class Hook implements ChannelListener {
   private depthFor(row: Row, type: string, cause: Cause, current: Cause | undefined): number {
     const { stackDepth, machinery } = this.settings;
     if (cause.scope.kind === 'nobody' || (cause !== current && isToldBy(cause, row, type))) return 0;
-    if (cause === machinery()) return SHALLOW;
+    // While the file itself is judged, hardly anything is the framework's.
+    if (cause === machinery() && !cause.scope.traced) return SHALLOW;
     const { many } = row;
     // While its scope is judged, the thousandth of a chain that renews itself is the one that is told.
     const isOneOfMany =
