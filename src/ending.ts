@@ -53,21 +53,26 @@ export interface Held {
   readonly looks?: number;
   /** The process is the framework's: nobody has timers in it once the framework is done. */
   readonly isOwn?: boolean;
+  /** Looks after which to act whatever holds the process: the framework is about to end it by force. */
+  readonly patience?: number;
 }
 
 /**
  * From now on looks whether the framework is done with this process, and nothing but leaks holds it; calls `act`, once.
  * Holds nothing itself.
  */
-export function whenHeldByLeaks({ isOver, act, hasGrandchildren = false, looks = LOOKS, isOwn }: Held): void {
+export function whenHeldByLeaks(held: Held): void {
+  const { isOver, act, hasGrandchildren = false, looks = LOOKS, isOwn, patience = Infinity } = held;
   let seen = 0;
+  let waited = 0;
   const isLeft = (active: object): boolean => hasGrandchildren && isOutputOfEnded(active);
   const look = (): void => {
     countPool();
     const over = isOver();
     if (over && isOwn && hasStackEnded()) forgetUnmadeTimers();
     seen = over && holder(isLeft) === 'leaks' ? seen + 1 : 0;
-    if (seen < looks) arm();
+    if (over) waited++;
+    if (seen < looks && waited < patience) arm();
     else act();
   };
   const arm = (): void => {

@@ -15,6 +15,9 @@ const isWorker = (): boolean =>
 /** Jest has taken its listener off the channel to the main process: no file will follow. */
 const channelIsClosed = (): boolean => (parentPort ?? process).listenerCount('message') === 0;
 
+/** Looks of 10 ms in a worker that has told leaks: less than the half second after which Jest ends it by force. */
+const PATIENCE = 20;
+
 let isWatching = false;
 
 /** Where nothing leaked a process is not ended. */
@@ -28,7 +31,7 @@ function endIfLeaking(): void {
 export function endWorkerWhenHeld(): void {
   if (isWatching || !isWorker() || (toldLeaks().size === 0 && !hasStackEnded())) return;
   isWatching = true;
-  whenHeldByLeaks({ isOver: channelIsClosed, act: endIfLeaking, isOwn: true });
+  whenHeldByLeaks({ isOver: channelIsClosed, act: endIfLeaking, isOwn: true, patience: PATIENCE });
 }
 
 /**

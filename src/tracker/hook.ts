@@ -485,7 +485,9 @@ export class Hook implements ChannelListener {
     const { id: orphanId, type, row, target } = this.orphan!;
     this.orphan = undefined;
     const request = this.live.get(id);
-    const cause = request?.type === 'FSREQPROMISE' ? request : undefined;
+    // A request that is not followed was left behind by a file before, or is older than the hook.
+    if (request === undefined) return;
+    const cause = request.type === 'FSREQPROMISE' ? request : undefined;
     const handle = new Resource(orphanId, type, row, cause ?? this.settings.fallback(), target);
     handle.guessed = cause === undefined && this.settings.running.size > 0;
     handle.site = cause?.site;
