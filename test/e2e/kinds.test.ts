@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { kinds } from '../../src/kinds.ts';
-import { folders, hostile, isFor, runFixtures } from '../support/fixtures.ts';
+import { folders, hostile, isFor, renewals, runFixtures } from '../support/fixtures.ts';
 import { jest30, root, vitest4 } from '../support/versions.ts';
 
 describe.each([vitest4, jest30].map((version) => [version.name, version] as const))(
   '%s',
   (_name, version) => {
-    test.each([...folders.filter((folder) => isFor(folder, version)), hostile])(
+    test.each([...folders.filter((folder) => isFor(folder, version)), hostile, renewals])(
       'judges %s rightly',
       async (folder) => {
         const { wrong } = await runFixtures({ version, folder, packed: inject('packed') });

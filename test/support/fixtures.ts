@@ -15,6 +15,9 @@ export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'vitest'
 /** What tries to break the detector: it takes long, and is no matter of versions. */
 export const hostile = 'fixtures/hostile';
 
+/** Loops that renew what they hold, which slow down whatever runs beside them. */
+export const renewals = 'fixtures/renewals';
+
 /** What to run, and in what. */
 export interface FixtureOptions extends RunOptions {
   readonly version: Version;
