@@ -89,6 +89,8 @@ export class Judge {
       lastRun: () => this.hook.lastRun,
       convict: (resource, root) => offences.push(toOffence(resource, root)),
     });
+    // Before garbage is collected, which takes time: what they make meanwhile is their consequence, too.
+    for (const { resource } of offences) resource.judged = true;
     return this.toVerdicts(await this.withoutUnreachable(offences));
   }
 
@@ -186,7 +188,6 @@ export class Judge {
   private keep(offences: readonly Offence[]): void {
     for (const offence of offences) {
       const { resource } = offence;
-      resource.judged = true;
       resource.scope.remove(resource);
       this.judged.push(offence);
     }
