@@ -35,8 +35,8 @@ export interface JudgeOptions extends SuspectOptions {
   readonly definitionOf?: (scope: Scope) => Site | undefined;
 }
 
-/** Full collections, at most, until an `AsyncResource` counts as reachable. */
-const COLLECTIONS = 4;
+/** Full collections after the first, at most, until an `AsyncResource` counts as reachable. */
+const COLLECTIONS = 3;
 
 /** "a TCP socket (test/api.test.ts:14:9)" */
 function wordsOf({ noun, place }: Leak): string {
@@ -167,19 +167,19 @@ export class Judge {
 
   /** Drops the `AsyncResource`s that the collector can take. */
   private async withoutUnreachable(offences: readonly Offence[]): Promise<readonly Offence[]> {
-    const isReachable = ({ resource }: Offence): boolean =>
-      resource.row !== embedder || resource.object !== undefined;
+    const isEmbedder = ({ resource }: Offence): boolean => resource.row === embedder;
+    const isReachable = (offence: Offence): boolean =>
+      !isEmbedder(offence) || offence.resource.object !== undefined;
+    if (!offences.some(isEmbedder)) return offences;
+    await this.collect(new Set(offences.map(({ resource }) => resource.scope)));
     let reachable = offences;
     // More than once: a collection that was under way takes what was made since it began for alive, and so does a
     // compilation for what it has in hand.
-    for (let i = 0; i < COLLECTIONS && reachable.some(({ resource }) => resource.row === embedder); i++) {
-      if (i === 0) await this.collect(new Set(offences.map(({ resource }) => resource.scope)));
-      else {
-        collectGarbage();
-        await turn();
-        reachable = reachable.filter(isReachable);
-        await turn(); // what was looked at
-      }
+    for (let i = 0; i < COLLECTIONS && reachable.some(isEmbedder); i++) {
+      collectGarbage();
+      await turn();
+      reachable = reachable.filter(isReachable);
+      await turn(); // what was looked at
     }
     return reachable;
   }
@@ -200,14 +200,14 @@ export class Judge {
     const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
     for (const offence of offences) this.causes.add(offence, leaks.get(offence)!.place);
     for (const offence of blamed) this.told.set(offence.resource, wordsOf(leaks.get(offence)!));
-    const told = this.toldUnder(blamed);
+    const groups = this.toldUnder(blamed);
     this.keep(offences);
     const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
     const tell = (part: Resource): Leak => {
       part.judged = true; // what it leads to is a consequence of its whole
       return this.writer.write(toOffence(part));
     };
-    for (const [root, others] of told) {
+    for (const [root, others] of groups) {
       const { resource } = root;
       const leak: Leak = {
         ...leaks.get(root)!,
@@ -229,10 +229,11 @@ export class Judge {
     let failed: readonly Offence[] | undefined;
     const leftByFailed = (): readonly Offence[] => (failed ??= this.leftByFailed());
     const roots = blamed.map((offence) => this.causes.rootOf(offence, leftByFailed));
-    const told = new Map<Offence, Offence[]>();
-    for (const [i, offence] of blamed.entries()) if (roots[i] === offence) told.set(offence, []);
-    for (const [i, offence] of blamed.entries()) if (roots[i] !== offence) told.get(roots[i]!)?.push(offence);
-    return told;
+    const groups = new Map<Offence, Offence[]>();
+    for (const [i, offence] of blamed.entries()) if (roots[i] === offence) groups.set(offence, []);
+    for (const [i, offence] of blamed.entries())
+      if (roots[i] !== offence) groups.get(roots[i]!)?.push(offence);
+    return groups;
   }
 
   /** What in the scopes is a part, by its whole. */

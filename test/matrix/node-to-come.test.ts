@@ -229,6 +229,27 @@ describe.each(Object.entries(missed))('a Node that does not tell %s', (_name, { 
   });
 });
 
+test('a Node that does not list what holds a process says so, and Jest ends its workers by force', async () => {
+  const packed = await packMutant([{ gone: '_getActiveHandles' }]);
+  onTestFinished(() => packed.remove());
+  const leak = `
+    const { stat } = require('node:fs');
+    test('asks for ever', () => { const again = () => stat(__filename, again); again(); });
+  `;
+  const files = { 'a.cjs': leak, 'b.cjs': "test('does nothing', () => {});" };
+  const project = createProject({ version: jest30, packed: packed.folder, files });
+  onTestFinished(() => project.remove());
+  const env = { ASYNC_LEAKS_DEBUG: '1' };
+  const result = await run(project, { node: nodeOf(24), args: ['-w', '2'], env });
+  const text = result.stdout + result.stderr;
+  expect(text).toContain('Node does not list what holds a process: one that leaks hold is not ended.');
+  expect(result.tests.map(({ name, state }) => `${name}: ${state}`).toSorted()).toEqual([
+    'asks for ever: failed',
+    'does nothing: passed',
+  ]);
+  expect(result, text).toMatchObject({ exitCode: 1, timedOut: false });
+});
+
 const all = [vitest4, jest30].flatMap((version) =>
   version.nodes.map((major) => [version.name, major, version] as const),
 );
