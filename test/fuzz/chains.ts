@@ -157,7 +157,7 @@ function refreshing(use: Refreshed, verdict: Refreshed['verdict'], marker: strin
   const isOver = verdict === 'over';
   const delay = verdict === 'long' ? 600_000 : isOver ? 200 : use.delay;
   // The chain itself is in time.
-  const longest = by === 'files' ? EARLY : isOver ? 230 : IN_TIME - use.delay;
+  const longest = Math.min(by === 'files' ? EARLY : Infinity, isOver ? 230 : IN_TIME - use.delay);
   const most = Math.floor(longest / every);
   const times = isOver ? most : Math.min(use.times, most);
   const next = {
