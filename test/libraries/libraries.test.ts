@@ -4,7 +4,7 @@ import { readFixtures } from '../support/expectations.ts';
 import { runFixtures } from '../support/fixtures.ts';
 import { configOf, corpus, libraries, libraryNodes, libraryVersions } from '../support/libraries.ts';
 import { installers, type ServiceName } from '../support/services.ts';
-import { nodeOf } from '../support/versions.ts';
+import { jest30, nodeOf } from '../support/versions.ts';
 
 const rounds = Array.from({ length: Number(process.env['LIBRARY_ROUNDS'] ?? 1) }, (_, index) => index + 1);
 const combinations = libraryVersions.flatMap((version) =>
@@ -42,4 +42,14 @@ describe.each(rounds)('round %i', () => {
       test.skip(`does not run ${path}, for which ${commands.join(' and ')}`, () => {});
     }
   });
+});
+
+/** What a library left on holds no process: with one file, Jest has no worker to end. */
+test.each(['sinon.leak.ts', 'sinon.clean.ts'])('Jest ends by itself after %s alone', async (name) => {
+  const file = `${corpus}/${name}`;
+  const { env, missing } = inject('services');
+  const node = nodeOf(Math.max(...libraryNodes));
+  const options = { version: jest30, node, packed: inject('packed'), config: configOf(jest30), libraries };
+  const { wrong } = await runFixtures({ ...options, env, missing, folder: corpus, file, args: ['-i'] });
+  expect(wrong.join('\n')).toBe('');
 });
