@@ -7,7 +7,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { note } from '../debug.js';
 import { keyOf, type HandleKey } from '../details.js';
 import { OVERFLOW, type FaultKeeper } from './overflow.js';
-import type { Cause } from './resource.js';
+import type { Cause, Resource } from './resource.js';
 import { capture, DEEP, type Site } from './site.js';
 
 /** Not the import itself: there a bundler may put a getter, which is a call. */
@@ -17,8 +17,10 @@ const STACK_ENDED = OVERFLOW;
 export interface ChannelListener extends FaultKeeper {
   /** The call in whose course the handle was made, out of sight of the user's code. */
   locate(handle: HandleKey, site: Site): void;
-  /** Somebody else uses a pooled socket from now on. */
-  reown(handle: HandleKey, cause: Cause, site: Site): void;
+  /** Whose callback was the last to begin. */
+  readonly lastRun: Resource | undefined;
+  /** Somebody else uses a pooled socket from now on, by a call in the course of a callback of `by`. */
+  reown(handle: HandleKey, cause: Cause, site: Site, by: Resource | undefined): void;
 }
 
 export interface ChannelOptions {
@@ -41,6 +43,8 @@ type Listener = (message: unknown) => void;
 interface Call {
   readonly cause: Cause;
   readonly site: Site;
+  /** Whose callback made it: undici writes it later, for its first one after V8 has compiled a parser, of which no hook tells. */
+  readonly by: Resource | undefined;
 }
 
 /** Listens from now on; returns what stops it. */
@@ -65,7 +69,7 @@ export function listenToChannels({ stackDepth, listener, current }: ChannelOptio
       if (request === undefined) note(UNDICI);
       const cause = current();
       if (request !== undefined && cause !== undefined)
-        requests.set(request, { cause, site: capture(depth, below) });
+        requests.set(request, { cause, site: capture(depth, below), by: listener.lastRun });
     },
     'undici:client:sendHeaders': ({ request, socket }: { request: object; socket?: Socket }) => {
       if (socket === undefined) {
@@ -74,7 +78,7 @@ export function listenToChannels({ stackDepth, listener, current }: ChannelOptio
       }
       // In HTTP/2 it works for several at a time.
       const call = socket.alpnProtocol === 'h2' ? undefined : requests.get(request);
-      if (call !== undefined) listener.reown(keyOf(socket), call.cause, call.site);
+      if (call !== undefined) listener.reown(keyOf(socket), call.cause, call.site, call.by);
     },
   };
 

@@ -541,15 +541,25 @@ export class Hook implements ChannelListener {
     if (resource !== undefined) this.live.set(id, resource);
   }
 
-  /** From now on the handle belongs to whoever uses it now. */
-  reown(handle: HandleKey, cause: Cause, site?: Site): void {
+  /** From now on the handle belongs to whoever uses it now, and descends from `by`. */
+  reown(handle: HandleKey, cause: Cause, site?: Site, by: Resource | undefined = this.lastRun): void {
     const resource = this.find(handle);
     if (resource === undefined || cause === resource || resource.judged) return;
     const { id, type, row, target } = resource;
     const depth = site === undefined ? this.depthFor(row, type, cause, this.context.current()) : 0;
     const taken = depth === 0 ? site : capture(depth, this.init);
     resource.scope.remove(resource);
-    this.add(id, type, row, cause, target as object, taken);
+    const { lastRun, lastRunEnds } = this;
+    if (by !== lastRun) {
+      this.lastRun = by;
+      this.lastRunEnds = by?.judged === true && isLastCallback(by);
+    }
+    try {
+      this.add(id, type, row, cause, target as object, taken);
+    } finally {
+      this.lastRun = lastRun;
+      this.lastRunEnds = lastRunEnds;
+    }
   }
 
   /** From now on a resource stands for something else, which ends with it, and which its callbacks are due to. */
