@@ -49,7 +49,7 @@ export class Resource {
     this.target = target;
     this.scope = cause.scope;
     this.culprit = cause.judged ? cause : cause.culprit;
-    this.cause = cause.depth < MAX_DEPTH ? cause : firstLink(cause);
+    this.cause = cause.depth < MAX_DEPTH || isOfHandle(cause, row) ? cause : firstLink(cause);
     this.depth = this.cause.depth + 1;
   }
 
@@ -68,6 +68,10 @@ export function accepts(cause: Cause, type: string): boolean {
 export function isAccepted({ cause, type, site }: Resource): boolean {
   return site === undefined && accepts(cause, type);
 }
+
+/** Whether it is a request that a handle makes for itself: the line of that is its own, and both are one mistake. */
+const isOfHandle = (cause: Cause, { kind }: Row): boolean =>
+  kind === 'request' && (cause as Resource).row.kind === 'handle';
 
 /** The link of a chain that is nearest to its scope. */
 function firstLink(cause: Cause): Cause {

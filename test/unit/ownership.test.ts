@@ -5,6 +5,9 @@ import net, { type AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
+import { kinds } from '../../src/kinds.ts';
+import { Resource, type Cause } from '../../src/tracker/resource.ts';
+import { Scope } from '../../src/tracker/scope.ts';
 import { track, type Tracked } from './tracking.ts';
 
 const forever = 100_000;
@@ -177,4 +180,15 @@ test('where nothing tells whose it is, the only running test has it, else the fi
   expect(verdicts.get(two)).toBeUndefined();
   // Before any test ran there was nothing to tell apart.
   expect(verdicts.get(tracker.file)?.map(({ unattributed }) => unattributed)).toEqual([false, true]);
+});
+
+test('a request leads to the handle that makes it, wherever a long chain is cut', () => {
+  let cause: Cause = new Scope('test', 'reconnects', undefined);
+  for (let i = 0; i < 100; i++) {
+    const socket: Resource = new Resource(2 * i, 'TCPWRAP', kinds['TCPWRAP']!, cause, undefined);
+    const request = new Resource(2 * i + 1, 'TCPCONNECTWRAP', kinds['TCPCONNECTWRAP']!, socket, undefined);
+    expect(request.cause).toBe(socket);
+    expect(request.depth).toBeLessThan(20);
+    cause = request;
+  }
 });
