@@ -46,7 +46,6 @@ interface Request {
 
 interface Owner {
   _handle?: object | null;
-  on?: (event: string, listener: () => void) => void;
 }
 
 /** What Node lists of what keeps the event loop alive; see `leftovers.ts`. */
@@ -56,6 +55,18 @@ export interface ProcessInternals {
 }
 
 const ignore = (): void => {};
+const succeed = (): number => 0;
+
+/** Methods of native streams that return 0 where all is well. Those of a closed one return nothing, and Node throws. */
+const WRITES = [
+  'writeBuffer',
+  'writev',
+  'writeUtf8String',
+  'writeAsciiString',
+  'writeLatin1String',
+  'writeUcs2String',
+  'shutdown',
+] as const;
 
 /** Keeps whoever waits for a request from hearing of its end. */
 export function silence(request: object): void {
@@ -92,8 +103,8 @@ function closeSilently(resource: object): void {
   if (owner !== undefined && owner._handle !== native) return;
   for (const request of (process as ProcessInternals)._getActiveRequests?.() ?? [])
     if ((request as Request).handle === native) silence(request);
-  owner?.on?.('error', ignore); // of what is written later still
   native.close?.();
+  for (const name of WRITES) (native as Record<string, unknown>)[name] = succeed; // for what is written later still
 }
 
 export const socket: Release = {

@@ -73,8 +73,13 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'src/tracker/lineage.ts',
-        from: 'const moment = before.moment + (bounded ? Math.min(elapsed, nominal) : elapsed);',
-        to: 'const moment = before.moment + delayOf(resource);',
+        from: 'this.times.set(timer, this.now + delayOf(timer));',
+        to: 'this.times.set(timer, this.timeOf(timer) + delayOf(timer));',
+      },
+      {
+        file: 'src/tracker/lineage.ts',
+        from: 'if (start !== at) this.times.set(resource, this.now + delayOf(resource));',
+        to: 'if (start !== at) this.times.set(resource, this.timeOf(resource) + delayOf(resource));',
       },
     ],
   },
