@@ -79,15 +79,18 @@ function covers({ type, from }: Allowance, leak: Leak): boolean {
 export class Tally {
   private readonly used = new Map<Allowance, number>();
 
-  /** The first of the allowances that covers the leak, if any; uses it up by one. */
+  /** The first of the allowances that covers the leak, if any, and is not used up. */
   find(allowances: Iterable<Allowance>, leak: Leak): Allowance | undefined {
     for (const allowance of allowances) {
       const used = this.used.get(allowance) ?? 0;
-      if (used >= (allowance.count ?? Infinity) || !covers(allowance, leak)) continue;
-      this.used.set(allowance, used + 1);
-      return allowance;
+      if (used < (allowance.count ?? Infinity) && covers(allowance, leak)) return allowance;
     }
     return undefined;
+  }
+
+  /** Uses an allowance up by one. */
+  use(allowance: Allowance): void {
+    this.used.set(allowance, (this.used.get(allowance) ?? 0) + 1);
   }
 
   /** Takes a use back: what it covered does not count. */

@@ -85,6 +85,7 @@ export class Judge {
       includeUnref: options.includeUnref,
       isCandidate: (resource) => !this.isConsequence(resource) && suspects.isCandidate(resource),
       isCollectable: (resource) => suspects.isHeldByResponse(resource),
+      mayLinger: (resource) => this.mayLinger(resource),
       collect: () => this.collect(scopes),
       lastRun: () => this.hook.lastRun,
       convict: (resource, root) => offences.push(toOffence(resource, root)),
@@ -250,14 +251,26 @@ export class Judge {
     return parts;
   }
 
-  private isAllowed({ resource }: Offence, leak: Leak): boolean {
+  /** What may linger in a scope: the nearest first. */
+  private allowancesIn(scope: Scope): Allowance[] {
     const allowances: Allowance[] = [];
-    for (let scope: Scope | undefined = resource.scope; scope !== undefined; scope = scope.parent) {
-      allowances.push(...scope.allowances);
-    }
-    allowances.push(...this.options.allow); // the nearest first
-    const allowance = this.tally.find(allowances, leak);
+    for (let each: Scope | undefined = scope; each !== undefined; each = each.parent)
+      allowances.push(...each.allowances);
+    allowances.push(...this.options.allow);
+    return allowances;
+  }
+
+  /** Whether an allowance would cover it, if it were convicted now. */
+  private mayLinger(resource: Resource): boolean {
+    const allowances = this.allowancesIn(resource.scope);
+    if (allowances.length === 0) return false;
+    return this.tally.find(allowances, this.writer.write(toOffence(resource))) !== undefined;
+  }
+
+  private isAllowed({ resource }: Offence, leak: Leak): boolean {
+    const allowance = this.tally.find(this.allowancesIn(resource.scope), leak);
     if (allowance === undefined) return false;
+    this.tally.use(allowance);
     this.allowed.add(resource);
     this.allowedLeaks.push({ leak, allowance, scope: resource.scope });
     return true;

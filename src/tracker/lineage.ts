@@ -32,6 +32,8 @@ export class Lineage {
   private readonly times = new Map<Resource, number>();
   /** Whose callback ran when it was born; in the order of their births. */
   private readonly parents = new Map<Resource, Resource>();
+  /** Of these, how much had been slept then. */
+  private readonly births = new Map<Resource, number>();
   /** What the judgement found open, and what descends from that through links that keep the process alive. */
   private readonly descended = new Set<Resource>();
   /** What came of something that keeps nothing alive: an unref'd heartbeat convicts nobody. */
@@ -66,6 +68,7 @@ export class Lineage {
       return;
     }
     this.parents.set(resource, parent);
+    this.births.set(resource, slept);
     this.times.set(resource, this.timeOf(parent) + delay);
     if (this.renewals.has(parent) || parent.row.boundByMachine !== undefined) this.renewals.add(resource);
     if (this.strays.has(parent) || this.unrefed.has(parent)) {
@@ -134,6 +137,11 @@ export class Lineage {
   /** Whether it was born while the judgement went on. */
   isBorn(resource: Resource): boolean {
     return this.parents.has(resource);
+  }
+
+  /** How much had been slept when it was born; 0 for what was there before the judgement. */
+  bornAt(resource: Resource): number {
+    return this.births.get(resource) ?? 0;
   }
 
   /** Of what was born while the judgement went on: where its chain began; undefined for anything else. */

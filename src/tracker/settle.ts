@@ -28,6 +28,8 @@ export interface SettleOptions {
   readonly isCandidate: (resource: Resource) => boolean;
   /** Whether the collector may end it, by taking the response that holds it, say. */
   readonly isCollectable: (resource: Resource) => boolean;
+  /** Whether an allowance covers it. */
+  readonly mayLinger: (resource: Resource) => boolean;
   /** Collects all garbage. */
   readonly collect: () => Promise<void>;
   /** Whose callback was the last to begin. */
@@ -128,19 +130,33 @@ class Settling implements ScopeWatcher {
 
   private convict(resource: Resource): void {
     if (this.convicted.has(resource) || !this.options.isCandidate(resource)) return;
-    if (this.isToldAlready(resource)) return;
+    if (this.isToldAlready(resource) || this.isPassing(resource)) return;
     this.convicted.add(resource);
     this.options.convict(resource, this.lineage.rootOf(resource));
   }
 
-  /** What renews itself is told once: whether it came of what is convicted and has ended, or that came of it. */
+  /**
+   * What renews itself is told once: whether it came of what is convicted and has ended, or that came of it. A link that may
+   * linger tells of no other that may not.
+   */
   private isToldAlready(resource: Resource): boolean {
-    if (this.lineage.ancestorOf(resource, (each) => this.convicted.has(each) && isOver(each)) !== undefined)
-      return true;
+    const { lineage, convicted } = this;
+    const tells = (each: Resource): boolean =>
+      !this.options.mayLinger(each) || this.options.mayLinger(resource);
+    const tellsAndIsOver = (each: Resource): boolean => convicted.has(each) && isOver(each) && tells(each);
+    if (lineage.ancestorOf(resource, tellsAndIsOver) !== undefined) return true;
     if (!isOver(resource)) return false;
-    for (const each of this.convicted)
-      if (this.lineage.ancestorOf(each, (ancestor) => ancestor === resource) !== undefined) return true;
-    return false;
+    const isOfResource = (each: Resource): boolean =>
+      lineage.ancestorOf(each, (ancestor) => ancestor === resource) !== undefined;
+    return [...convicted].some((each) => isOfResource(each) && tells(each));
+  }
+
+  /** Whether an interval that may linger has just made it: it is on its way out, unless it is still there at the end of the file. */
+  private isPassing(resource: Resource): boolean {
+    const age = this.slept - this.lineage.bornAt(resource);
+    if (age >= this.options.grace / 2 || this.options.mayLinger(resource)) return false;
+    const goesOn = (each: Resource): boolean => !isOver(each) && this.options.mayLinger(each);
+    return this.lineage.ancestorOf(resource, goesOn) !== undefined;
   }
 
   /** Convicts the timers that fired on borrowed time. */
@@ -212,7 +228,8 @@ class Settling implements ScopeWatcher {
     const { grace } = this.options;
     const moment = this.lineage.momentOf(resource);
     if (isTimed(resource)) return moment <= grace && this.slept < (1 + MACHINE_GRACES) * grace;
-    const since = this.slept - Math.max(moment, this.orphanedAt(resource));
+    // What an interval goes on to make is born later and later.
+    const since = this.slept - Math.max(Math.min(moment, grace), this.orphanedAt(resource));
     if (this.looks < FEWEST_LOOKS || since < grace) return true;
     // What is started again and again is not bounded by the machine.
     if (since >= MACHINE_GRACES * grace || this.lineage.isRenewal(resource)) return false;
@@ -293,7 +310,7 @@ class Settling implements ScopeWatcher {
         await turn();
         const open = [...this.suspects()].filter(({ resource }) => this.lineage.isBorn(resource));
         for (const { resource } of open) this.convict(resource);
-        if (open.length > 0) return;
+        if (open.some(({ resource }) => !this.options.mayLinger(resource))) return;
       }
       last = this.takeRenewed();
       if (last === undefined) return;
