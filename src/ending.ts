@@ -12,6 +12,7 @@ import { activeHandles, countPool, hasStackEnded, holder, isPoolStuck, toldLeaks
 
 // Taken now: later a test may have replaced them.
 const { setTimeout, clearTimeout } = timers;
+const now = performance.now.bind(performance);
 const { exit, kill, pid, env } = process;
 
 /** ms between two looks. */
@@ -53,7 +54,7 @@ export interface Held {
   readonly looks?: number;
   /** The process is the framework's: nobody has timers in it once the framework is done. */
   readonly isOwn?: boolean;
-  /** Looks after which to act whatever holds the process: the framework is about to end it by force. */
+  /** ms after which to act whatever holds the process: the framework is about to end it by force. */
   readonly patience?: number;
 }
 
@@ -64,15 +65,15 @@ export interface Held {
 export function whenHeldByLeaks(held: Held): void {
   const { isOver, act, hasGrandchildren = false, looks = LOOKS, isOwn, patience = Infinity } = held;
   let seen = 0;
-  let waited = 0;
+  let since = Infinity;
   const isLeft = (active: object): boolean => hasGrandchildren && isOutputOfEnded(active);
   const look = (): void => {
     countPool();
     const over = isOver();
     if (over && isOwn && hasStackEnded()) forgetUnmadeTimers();
     seen = over && holder(isLeft) === 'leaks' ? seen + 1 : 0;
-    if (over) waited++;
-    if (seen < looks && waited < patience) arm();
+    if (over) since = Math.min(since, now());
+    if (seen < looks && now() - since < patience) arm();
     else act();
   };
   const arm = (): void => {

@@ -15,8 +15,8 @@ const isWorker = (): boolean =>
 /** Jest has taken its listener off the channel to the main process: no file will follow. */
 const channelIsClosed = (): boolean => (parentPort ?? process).listenerCount('message') === 0;
 
-/** Looks of 10 ms in a worker that has told leaks: less than the half second after which Jest ends it by force. */
-const PATIENCE = 20;
+/** ms, by the clock, in a worker that has told leaks: less than the half second after which Jest ends it by force. */
+const PATIENCE = 200;
 
 let isWatching = false;
 
