@@ -5,6 +5,8 @@ import type { Edit } from '../support/mutant.ts';
 export interface Mutation {
   readonly what: string;
   readonly edits: readonly Edit[];
+  /** The kinds of things that show it: in a program that has all kinds, a second leak gives a judgement more looks than one. */
+  readonly kinds?: RegExp;
 }
 
 export const mutations: readonly Mutation[] = [
@@ -102,6 +104,7 @@ export const mutations: readonly Mutation[] = [
         to: 'return false;',
       },
     ],
+    kinds: /^loop of (connections|fetches|requests|messages)$/,
   },
   {
     what: 'renewals: what came of something unref’d counts',

@@ -21,7 +21,8 @@ export async function checkMutations(
     for (const mutation of mutations) {
       const packed = await packMutant(mutation.edits);
       try {
-        const [mutant, right] = [packed, unchanged].map(({ folder }) => ({ ...setting, packed: folder }));
+        const own = mutation.kinds === undefined ? setting : { ...setting, kinds: mutation.kinds };
+        const [mutant, right] = [packed, unchanged].map(({ folder }) => ({ ...own, packed: folder }));
         const index = await firstMismatch(seed, count, mutant!, right!);
         if (index === undefined) missed++;
         say(
