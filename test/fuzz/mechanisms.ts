@@ -5,7 +5,7 @@ import type { Edit } from '../support/mutant.ts';
 export interface Mutation {
   readonly what: string;
   readonly edits: readonly Edit[];
-  /** The kinds of things that show it: in a program that has all kinds, a second leak gives a judgement more looks than one. */
+  /** The kinds of things that show it, where others hide it: a second leak gives a judgement more looks than one, say. */
   readonly kinds?: RegExp;
 }
 
@@ -94,6 +94,7 @@ export const mutations: readonly Mutation[] = [
         to: 'this.times.set(resource, delay);',
       },
     ],
+    kinds: /^chain$/,
   },
   {
     what: 'renewals: one look that finds nothing acquits',
@@ -180,5 +181,6 @@ export const mutations: readonly Mutation[] = [
         to: `'Another message'`,
       },
     ],
+    kinds: /overflows the stack$/,
   },
 ];
