@@ -91,6 +91,8 @@ export interface HeldClock {
   readonly isMoving: boolean;
   /** The callbacks in it that are of its own scope. */
   readonly callbacks: readonly FakeCallback[];
+  /** Keeps it from holding the process. */
+  unref(): void;
 }
 
 /** One that holds nothing does no harm, but is not to keep the run from ending either. */

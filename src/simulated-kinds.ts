@@ -2,7 +2,6 @@
 import * as detail from './details.js';
 import type { Row } from './kinds.js';
 import * as probe from './probes.js';
-import * as release from './releases.js';
 
 /** A request for an animation frame of a simulated DOM that draws 60 times a second. */
 export const animationFrame: Row = {
@@ -28,7 +27,7 @@ export const fakeClock: Row = {
   remedy: 'useRealTimers(), in the test or in afterEach; for one of sinon, clock.restore().',
   probe: probe.fakeClock,
   detail: detail.fakeClock,
-  release: release.handle,
+  release: { unref: (clock) => (clock as probe.HeldClock).unref() },
   madeOnRequest: true,
 };
 

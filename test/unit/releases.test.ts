@@ -4,8 +4,7 @@ import net, { type AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { socket } from '../../src/releases.ts';
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+import { turn } from '../../src/tracker/settle.ts';
 
 test('nobody hears of a connection that is closed, whatever is written to it later', async () => {
   const server = net.createServer((end) => end.resume()).listen(0, '127.0.0.1');
