@@ -21,7 +21,7 @@ import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from './context.js';
 import { OVERFLOW } from './overflow.js';
 import { letGo } from './release.js';
-import { accepts, Resource, type Cause } from './resource.js';
+import { accepts, isOfHandle, Resource, type Cause } from './resource.js';
 import { isLastCallback } from './state.js';
 import { Scope } from './scope.js';
 import { capture, captureStackTrace, DEEP, limitStacks, Site } from './site.js';
@@ -64,10 +64,8 @@ function count(kind: Row['kind'], scope: Scope): number {
  * Whether Node makes it for its cause, whose line is then its own: for a server that accepts it, for a handle that makes
  * the request for itself. What a callback of the cause makes has a line there.
  */
-function isToldBy(cause: Cause, { kind }: Row, type: string): boolean {
-  if (kind !== 'request') return accepts(cause, type);
-  const { row, site } = cause as Partial<Resource>;
-  return row?.kind === 'handle' && site !== undefined;
+function isToldBy(cause: Cause, row: Row, type: string): boolean {
+  return accepts(cause, type) || (isOfHandle(cause, row) && (cause as Resource).site !== undefined);
 }
 
 export interface HookSettings {

@@ -70,8 +70,8 @@ export function isAccepted({ cause, type, site }: Resource): boolean {
 }
 
 /** Whether it is a request that a handle makes for itself: the line of that is its own, and both are one mistake. */
-const isOfHandle = (cause: Cause, { kind }: Row): boolean =>
-  kind === 'request' && (cause as Resource).row.kind === 'handle';
+export const isOfHandle = (cause: Cause, { kind }: Row): boolean =>
+  kind === 'request' && cause.depth > 0 && (cause as Resource).row.kind === 'handle';
 
 /** The link of a chain that is nearest to its scope. */
 function firstLink(cause: Cause): Cause {

@@ -151,12 +151,11 @@ class Settling implements ScopeWatcher {
     return [...convicted].some((each) => isOfResource(each) && tells(each));
   }
 
-  /** Whether an interval that may linger has just made it: it is on its way out, unless it is still there at the end of the file. */
+  /** Whether an interval that may linger has just made it: it has time to end, and if it stays, the end of the file finds it. */
   private isPassing(resource: Resource): boolean {
-    const age = this.slept - this.lineage.bornAt(resource);
-    if (age >= this.options.grace / 2 || this.options.mayLinger(resource)) return false;
+    if (this.slept - this.lineage.bornAt(resource) >= this.options.grace / 2) return false;
     const goesOn = (each: Resource): boolean => !isOver(each) && this.options.mayLinger(each);
-    return this.lineage.ancestorOf(resource, goesOn) !== undefined;
+    return this.lineage.ancestorOf(resource, goesOn) !== undefined && !this.options.mayLinger(resource);
   }
 
   /** Convicts the timers that fired on borrowed time. */
