@@ -43,7 +43,7 @@ type Listener = (message: unknown) => void;
 interface Call {
   readonly cause: Cause;
   readonly site: Site;
-  /** Whose callback made it: undici writes it later, for its first one after V8 has compiled a parser, of which no hook tells. */
+  /** Whose callback made it. undici writes it later: its first one only once V8 has compiled a parser, which no hook reports. */
   readonly by: Resource | undefined;
 }
 

@@ -69,7 +69,7 @@ export function isAccepted({ cause, type, site }: Resource): boolean {
   return site === undefined && accepts(cause, type);
 }
 
-/** Whether it is a request that a handle makes for itself: the line of that is its own, and both are one mistake. */
+/** Whether it is a request that a handle makes for itself. Its line is that of the handle, and both are one mistake. */
 export const isOfHandle = (cause: Cause, { kind }: Row): boolean =>
   kind === 'request' && cause.depth > 0 && (cause as Resource).row.kind === 'handle';
 

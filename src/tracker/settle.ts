@@ -137,7 +137,7 @@ class Settling implements ScopeWatcher {
 
   /**
    * What renews itself is told once: whether it came of what is convicted and has ended, or that came of it. A link that may
-   * linger tells of no other that may not.
+   * linger does not stand for one that may not.
    */
   private isToldAlready(resource: Resource): boolean {
     const { lineage, convicted } = this;
