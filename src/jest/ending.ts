@@ -16,7 +16,7 @@ const isWorker = (): boolean =>
 const channelIsClosed = (): boolean => (parentPort ?? process).listenerCount('message') === 0;
 
 /** ms, by the clock, in a worker that has told leaks: less than the half second after which Jest ends it by force. */
-const PATIENCE = 200;
+const PATIENCE = 100;
 
 let isWatching = false;
 
