@@ -3,7 +3,7 @@
  * began, and only the delays of timers add to them, so that they do not depend on how fast the machine is.
  */
 import { REFED } from '../probes.js';
-import type { Resource } from './resource.js';
+import { isAccepted, type Resource } from './resource.js';
 import type { Scope } from './scope.js';
 import { isOver, stateOf } from './state.js';
 import { delayOf, isOneShot, startOf } from './timers.js';
@@ -75,7 +75,8 @@ export class Lineage {
       this.strays.add(resource);
     } else if (this.descended.has(parent) || this.descended.has(wholeOf(parent))) {
       this.descended.add(resource);
-      if (KEEPING.has(resource.row.kind)) this.born = resource;
+      // What a server accepts renews nothing: whoever connects does.
+      if (KEEPING.has(resource.row.kind) && !isAccepted(resource)) this.born = resource;
     }
   }
 
