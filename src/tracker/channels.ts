@@ -17,8 +17,8 @@ const STACK_ENDED = OVERFLOW;
 export interface ChannelListener extends FaultKeeper {
   /** The call in whose course the handle was made, out of sight of the user's code. */
   locate(handle: HandleKey, site: Site): void;
-  /** Whose callback was the last to begin. */
-  readonly lastRun: Resource | undefined;
+  /** Whose callback makes a request now, on behalf of `cause`. */
+  makerOf(cause: Cause): Resource | undefined;
   /** Somebody else uses a pooled socket from now on, by a call in the course of a callback of `by`. */
   reown(handle: HandleKey, cause: Cause, site: Site, by: Resource | undefined): void;
 }
@@ -69,7 +69,7 @@ export function listenToChannels({ stackDepth, listener, current }: ChannelOptio
       if (request === undefined) note(UNDICI);
       const cause = current();
       if (request !== undefined && cause !== undefined)
-        requests.set(request, { cause, site: capture(depth, below), by: listener.lastRun });
+        requests.set(request, { cause, site: capture(depth, below), by: listener.makerOf(cause) });
     },
     'undici:client:sendHeaders': ({ request, socket }: { request: object; socket?: Socket }) => {
       if (socket === undefined) {

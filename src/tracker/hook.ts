@@ -36,6 +36,8 @@ const MOST_TICKS = 8;
 /** Open file handles in one scope before the closed ones among them are looked for. */
 const PRUNE_FROM = 256;
 const TIMEOUT = kinds['Timeout'];
+/** The type of a request that a client has begun, and has yet to write. */
+const REQUEST = 'HTTPCLIENTREQUEST';
 const WHOLES = Object.values(kinds).flatMap((row) => row?.partOf?.type ?? []);
 
 /** Drops what a resource and its causes hold of the user's. */
@@ -344,10 +346,23 @@ export class Hook implements ChannelListener {
 
   /** Follows what is internal as a link only: it is no cause, and owns nothing. */
   private link(id: number, type: string, row: Row, cause: Cause): void {
+    this.links.set(id, this.addLink(id, type, row, cause));
+  }
+
+  private addLink(id: number, type: string, row: Row, cause: Cause): Resource {
     const link = new Resource(id, type, row, cause, undefined);
-    this.links.set(id, link);
     this.inherit(link);
     link.scope.watcher?.added(link.scope, link);
+    return link;
+  }
+
+  /**
+   * Whose callback makes a request that is written later. In a traced scope it is a link: whether what runs now keeps the
+   * process alive may be another matter by then.
+   */
+  makerOf(cause: Cause): Resource | undefined {
+    if (!cause.scope.traced) return this.lastRun;
+    return this.addLink(--this.ownId, REQUEST, kinds[REQUEST]!, cause);
   }
 
   private noteLink(id: number): void {
