@@ -132,8 +132,8 @@ export class Hook implements ChannelListener {
   private ownId = 0;
   private fileHandles: Resource[] = [];
   private pruneAt = PRUNE_FROM;
-  /** The closings of file handles that are under way. */
-  private readonly closings = new Set<number>();
+  /** The closings of file handles that are under way, and for whom. */
+  private readonly closings = new Map<number, Scope | undefined>();
   /** What was destroyed at the end of the stack, and is yet to be struck out. */
   private destroyedLate: number[] = [];
   private unheeding = false;
@@ -266,7 +266,7 @@ export class Hook implements ChannelListener {
       } else if (isEmbedder) {
         if (!this.marksCollectable) return;
       } else if (row.kind === 'internal') {
-        if (row.closesFileHandle) this.closings.add(id);
+        if (row.closesFileHandle) this.closings.set(id, current?.scope);
         else if (row.ridesOn !== undefined) this.ride(row.ridesOn(target), current);
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
         if (current?.scope.traced === true) this.link(id, type, row, current);
@@ -323,7 +323,11 @@ export class Hook implements ChannelListener {
     try {
       const resource = this.live.get(id);
       if (resource !== undefined) this.noteRun(resource);
-      else if (this.links.size > 0) this.noteLink(id);
+      else {
+        if (this.links.size > 0) this.noteLink(id);
+        // Its `destroy` comes only once the event loop has turned.
+        if (this.closings.size > 0) this.endClosing(id);
+      }
       if (this.orphan !== undefined) this.adopt(id);
       // `runInAsyncScope` swaps the context only after `before`: what is entered here would leak to its caller.
       this.context.before(resource !== undefined && resource.row !== embedder ? resource : undefined);
@@ -365,6 +369,21 @@ export class Hook implements ChannelListener {
     return this.addLink(--this.ownId, REQUEST, kinds[REQUEST]!, cause);
   }
 
+  private endClosing(id: number): void {
+    if (this.closings.delete(id)) this.pruneFileHandles();
+  }
+
+  /** Whether a file handle of a scope is being closed: until it is, the process stays alive, though nothing else shows it. */
+  isClosingIn(scope: Scope): boolean {
+    if (this.closings.size > 0) for (const each of this.closings.values()) if (each === scope) return true;
+    return false;
+  }
+
+  /** The scopes in which file handles are being closed. */
+  closingScopes(): Iterable<Scope | undefined> {
+    return this.closings.values();
+  }
+
   private noteLink(id: number): void {
     const link = this.links.get(id);
     if (link === undefined) return;
@@ -389,7 +408,7 @@ export class Hook implements ChannelListener {
       const resource = this.live.get(id);
       if (resource === undefined) {
         if (this.links.size > 0) this.links.delete(id);
-        if (this.closings.size > 0 && this.closings.delete(id)) this.pruneFileHandles();
+        if (this.closings.size > 0) this.endClosing(id);
         return;
       }
       if (resource.id === id) this.strike(resource); // or it only spoke for it

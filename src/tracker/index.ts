@@ -256,6 +256,7 @@ export class Tracker {
   /** Whether a scope owns nothing that is open, so that there is nothing to judge. */
   isClean(scope: Scope): boolean {
     this.hook.decide();
+    if (this.hook.isClosingIn(scope)) return false;
     for (let resource = scope.first; resource !== undefined; resource = resource.next) {
       if (this.suspects.isSuspect(resource)) return false;
     }
@@ -282,7 +283,9 @@ export class Tracker {
 
   /** The scopes that came to own something after their verdict, and have not been abandoned. */
   get late(): Scope[] {
-    return [...this.lateScopes].filter((scope) => scope.live > 0 && !scope.abandoned);
+    const owning = [...this.lateScopes].filter(({ live }) => live > 0);
+    const closing = [...this.hook.closingScopes()].filter((scope) => scope?.watcher === this.latecomers);
+    return [...new Set([...owning, ...(closing as Scope[])])].filter(({ abandoned }) => !abandoned);
   }
 
   /** What of a scope is open or in flight right now, without a verdict: what a timed out test waited for. */

@@ -88,6 +88,7 @@ export class Judge {
       mayLinger: (resource) => this.mayLinger(resource),
       collect: () => this.collect(scopes),
       lastRun: () => this.hook.lastRun,
+      isClosing: (scope) => this.hook.isClosingIn(scope),
       convict: (resource, root) => offences.push(toOffence(resource, root)),
     });
     // Before garbage is collected, which takes time: what they make meanwhile is their consequence, too.

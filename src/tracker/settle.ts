@@ -34,6 +34,8 @@ export interface SettleOptions {
   readonly collect: () => Promise<void>;
   /** Whose callback was the last to begin. */
   readonly lastRun: () => Resource | undefined;
+  /** Whether a file handle of a scope is being closed. */
+  readonly isClosing: (scope: Scope) => boolean;
   /**
    * Called the moment a resource is convicted, while there is still something to read of it. `root` is where its chain
    * began, if it was born while the judgement went on.
@@ -291,9 +293,14 @@ class Settling implements ScopeWatcher {
     for (const { resource } of going) if (still.has(resource)) this.convict(resource);
   }
 
-  /** Whether something that keeps the process alive was born since the look before, in a chain that began with a suspect. */
+  /** Whether a chain that began with a suspect goes on: since the look before something that keeps the process alive was born. */
   private isRenewed(): boolean {
-    return this.takeRenewed() !== undefined;
+    return this.takeRenewed() !== undefined || this.isClosing();
+  }
+
+  /** Whether a file handle is being closed: a loop that opens it again has nothing else meanwhile. */
+  private isClosing(): boolean {
+    return this.scopes.some((scope) => this.options.isClosing(scope));
   }
 
   private takeRenewed(): Resource | undefined {
@@ -311,8 +318,9 @@ class Settling implements ScopeWatcher {
         for (const { resource } of open) this.convict(resource);
         if (open.some(({ resource }) => !this.options.mayLinger(resource))) return;
       }
-      last = this.takeRenewed();
-      if (last === undefined) return;
+      const born = this.takeRenewed();
+      if (born === undefined && !this.isClosing()) return;
+      last = born ?? last;
       await sleep(1);
     }
     if (last !== undefined) this.convict(last);

@@ -1,9 +1,13 @@
+import { open } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
 import { expect, test } from 'vitest';
 
 import { kinds } from '../../src/kinds.ts';
 import { Lineage } from '../../src/tracker/lineage.ts';
 import { Resource, type Cause } from '../../src/tracker/resource.ts';
 import { Scope } from '../../src/tracker/scope.ts';
+import { track } from './tracking.ts';
 
 let ids = 0;
 const made = (type: string, cause: Cause): Resource => new Resource(++ids, type, kinds[type]!, cause, {});
@@ -19,4 +23,23 @@ test('what a server accepts renews nothing, but who connects does', () => {
   const client = made('TCPWRAP', scope);
   lineage.add(client, 0);
   expect(lineage.takeBorn()).toBe(client);
+});
+
+test('a scope is not clean while a file handle of it is being closed', async () => {
+  const { tracker, end } = track();
+  try {
+    const scope = tracker.open('test', 'closes');
+    tracker.start(scope);
+    await tracker.run(scope, async () => {
+      const handle = await open(fileURLToPath(import.meta.url));
+      const closing = handle.close();
+      expect(tracker.isClean(scope)).toBe(false);
+      await closing;
+    });
+    expect(tracker.isClean(scope)).toBe(true);
+    tracker.stop(scope);
+    expect(await tracker.judge([scope])).toEqual(new Map());
+  } finally {
+    end();
+  }
 });
