@@ -1,16 +1,23 @@
-/** The fixtures in every supported framework version, on every supported Node; MATRIX_ROUNDS=n, n times over. */
+/**
+ * The fixtures in every supported framework version, on every supported Node, but for what `npm test` runs; MATRIX_ROUNDS=n,
+ * all of them n times over.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { folders, isFor, runFixtures } from '../support/fixtures.ts';
-import { nodeOf, root, versions, vitest4 } from '../support/versions.ts';
+import { current, nodeOf, root, thisNode, versions, vitest4, type Version } from '../support/versions.ts';
 
-const rounds = Array.from({ length: Number(process.env['MATRIX_ROUNDS'] ?? 1) }, (_, index) => index + 1);
+const { MATRIX_ROUNDS } = process.env;
+const rounds = Array.from({ length: Number(MATRIX_ROUNDS ?? 1) }, (_, index) => index + 1);
+const isRunAnyway = (major: number, version: Version): boolean =>
+  MATRIX_ROUNDS === undefined && major === thisNode.major && version === current[version.framework];
+const nodesOf = (version: Version): number[] => version.nodes.filter((major) => !isRunAnyway(major, version));
 const combinations = versions.flatMap((version) =>
-  version.nodes.map((major) => [version.name, major, version] as const),
+  nodesOf(version).map((major) => [version.name, major, version] as const),
 );
 
-test.each(vitest4.nodes)('the unit tests on Node %i', (major) => {
+test.each(nodesOf(vitest4))('the unit tests on Node %i', (major) => {
   const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'unit'];
   const env = { PATH: process.env['PATH'], NO_COLOR: '1' };
   const { status, stdout, stderr } = spawnSync(nodeOf(major).path, args, {
