@@ -133,7 +133,7 @@ export class Hook implements ChannelListener {
   private fileHandles: Resource[] = [];
   private pruneAt = PRUNE_FROM;
   /** The closings of file handles that are under way, and for whom. */
-  private readonly closings = new Map<number, Scope | undefined>();
+  private readonly closings = new Map<number, Scope>();
   /** What was destroyed at the end of the stack, and is yet to be struck out. */
   private destroyedLate: number[] = [];
   private unheeding = false;
@@ -266,7 +266,7 @@ export class Hook implements ChannelListener {
       } else if (isEmbedder) {
         if (!this.marksCollectable) return;
       } else if (row.kind === 'internal') {
-        if (row.closesFileHandle) this.closings.set(id, current?.scope);
+        if (row.closesFileHandle) this.closings.set(id, current?.scope ?? this.settings.nobody);
         else if (row.ridesOn !== undefined) this.ride(row.ridesOn(target), current);
         else if (row.speaksFor !== undefined) this.alias(id, row.speaksFor(target));
         if (current?.scope.traced === true) this.link(id, type, row, current);
@@ -380,7 +380,7 @@ export class Hook implements ChannelListener {
   }
 
   /** The scopes in which file handles are being closed. */
-  closingScopes(): Iterable<Scope | undefined> {
+  closingScopes(): Iterable<Scope> {
     return this.closings.values();
   }
 

@@ -284,8 +284,8 @@ export class Tracker {
   /** The scopes that came to own something after their verdict, and have not been abandoned. */
   get late(): Scope[] {
     const owning = [...this.lateScopes].filter(({ live }) => live > 0);
-    const closing = [...this.hook.closingScopes()].filter((scope) => scope?.watcher === this.latecomers);
-    return [...new Set([...owning, ...(closing as Scope[])])].filter(({ abandoned }) => !abandoned);
+    const closing = [...this.hook.closingScopes()].filter(({ watcher }) => watcher === this.latecomers);
+    return [...new Set([...owning, ...closing])].filter(({ abandoned }) => !abandoned);
   }
 
   /** What of a scope is open or in flight right now, without a verdict: what a timed out test waited for. */
