@@ -101,7 +101,7 @@ export const mutations: readonly Mutation[] = [
     edits: [
       {
         file: 'src/tracker/settle.ts',
-        from: 'return this.takeRenewed() !== undefined;',
+        from: 'return this.takeRenewed() !== undefined || this.isClosing();',
         to: 'return false;',
       },
     ],
