@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '@jest/types';
 
-import type { ResolvedOptions } from '../options.js';
-import type { FileRecord } from '../record.js';
+import type { ResolvedOptions } from '../config/options.js';
+import type { FileRecord } from '../session/record.js';
 import { writeAtomically } from '../report/atomic.js';
 
 /** What came of a file, and the options that it ran by; paths in them absolute. */

@@ -2,8 +2,14 @@
 import { isMainThread, parentPort } from 'node:worker_threads';
 import type { Config } from '@jest/types';
 
-import { endNow, exitWhateverThePoolDoes, isStartedBy, tellHost, whenHeldByLeaks } from '../ending.js';
-import { hasStackEnded, toldLeaks } from '../leftovers.js';
+import {
+  endNow,
+  exitWhateverThePoolDoes,
+  isStartedBy,
+  tellHost,
+  whenHeldByLeaks,
+} from '../process/ending.js';
+import { hasStackEnded, toldLeaks } from '../tracker/judging/leftovers.js';
 
 /** The command `jest` of the packages jest and jest-cli. */
 const isCommand = (): boolean => isMainThread && isStartedBy(/[\\/]jest(-cli)?[\\/]bin[\\/]jest(\.js)?$/);

@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '@jest/types';
 
-import { refusing } from '../faults.js';
-import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
+import { refusing } from '../process/faults.js';
+import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
 import { open } from './channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { refuseUnsupported } from './version.js';

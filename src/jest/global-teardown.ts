@@ -1,9 +1,9 @@
 /** Part of the preset: ends the run where the reporter was displaced, by a project's own or by `projects`. */
 import type { Config } from '@jest/types';
 
-import { failing, refusing } from '../faults.js';
-import { say } from '../printable.js';
-import { leavesChildren } from '../record.js';
+import { failing, refusing } from '../process/faults.js';
+import { say } from '../report/printable.js';
+import { leavesChildren } from '../session/record.js';
 import { isOpen } from './channel.js';
 import { endRunWhenHeld } from './ending.js';
 import { projectsOf, uncheckedProjects } from './projects.js';

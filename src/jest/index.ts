@@ -2,13 +2,13 @@
 import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment';
 import type { Circus } from '@jest/types';
 
-import { followAnimationFrames } from '../animation-frames.js';
-import { followFakeClocks } from '../fake-clock.js';
-import { guard, refusing } from '../faults.js';
-import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
-import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
+import { followAnimationFrames } from '../session/animation-frames.js';
+import { followFakeClocks } from '../session/fake-clock.js';
+import { guard, refusing } from '../process/faults.js';
+import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
+import { refuseIdleUpdate, type ResolvedOptions } from '../config/options.js';
 import { refuseSharedFile } from '../report/check.js';
-import { API } from '../session.js';
+import { API } from '../session/session.js';
 import { channelOf, type RunIdentity } from './channel.js';
 import { JestFile } from './file.js';
 import { optionsOf } from './options.js';

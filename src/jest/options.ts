@@ -1,8 +1,13 @@
 /** Where Jest keeps our options: `testEnvironmentOptions.asyncLeaks` of each project. */
-import { resolveOptions, resolvePaths, type AsyncLeaksOptions, type ResolvedOptions } from '../options.js';
+import {
+  resolveOptions,
+  resolvePaths,
+  type AsyncLeaksOptions,
+  type ResolvedOptions,
+} from '../config/options.js';
 
-export type { AllowanceInput } from '../allowances.js';
-export type { AsyncLeaksOptions } from '../options.js';
+export type { AllowanceInput } from '../config/allowances.js';
+export type { AsyncLeaksOptions } from '../config/options.js';
 
 /** For a typed configuration: `testEnvironmentOptions: { asyncLeaks: … } satisfies AsyncLeaksEnvironmentOptions`. */
 export interface AsyncLeaksEnvironmentOptions {

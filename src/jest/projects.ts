@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import type { Config } from '@jest/types';
 
-import type { ResolvedOptions } from '../options.js';
+import type { ResolvedOptions } from '../config/options.js';
 import { checkRun } from '../report/check.js';
 import { load } from './locate.js';
 import { optionsOf } from './options.js';

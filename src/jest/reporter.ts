@@ -1,10 +1,10 @@
 /** `reporters: ['default', 'async-leaks/jest/reporter']`, part of the preset: summary, `outputFile`, baseline. */
 import type { Config } from '@jest/types';
 
-import { failing, refusing } from '../faults.js';
-import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
-import { say } from '../printable.js';
-import { leavesChildren } from '../record.js';
+import { failing, refusing } from '../process/faults.js';
+import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
+import { say } from '../report/printable.js';
+import { leavesChildren } from '../session/record.js';
 import { isOpen, open } from './channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { endRunWhenHeld } from './ending.js';

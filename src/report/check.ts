@@ -1,5 +1,5 @@
 /** What can be checked of a whole run before any test of it runs. */
-import { refuseIdleUpdate, type ResolvedOptions } from '../options.js';
+import { refuseIdleUpdate, type ResolvedOptions } from '../config/options.js';
 import { readBaseline } from './baseline.js';
 import { realPath } from './paths.js';
 

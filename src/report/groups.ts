@@ -1,6 +1,6 @@
 /** What leaked, grouped by the line that opened it: one forgotten helper reads as one cause. */
-import type { Leak, Place } from '../leak.js';
-import type { FileRecord, RecordedLeak } from '../record.js';
+import type { Leak, Place } from '../tracker/leak.js';
+import type { FileRecord, RecordedLeak } from '../session/record.js';
 import { cut, formatPath, formatPlace, shortName, withoutArticle } from './message.js';
 import { count, list, quoted, quotedAll } from './names.js';
 import type { Colors } from './summary.js';

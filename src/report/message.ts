@@ -1,7 +1,7 @@
 /** A leak in words: what is open, since which line, why it exists, how to close it. */
 import { relative, sep } from 'node:path';
 
-import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../leak.js';
+import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../tracker/leak.js';
 import { wrap } from './wrap.js';
 
 interface Line {

@@ -1,8 +1,8 @@
 /** The leaks of a run as JSON (`outputFile`), as `output.schema.json` describes it. */
 import { readFileSync } from 'node:fs';
 
-import type { Leak } from '../leak.js';
-import type { AfterItsTest, FileRecord, LeakStatus } from '../record.js';
+import type { Leak } from '../tracker/leak.js';
+import type { AfterItsTest, FileRecord, LeakStatus } from '../session/record.js';
 import type { StaleAllowance } from './summary.js';
 
 /** What `outputFile` holds. */

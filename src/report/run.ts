@@ -5,9 +5,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-import type { ResolvedOptions } from '../options.js';
-import { printableLines, say } from '../printable.js';
-import type { FileRecord } from '../record.js';
+import type { ResolvedOptions } from '../config/options.js';
+import { printableLines, say } from './printable.js';
+import type { FileRecord } from '../session/record.js';
 import { writeAtomically } from './atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
 import { colorsFor } from './colors.js';

@@ -1,7 +1,7 @@
 /** The end of a run in words: what leaked, what was let pass, and what is no longer needed. */
-import type { Place } from '../leak.js';
-import { printableData } from '../printable.js';
-import type { FileRecord } from '../record.js';
+import type { Place } from '../tracker/leak.js';
+import { printableData } from './printable.js';
+import type { FileRecord } from '../session/record.js';
 import type { KnownLeak } from './baseline.js';
 import {
   group,

@@ -1,8 +1,8 @@
 /** A tracked async resource: what the hook writes down at `init`, and the stacks that say where. */
-import type { Row } from '../kinds.js';
-import type { Aftermath } from './aftermath.js';
+import type { Row } from '../resources/kinds.js';
+import type { Aftermath } from './events/aftermath.js';
 import type { Scope } from './scope.js';
-import type { Site } from './site.js';
+import type { Site } from './stacks/site.js';
 
 /** What can be the cause of a resource: another resource, or at the root of each chain a scope. */
 export type Cause = Resource | Scope;

@@ -1,8 +1,8 @@
 /** File, suite, or one attempt of a test: what resources belong to, and what is judged. */
-import type { Allowance } from '../allowances.js';
-import { RecentSites } from './recent-sites.js';
+import type { Allowance } from '../config/allowances.js';
+import { RecentSites } from './stacks/recent-sites.js';
 import type { Resource } from './resource.js';
-import type { Site } from './site.js';
+import type { Site } from './stacks/site.js';
 
 export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
 

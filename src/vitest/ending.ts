@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Vitest } from 'vitest/node';
 
-import { endNow, isStartedBy, tellHost, whenHeldByLeaks } from '../ending.js';
+import { endNow, isStartedBy, tellHost, whenHeldByLeaks } from '../process/ending.js';
 
 let isWatching = false;
 

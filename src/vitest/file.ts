@@ -1,10 +1,10 @@
 /** One test file in Vitest: hangs its session into the hooks of the collected suites and tests. */
-import { formatAllowance, parseAllowances, type Allowance } from '../allowances.js';
-import { faultsFor, guard, guardAsync, refusing } from '../faults.js';
-import type { ResolvedOptions } from '../options.js';
+import { formatAllowance, parseAllowances, type Allowance } from '../config/allowances.js';
+import { faultsFor, guard, guardAsync, refusing } from '../process/faults.js';
+import type { ResolvedOptions } from '../config/options.js';
 import type { LeakError } from '../report/leak-error.js';
-import type { Outcome, Session } from '../session.js';
-import { hideOwnFrames } from '../tracker/frames.js';
+import type { Outcome, Session } from '../session/session.js';
+import { hideOwnFrames } from '../tracker/stacks/frames.js';
 import type { Scope, Tracker } from '../tracker/index.js';
 import { vitest } from './api.js';
 import type { FixtureScope } from './fixtures.js';

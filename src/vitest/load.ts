@@ -4,7 +4,7 @@
  * one; and with the code that V8 has compiled in an earlier worker, where the reporter says where that is kept. Part of
  * the setup file, see bundle.js.
  */
-import { refuseUnsupportedNode } from '../node-version.js';
+import { refuseUnsupportedNode } from '../process/node-version.js';
 
 type Setup = typeof import('./setup.js');
 type Vitest = typeof import('vitest');

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import type { TestUserConfig } from 'vitest/config';
 import type { TestProject, Vite, Vitest } from 'vitest/node';
 
-import { refusing } from '../faults.js';
-import { refuseUnsupportedNode } from '../node-version.js';
-import { resolveOptions, type AsyncLeaksOptions } from '../options.js';
+import { refusing } from '../process/faults.js';
+import { refuseUnsupportedNode } from '../process/node-version.js';
+import { resolveOptions, type AsyncLeaksOptions } from '../config/options.js';
 import AsyncLeaksReporter, { REPORTER } from './reporter.js';
 
-export type { AllowanceInput } from '../allowances.js';
-export type { AsyncLeaksOptions } from '../options.js';
+export type { AllowanceInput } from '../config/allowances.js';
+export type { AsyncLeaksOptions } from '../config/options.js';
 // Types `meta: { allowLingering }` and `provide: { asyncLeaks }`.
 export type {} from './setup.js';
 

@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
-import { failing, refusing } from '../faults.js';
-import { isBun, refuseUnsupportedNode, tellOfBun } from '../node-version.js';
-import { resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
-import { say } from '../printable.js';
-import { leavesChildren, type FileRecord } from '../record.js';
+import { failing, refusing } from '../process/faults.js';
+import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
+import { resolveOptions, resolvePaths, type ResolvedOptions } from '../config/options.js';
+import { say } from '../report/printable.js';
+import { leavesChildren, type FileRecord } from '../session/record.js';
 import { checkRun } from '../report/check.js';
 import { endRun, type ProjectRun } from '../report/run.js';
 import { provideCodeCache } from './code-cache.js';

@@ -4,18 +4,18 @@
  */
 import { createRequire } from 'node:module';
 
-import type { AllowanceInput } from '../allowances.js';
-import { followAnimationFrames } from '../animation-frames.js';
-import { followFakeClocks } from '../fake-clock.js';
-import { faultsFor, guard, refusing } from '../faults.js';
-import type { Leak } from '../leak.js';
-import { isBun, tellOfBun } from '../node-version.js';
-import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../options.js';
-import { formatPragma, readPragma } from '../pragma.js';
-import { say } from '../printable.js';
-import { silentRecord, type FileRecord } from '../record.js';
+import type { AllowanceInput } from '../config/allowances.js';
+import { followAnimationFrames } from '../session/animation-frames.js';
+import { followFakeClocks } from '../session/fake-clock.js';
+import { faultsFor, guard, refusing } from '../process/faults.js';
+import type { Leak } from '../tracker/leak.js';
+import { isBun, tellOfBun } from '../process/node-version.js';
+import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../config/options.js';
+import { formatPragma, readPragma } from '../config/pragma.js';
+import { say } from '../report/printable.js';
+import { silentRecord, type FileRecord } from '../session/record.js';
 import { readBaseline } from '../report/baseline.js';
-import { API, idleApi, Session, type TestApi } from '../session.js';
+import { API, idleApi, Session, type TestApi } from '../session/session.js';
 import { vitest } from './api.js';
 import { keep, type CompiledCode } from './code-cache.js';
 import { definitionOf } from './definitions.js';
@@ -30,7 +30,7 @@ import { unsupported } from './version.js';
 declare module 'vitest' {
   interface ProvidedContext {
     /** The options of async-leaks. */
-    asyncLeaks?: import('../options.js').AsyncLeaksOptions;
+    asyncLeaks?: import('../config/options.js').AsyncLeaksOptions;
     /** Set by the reporter of async-leaks: the root of the run. */
     asyncLeaksReporter?: string;
     /** Set by the reporter of async-leaks: see `code-cache.ts`. */

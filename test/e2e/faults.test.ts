@@ -18,41 +18,53 @@ interface Stage {
 }
 
 const stages: Readonly<Record<string, Stage>> = {
-  'as the hook is enabled': { file: 'src/tracker/hook.ts', behind: 'enable(): () => void {' },
+  'as the hook is enabled': { file: 'src/tracker/events/hook.ts', behind: 'enable(): () => void {' },
   'in init': {
-    file: 'src/tracker/hook.ts',
+    file: 'src/tracker/events/hook.ts',
     behind: 'init = (id: number, type: string, trigger: number, target: object): void => {\n    try {',
   },
-  'in before': { file: 'src/tracker/hook.ts', behind: 'before = (id: number): void => {\n    try {' },
-  'in destroy': { file: 'src/tracker/hook.ts', behind: 'destroy = (id: number): void => {\n    try {' },
-  'as a test begins': { file: 'src/session.ts', behind: 'begin(test: Test, retry: boolean): Scope {' },
+  'in before': { file: 'src/tracker/events/hook.ts', behind: 'before = (id: number): void => {\n    try {' },
+  'in destroy': {
+    file: 'src/tracker/events/hook.ts',
+    behind: 'destroy = (id: number): void => {\n    try {',
+  },
+  'as a test begins': {
+    file: 'src/session/session.ts',
+    behind: 'begin(test: Test, retry: boolean): Scope {',
+  },
   'as a hook of a suite begins': {
-    file: 'src/session.ts',
+    file: 'src/session/session.ts',
     behind:
       'hookScope(suite: Suite | undefined, hook: string, deadline: Suite | undefined, definition?: Site): Scope {',
   },
   'as a test is looked at': { file: 'src/tracker/index.ts', behind: 'isClean(scope: Scope): boolean {' },
-  'as suspects are waited for': { file: 'src/tracker/settle.ts', behind: 'async outlast(): Promise<void> {' },
-  'in a verdict': { file: 'src/tracker/verdict.ts', behind: 'write({ resource, details }: Offence): Leak {' },
+  'as suspects are waited for': {
+    file: 'src/tracker/judging/settle.ts',
+    behind: 'async outlast(): Promise<void> {',
+  },
+  'in a verdict': {
+    file: 'src/tracker/judging/verdict.ts',
+    behind: 'write({ resource, details }: Offence): Leak {',
+  },
   'as a leak is worded': {
     file: 'src/report/message.ts',
     behind: 'export function describeLeak(leak: Leak, root: string): string {',
     needsLeak: true,
   },
   'at the end of a suite': {
-    file: 'src/session.ts',
+    file: 'src/session/session.ts',
     behind: 'async finishSuite(suite: Suite): Promise<Outcome<Test>> {',
   },
   'at the end of the file': {
-    file: 'src/session.ts',
+    file: 'src/session/session.ts',
     behind: 'async finishFile(skipped: boolean): Promise<Outcome<Test>> {',
   },
   'as the file is recorded': {
-    file: 'src/recorder.ts',
+    file: 'src/session/recorder.ts',
     behind: 'toRecord<Test>(tracker: Tracker, ran: Ran<Test>): FileRecord {',
   },
   'as what is left is released': {
-    file: 'src/tracker/judge.ts',
+    file: 'src/tracker/judging/judge.ts',
     behind: 'release(nobody: Scope): boolean {',
   },
   'as a worker sends its record': {

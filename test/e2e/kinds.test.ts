@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { kinds } from '../../src/kinds.ts';
+import { kinds } from '../../src/resources/kinds.ts';
 import { folders, hostile, isFor, renewals, runFixtures } from '../support/fixtures.ts';
 import { jest30, root, vitest4 } from '../support/versions.ts';
 

@@ -24,7 +24,7 @@ export const mutations: readonly Mutation[] = [
     what: 'settle: nothing that is on its way out is waited for',
     edits: [
       {
-        file: 'src/tracker/settle.ts',
+        file: 'src/tracker/judging/settle.ts',
         from: 'if (inUse) return false;',
         to: 'if (inUse || this.slept >= 0) return false;',
       },
@@ -34,7 +34,7 @@ export const mutations: readonly Mutation[] = [
     what: 'deadline: cleanup of suites is not waited for',
     edits: [
       {
-        file: 'src/session.ts',
+        file: 'src/session/session.ts',
         from: `return this.options.deadline === 'test' ? undefined`,
         to: `return this.options.deadline === 'suite' ? undefined`,
       },
@@ -44,7 +44,7 @@ export const mutations: readonly Mutation[] = [
     what: 'what counts: unref’d resources are taken for leaks',
     edits: [
       {
-        file: 'src/tracker/state.ts',
+        file: 'src/tracker/judging/state.ts',
         from: 'includeUnref ? OPEN : OPEN | REFED',
         to: 'OPEN',
       },
@@ -54,7 +54,7 @@ export const mutations: readonly Mutation[] = [
     what: 'allowances of one type allow all',
     edits: [
       {
-        file: 'src/allowances.ts',
+        file: 'src/config/allowances.ts',
         from: 'if (type !== undefined && type !== leak.type) return false;',
         to: '',
       },
@@ -64,7 +64,7 @@ export const mutations: readonly Mutation[] = [
     what: 'nominal time: what lies between two timers takes time, too',
     edits: [
       {
-        file: 'src/tracker/lineage.ts',
+        file: 'src/tracker/judging/lineage.ts',
         from: 'this.times.set(resource, this.timeOf(parent) + delay);',
         to: 'this.times.set(resource, this.timeOf(parent) + (delay || 50));',
       },
@@ -74,12 +74,12 @@ export const mutations: readonly Mutation[] = [
     what: 'nominal time: a refresh adds the whole delay',
     edits: [
       {
-        file: 'src/tracker/lineage.ts',
+        file: 'src/tracker/judging/lineage.ts',
         from: 'this.times.set(timer, this.now + delayOf(timer));',
         to: 'this.times.set(timer, this.timeOf(timer) + delayOf(timer));',
       },
       {
-        file: 'src/tracker/lineage.ts',
+        file: 'src/tracker/judging/lineage.ts',
         from: 'if (start !== at) this.times.set(resource, this.now + delayOf(resource));',
         to: 'if (start !== at) this.times.set(resource, this.timeOf(resource) + delayOf(resource));',
       },
@@ -89,7 +89,7 @@ export const mutations: readonly Mutation[] = [
     what: 'nominal time: each timer of a chain is due by itself',
     edits: [
       {
-        file: 'src/tracker/lineage.ts',
+        file: 'src/tracker/judging/lineage.ts',
         from: 'this.times.set(resource, this.timeOf(parent) + delay);',
         to: 'this.times.set(resource, delay);',
       },
@@ -100,7 +100,7 @@ export const mutations: readonly Mutation[] = [
     what: 'renewals: one look that finds nothing acquits',
     edits: [
       {
-        file: 'src/tracker/settle.ts',
+        file: 'src/tracker/judging/settle.ts',
         from: 'return this.takeRenewed() !== undefined || this.isClosing();',
         to: 'return false;',
       },
@@ -111,7 +111,7 @@ export const mutations: readonly Mutation[] = [
     what: 'renewals: what came of something unref’d counts',
     edits: [
       {
-        file: 'src/tracker/lineage.ts',
+        file: 'src/tracker/judging/lineage.ts',
         from: 'if (this.strays.has(parent) || this.unrefed.has(parent)) {',
         to: 'if (this.strays.has(parent)) {',
       },
@@ -121,7 +121,7 @@ export const mutations: readonly Mutation[] = [
     what: 'renewals: what is met again is told again',
     edits: [
       {
-        file: 'src/tracker/lineage.ts',
+        file: 'src/tracker/judging/lineage.ts',
         from: 'if (culprit?.scope === resource.scope) resource.culprit = culprit;',
         to: '',
       },
@@ -131,7 +131,7 @@ export const mutations: readonly Mutation[] = [
     what: 'reachability: no garbage is collected for responses',
     edits: [
       {
-        file: 'src/tracker/settle.ts',
+        file: 'src/tracker/judging/settle.ts',
         from: 'await this.options.collect();',
         to: '',
       },
@@ -141,7 +141,7 @@ export const mutations: readonly Mutation[] = [
     what: 'fake clocks are not followed',
     edits: [
       {
-        file: 'src/fake-clock.ts',
+        file: 'src/session/fake-clock.ts',
         from: 'if (clock === undefined || interval === undefined || interval === known) return;',
         to: 'if (clock === undefined || interval === undefined || known === undefined) return;',
       },
@@ -151,7 +151,7 @@ export const mutations: readonly Mutation[] = [
     what: 'what the machine bounds has no more time than the rest',
     edits: [
       {
-        file: 'src/tracker/settle.ts',
+        file: 'src/tracker/judging/settle.ts',
         from: 'const MACHINE_GRACES = 4;',
         to: 'const MACHINE_GRACES = 1;',
       },
@@ -161,12 +161,12 @@ export const mutations: readonly Mutation[] = [
     what: 'sockets that were never bound or connected are taken for open',
     edits: [
       {
-        file: 'src/probes.ts',
+        file: 'src/resources/probes.ts',
         from: 'return first !== undefined && first !== now;',
         to: 'return false;',
       },
       {
-        file: 'src/probes.ts',
+        file: 'src/resources/probes.ts',
         from: 'if (now === undefined) return true;',
         to: 'if (now === undefined) return false;',
       },
@@ -176,7 +176,7 @@ export const mutations: readonly Mutation[] = [
     what: 'the end of the stack is taken for a fault',
     edits: [
       {
-        file: 'src/tracker/overflow.ts',
+        file: 'src/tracker/events/overflow.ts',
         from: `'Maximum call stack size exceeded'`,
         to: `'Another message'`,
       },

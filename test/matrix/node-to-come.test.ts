@@ -13,7 +13,7 @@ import { jest30, nodeOf, vitest4 } from '../support/versions.ts';
 const changes: Readonly<Record<string, { readonly edit: Edit; readonly says: string }>> = {
   'drops trackPromises': {
     edit: {
-      file: 'src/tracker/async-hook.ts',
+      file: 'src/tracker/context/async-hook.ts',
       from: 'trackPromises: false } as HookCallbacks);\n  ignorePromises(hook);',
       to: 'dropped: false } as HookCallbacks);\n  void ignorePromises;',
     },
@@ -21,14 +21,14 @@ const changes: Readonly<Record<string, { readonly edit: Edit; readonly says: str
   },
   'does not mark what the collector may end': {
     edit: {
-      file: 'src/probes.ts',
+      file: 'src/resources/probes.ts',
       from: "symbol.description === 'destroyed'",
       to: "symbol.description === 'gone'",
     },
     says: 'Node does not mark an AsyncResource that the collector may end: none is followed.',
   },
   'has a type that nobody knows': {
-    edit: { file: 'src/kinds.ts', from: '  TCPSERVERWRAP: {', to: '  OF_OLD: {' },
+    edit: { file: 'src/resources/kinds.ts', from: '  TCPSERVERWRAP: {', to: '  OF_OLD: {' },
     says: 'the resource type TCPSERVERWRAP is not known: its hasRef() says whether it is open.',
   },
 };
@@ -117,11 +117,11 @@ const internals: Readonly<
   'the handle of a socket': { edit: { gone: '_handle' }, files: ['shapes/keep-alive.ts'] },
   'the handle beneath TLS': { edit: { gone: '_parent' }, files: ['shapes/keep-alive.ts'] },
   'the module of child processes': {
-    edit: { file: 'src/kinds.ts', from: 'node:internal/child_process', to: 'node:internal/gone' },
+    edit: { file: 'src/resources/kinds.ts', from: 'node:internal/child_process', to: 'node:internal/gone' },
     files: ['shapes/parts.ts'],
   },
   'the module of workers': {
-    edit: { file: 'src/kinds.ts', from: 'node:internal/worker', to: 'node:internal/gone' },
+    edit: { file: 'src/resources/kinds.ts', from: 'node:internal/worker', to: 'node:internal/gone' },
     files: ['shapes/parts.ts', 'shapes/worker-pools.clean.ts'],
   },
   'the turns of the event loop': {
@@ -130,7 +130,7 @@ const internals: Readonly<
   },
   'the address of a handle': {
     edit: {
-      file: 'src/probes.ts',
+      file: 'src/resources/probes.ts',
       from: 'const { getsockname } = Object.getPrototypeOf(native) as SocketHandle;',
       to: "const getsockname = undefined as SocketHandle['getsockname'];",
     },
@@ -138,7 +138,7 @@ const internals: Readonly<
   },
   'where a hook keeps its callbacks': {
     edit: {
-      file: 'src/tracker/async-hook.ts',
+      file: 'src/tracker/context/async-hook.ts',
       from: 'symbolOf(hook, name)',
       to: 'symbolOf(hook, `${name}Gone`)',
     },
@@ -175,12 +175,12 @@ describe.each(Object.entries(internals))('a Node that does not tell %s', (_name,
 /** Without it leaks are missed, and that is said. */
 const missed: Readonly<Record<string, { readonly edit: Edit; readonly says: string }>> = {
   'which requests call back': {
-    edit: { file: 'src/probes.ts', from: "key.startsWith('on')", to: "key.startsWith('gone')" },
+    edit: { file: 'src/resources/probes.ts', from: "key.startsWith('on')", to: "key.startsWith('gone')" },
     says: 'Node does not tell which requests call back: FSREQCALLBACK and jobs of crypto are missed.',
   },
   'whether a handle holds the process': {
     edit: {
-      file: 'src/self-check.ts',
+      file: 'src/process/self-check.ts',
       from: 'typeof unwrap(handle).hasRef',
       to: 'typeof (unwrap(handle) as { gone?: unknown }).gone',
     },
@@ -188,7 +188,7 @@ const missed: Readonly<Record<string, { readonly edit: Edit; readonly says: stri
   },
   'whom undici works for': {
     edit: {
-      file: 'src/tracker/channels.ts',
+      file: 'src/tracker/events/channels.ts',
       from: '({ request }: { request?',
       to: '({ gone: request }: { gone?',
     },
@@ -196,7 +196,7 @@ const missed: Readonly<Record<string, { readonly edit: Edit; readonly says: stri
   },
   'the descriptor of a file handle': {
     edit: {
-      file: 'src/probes.ts',
+      file: 'src/resources/probes.ts',
       from: '{ fd } = resource as { fd?',
       to: '{ gone: fd } = resource as { gone?',
     },

@@ -1,6 +1,6 @@
 /** Words `docs/resource-types.md` from the table of kinds. */
-import { embedder, kinds, type Kind, type Row, unknown } from '../../src/kinds.ts';
-import { animationFrame, fakeClock } from '../../src/simulated-kinds.ts';
+import { embedder, kinds, type Kind, type Row, unknown } from '../../src/resources/kinds.ts';
+import { animationFrame, fakeClock } from '../../src/resources/simulated-kinds.ts';
 
 const sections: Record<Kind, { title: string; leaks: string; columns: [string, string, string] }> = {
   timer: {
@@ -61,7 +61,7 @@ export function wordResourceTypes(): string {
   const head = [
     '# Resource types',
     'What each type of async resource is that Node emits, when it leaks, and what closes it. The names are those that Node gives them ([`type` of `init`](https://nodejs.org/api/async_hooks.html#type)), and those that `allowLingering` takes.',
-    'An unref’d resource is no leak, unless `includeUnref` says so. This page is made from the table in `src/kinds.ts`; `npx vitest run --project unit -u` makes it anew.',
+    'An unref’d resource is no leak, unless `includeUnref` says so. This page is made from the table in `src/resources/kinds.ts`; `npx vitest run --project unit -u` makes it anew.',
   ];
   return `${[...head, ...parts].join('\n\n')}\n`;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { note } from '../../src/tracker/aftermath.ts';
+import { note } from '../../src/tracker/events/aftermath.ts';
 import type { Resource } from '../../src/tracker/resource.ts';
 
 test('an aftermath keeps a hundred names, however many tests run at once', () => {

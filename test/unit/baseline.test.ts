@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
-import type { Leak } from '../../src/leak.ts';
+import type { Leak } from '../../src/tracker/leak.ts';
 import { codeOf, KnownLeaks } from '../../src/report/baseline.ts';
 
 const leak = (file: string, number: number): Leak => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 
-import { parseAllowances } from '../../src/allowances.ts';
+import { parseAllowances } from '../../src/config/allowances.ts';
 import { isSupported } from '../../src/jest/version.ts';
-import { refuseIdleUpdate, resolveOptions } from '../../src/options.ts';
+import { refuseIdleUpdate, resolveOptions } from '../../src/config/options.ts';
 import { isTooOld } from '../../src/vitest/version.ts';
 
 describe('options', () => {

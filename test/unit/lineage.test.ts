@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 import { expect, test } from 'vitest';
 
-import { kinds } from '../../src/kinds.ts';
-import { Lineage } from '../../src/tracker/lineage.ts';
+import { kinds } from '../../src/resources/kinds.ts';
+import { Lineage } from '../../src/tracker/judging/lineage.ts';
 import { Resource, type Cause } from '../../src/tracker/resource.ts';
 import { Scope } from '../../src/tracker/scope.ts';
 import { track } from './tracking.ts';

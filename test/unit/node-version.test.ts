@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { refuseUnsupportedNode } from '../../src/node-version.ts';
+import { refuseUnsupportedNode } from '../../src/process/node-version.ts';
 
 test.each(['18.20.8', '20.18.3', '21.7.3', '22.11.0', '23.11.1'])(
   'refuses Node %s in a sentence',

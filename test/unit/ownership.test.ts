@@ -5,7 +5,7 @@ import net, { type AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { kinds } from '../../src/kinds.ts';
+import { kinds } from '../../src/resources/kinds.ts';
 import { Resource, type Cause } from '../../src/tracker/resource.ts';
 import { Scope } from '../../src/tracker/scope.ts';
 import { track, type Tracked } from './tracking.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { assert, constantFrom, property, string } from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 
-import { parsePragma, readPragma } from '../../src/pragma.ts';
+import { parsePragma, readPragma } from '../../src/config/pragma.ts';
 
 const folder = mkdtempSync(join(realpathSync(tmpdir()), 'async-leaks-pragma-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -18,11 +18,11 @@ import {
 } from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
-import { parseAllowances } from '../../src/allowances.ts';
-import { faultsFor, noteFault, refusing, takeFault } from '../../src/faults.ts';
-import type { Leak } from '../../src/leak.ts';
-import { resolveOptions } from '../../src/options.ts';
-import { printable, printableData, printableLines, say } from '../../src/printable.ts';
+import { parseAllowances } from '../../src/config/allowances.ts';
+import { faultsFor, noteFault, refusing, takeFault } from '../../src/process/faults.ts';
+import type { Leak } from '../../src/tracker/leak.ts';
+import { resolveOptions } from '../../src/config/options.ts';
+import { printable, printableData, printableLines, say } from '../../src/report/printable.ts';
 import { toErrors, toTimeoutError } from '../../src/report/leak-error.ts';
 import { summarise } from '../../src/report/summary.ts';
 

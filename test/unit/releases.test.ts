@@ -3,8 +3,8 @@ import net, { type AddressInfo } from 'node:net';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { socket } from '../../src/releases.ts';
-import { turn } from '../../src/tracker/settle.ts';
+import { socket } from '../../src/resources/releases.ts';
+import { turn } from '../../src/tracker/judging/settle.ts';
 
 test('nobody hears of a connection that is closed, whatever is written to it later', async () => {
   const server = net.createServer((end) => end.resume()).listen(0, '127.0.0.1');

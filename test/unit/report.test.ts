@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import type { Leak } from '../../src/leak.ts';
+import type { Leak } from '../../src/tracker/leak.ts';
 import { toErrors } from '../../src/report/leak-error.ts';
 import { describeLeak } from '../../src/report/message.ts';
 

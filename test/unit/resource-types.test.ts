@@ -1,7 +1,7 @@
 /** The page of resource types says what the table of kinds says. */
 import { expect, test } from 'vitest';
 
-import { kinds } from '../../src/kinds.ts';
+import { kinds } from '../../src/resources/kinds.ts';
 import { wordResourceTypes } from '../support/resource-types.ts';
 
 test('docs/resource-types.md is made from the table of kinds', async () => {

@@ -2,8 +2,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
-import type { Leak } from '../../src/leak.ts';
-import type { FileRecord, RecordedLeak } from '../../src/record.ts';
+import type { Leak } from '../../src/tracker/leak.ts';
+import type { FileRecord, RecordedLeak } from '../../src/session/record.ts';
 import { summarise, type SummaryInput } from '../../src/report/summary.ts';
 
 const ROOT = '/shop';

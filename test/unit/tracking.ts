@@ -1,7 +1,7 @@
 /** A tracker around a piece of code, as an adapter uses it, without a framework. */
 import { fileURLToPath } from 'node:url';
 
-import type { Leak } from '../../src/leak.ts';
+import type { Leak } from '../../src/tracker/leak.ts';
 import { createTracker, type Tracker, type TrackerOptions } from '../../src/tracker/index.ts';
 
 export interface Tracked {

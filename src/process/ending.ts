@@ -1,0 +1,183 @@
+/**
+ * Ends a process that nothing but leaks holds, once its framework is done with it. To unref and to close is not enough for
+ * requests: a read that never returns, say, or look-ups one after the other. Whoever calls this must know that the process
+ * is its framework's own, and not a program of the user's.
+ */
+import { realpathSync } from 'node:fs';
+import timers from 'node:timers';
+import { isMainThread } from 'node:worker_threads';
+
+import { debug } from './debug.js';
+import {
+  activeHandles,
+  countPool,
+  hasStackEnded,
+  holder,
+  isPoolStuck,
+  toldLeaks,
+} from '../tracker/judging/leftovers.js';
+
+// Taken now: later a test may have replaced them.
+const { setTimeout, clearTimeout } = timers;
+const now = performance.now.bind(performance);
+const { exit, kill, pid, env } = process;
+
+/** ms between two looks. */
+const PAUSE = 10;
+/** Looks in a row that have to find nothing but leaks: a callback may be about to open something else. */
+const LOOKS = 3;
+/** The same before somebody else's program is told, which may go on. */
+const LOOKS_AT_HOST = 100;
+/** Leaks that a program is told of, at most. */
+const MOST_TOLD = 3;
+
+/** The script that Node was started with, links resolved. Read now: later a test may have changed `process.argv`. */
+const script = scriptOf(process.argv[1] ?? '');
+
+function scriptOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * Whether a script of the framework's has started this process or thread. Not so for what a test runs within its test
+ * framework, in a realm of its own: the end of that run is not the end of the process.
+ */
+export function isStartedBy(path: RegExp): boolean {
+  return path.test(script) && Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype;
+}
+
+export interface Held {
+  /** Whether the framework has nothing left to do in this process. */
+  readonly isOver: () => boolean;
+  /** What to do when it is over and only leaks hold the process. */
+  readonly act: () => void;
+  /** Whether a worker process has left a child behind, which may hold the worker's output open after its end. */
+  readonly hasGrandchildren?: boolean;
+  /** Looks in a row that it takes. */
+  readonly looks?: number;
+  /** The process is the framework's: nobody has timers in it once the framework is done. */
+  readonly isOwn?: boolean;
+  /** ms after which to act whatever holds the process: the framework is about to end it by force. */
+  readonly patience?: number;
+}
+
+/**
+ * From now on looks whether the framework is done with this process, and nothing but leaks holds it; calls `act`, once.
+ * Holds nothing itself.
+ */
+export function whenHeldByLeaks(held: Held): void {
+  const { isOver, act, hasGrandchildren = false, looks = LOOKS, isOwn, patience = Infinity } = held;
+  let seen = 0;
+  let since = Infinity;
+  const isLeft = (active: object): boolean => hasGrandchildren && isOutputOfEnded(active);
+  const look = (): void => {
+    countPool();
+    const over = isOver();
+    if (over && isOwn && hasStackEnded()) forgetUnmadeTimers();
+    seen = over && holder(isLeft) === 'leaks' ? seen + 1 : 0;
+    if (over) since = Math.min(since, now());
+    if (seen < looks && now() - since < patience) arm();
+    else act();
+  };
+  const arm = (): void => {
+    setTimeout(look, PAUSE).unref();
+  };
+  arm();
+}
+
+/**
+ * Node counts a timer as one that holds the process before it is made. Where a test's stack ends in between, nothing ever
+ * takes it off the count again, and the process lives for as long as there are timers at all, unref'd ones too. So we take
+ * all off.
+ */
+function forgetUnmadeTimers(): void {
+  const timer = setTimeout(() => {}, PAUSE).unref();
+  const refed = Object.getOwnPropertySymbols(timer).find(({ description }) => description === 'refed');
+  const counted = process.getActiveResourcesInfo().filter((type) => type === 'Timeout');
+  for (const _ of refed === undefined ? [] : counted) {
+    (timer as unknown as Record<symbol, boolean>)[refed!] = true;
+    timer.unref();
+  }
+  clearTimeout(timer);
+}
+
+/** In a program of the user's: says what holds it, and leaves it alone. */
+export function tellHost(framework: string, hasGrandchildren: boolean): void {
+  const act = (): void => {
+    const leaks = [...toldLeaks(), ...(hasGrandchildren ? ['a child process'] : [])];
+    const more = leaks.length > MOST_TOLD ? `, and ${leaks.length - MOST_TOLD} more` : '';
+    process.stderr.write(
+      `async-leaks: leaks of the tests hold this process: ${leaks.slice(0, MOST_TOLD).join(', ')}${more}. ` +
+        `It is not ended, because it was not started by the command line of ${framework}.\n`,
+    );
+  };
+  whenHeldByLeaks({ isOver: () => true, act, hasGrandchildren, looks: LOOKS_AT_HOST });
+}
+
+/** What we read of a socket, or of a child process. */
+interface Active {
+  readonly _handle?: { readonly constructor: { readonly name: string } } | null;
+  readonly spawnfile?: string;
+}
+
+/** Whether it is a pipe, and no child process is left whose it could be: then children of that hold its other end. */
+function isOutputOfEnded(active: object): boolean {
+  if ((active as Active)._handle?.constructor.name !== 'Pipe') return false;
+  return activeHandles().every((other) => (other as Active).spawnfile === undefined);
+}
+
+interface Exit extends NodeJS.Process {
+  reallyExit?: (code?: number) => never;
+  /** Replaces the process; since Node 22.15. https://nodejs.org/api/process.html#processexecvefile-args-env */
+  execve?: (file: string, args: string[], env: NodeJS.ProcessEnv) => never;
+}
+
+let isReady = false;
+
+/**
+ * From now on `process.exit()` ends this process also while a thread of Node's pool is busy with a leak: Node waits for it
+ * otherwise, be it for ever (libuv joins its threads).
+ */
+export function exitWhateverThePoolDoes(): void {
+  const target = process as Exit;
+  const { reallyExit } = target;
+  if (isReady || !isMainThread || reallyExit === undefined) return;
+  isReady = true;
+  target.reallyExit = (code = 0) => {
+    if (isPoolStuck()) vanish(code);
+    return reallyExit.call(target, code);
+  };
+}
+
+/** Ends this process with an exit code, or where this Node cannot, by a signal, which is no success either. */
+function vanish(code: number): void {
+  saveCoverage();
+  const { execve } = process as Exit;
+  if (execve !== undefined && process.platform !== 'win32') {
+    process.emitWarning = () => {}; // that it is experimental
+    try {
+      execve.call(process, '/bin/sh', ['sh', '-c', `exit ${code}`], env);
+    } catch (error) {
+      debug(`process.execve() has failed: ${String(error)}`);
+    }
+  }
+  kill(pid, 'SIGKILL');
+}
+
+/** V8 writes its coverage as the process ends, which it does not see now. */
+function saveCoverage(): void {
+  if (env['NODE_V8_COVERAGE'] !== undefined) process.getBuiltinModule('node:v8').takeCoverage();
+}
+
+/**
+ * Ends this process as the framework would: its listeners to 'exit' are called, and know the exit code, where
+ * `process.exitCode` does not.
+ */
+export function endNow(): void {
+  exitWhateverThePoolDoes();
+  exit.call(process);
+}

@@ -1,0 +1,286 @@
+/**
+ * How to see, when a scope is judged, whether a resource is still open. Never called from a hook: touching
+ * some resources inside `init` crashes the process (facts: native getters of FILEHANDLE and TCPSERVERWRAP).
+ */
+
+import { readdirSync, readFileSync } from 'node:fs';
+
+import { note } from '../process/debug.js';
+
+/** Bits that a probe returns; none of them: the resource is over. */
+export const OPEN = 1;
+/** It keeps the event loop, and so the process, alive. */
+export const REFED = 2;
+/** Visibly still in use, not on its way out: waiting for it is of no use. */
+export const IN_USE = 4;
+/** Ends by itself, though not soon, or holds nothing yet: no leak, but not to keep the run from ending either. */
+export const IDLE = 8;
+
+/**
+ * Takes the resource object and the longest one-shot timer that is waited for (ms); returns the bits above.
+ * May throw, when a user's `hasRef` does; the caller takes that for "over".
+ */
+export type Probe = (resource: object, grace: number) => number;
+
+interface Refable {
+  hasRef?: () => unknown;
+}
+
+/** What Node keeps on a `Timeout`. */
+export interface TimerInternals extends Refable {
+  _destroyed?: boolean;
+  /** ms; CLEARED once cleared, but as it was where the timer has run out. */
+  _idleTimeout?: number;
+  /** ms of the event loop's clock at which it was last started. */
+  _idleStart?: number;
+  /** ms between repeats, null for a one-shot timer. */
+  _repeat?: number | null;
+}
+
+const isRefable = (value: unknown): value is Refable =>
+  typeof (value as Refable | null | undefined)?.hasRef === 'function';
+
+/** http's Agent re-arms a pooled socket with a stand-in, which has no `hasRef` but holds the handle (`ReusedHandle`). */
+export function unwrap(resource: object): Refable {
+  return isRefable(resource) ? resource : (Object.values(resource).find(isRefable) ?? resource);
+}
+
+function refed(resource: Refable): number {
+  return resource.hasRef?.() === true ? REFED : 0;
+}
+
+/**
+ * Whether a handle has been closed, and only its last callback is to come. Node then keeps that callback under a symbol
+ * described `handle_onclose`, and takes the handle from its owner.
+ */
+export function isClosing(resource: object): boolean {
+  const native = unwrap(resource);
+  const { fd } = native as { fd?: number };
+  if (native.hasRef === undefined) return typeof fd === 'number' && fd < 0; // a FileHandle
+  if (Object.getOwnPropertySymbols(native).some(({ description }) => description === 'handle_onclose'))
+    return true;
+  const owner: { destroyed?: boolean } | undefined = ownerOf(native);
+  return owner?.destroyed === true;
+}
+
+/** What Node takes for the delay of a timer that was cleared. */
+export const CLEARED = -1;
+
+export const never: Probe = () => 0;
+
+/** A cleared timer keeps saying `hasRef()`; `_destroyed` is true at once. */
+export const timeout: Probe = (resource, grace) => {
+  const timer = resource as TimerInternals;
+  if (timer._destroyed === true || timer._idleTimeout === CLEARED) return 0;
+  const longLived = typeof timer._repeat === 'number' || (timer._idleTimeout ?? 0) > grace;
+  return OPEN | refed(timer) | (longLived ? IN_USE : 0);
+};
+
+/** What we read of a callback in a fake clock. */
+export interface FakeCallback {
+  /** "Timeout", "Interval", "Immediate", "AnimationFrame", "IdleCallback". */
+  readonly type?: string;
+  /** Fake ms. */
+  readonly delay?: number;
+  readonly interval?: number;
+}
+
+/** A fake clock that moves by itself. */
+export interface HeldClock {
+  /** It is still installed, and moves. */
+  readonly isMoving: boolean;
+  /** The callbacks in it that are of its own scope. */
+  readonly callbacks: readonly FakeCallback[];
+  /** Keeps it from holding the process. */
+  unref(): void;
+}
+
+/** One that holds nothing does no harm, but is not to keep the run from ending either. */
+export const fakeClock: Probe = (resource) => {
+  const { isMoving, callbacks } = resource as HeldClock;
+  if (!isMoving) return 0;
+  return OPEN | REFED | (callbacks.length > 0 ? IN_USE : IDLE);
+};
+
+export const immediate: Probe = (resource) => {
+  const timer = resource as TimerInternals;
+  return timer._destroyed === true ? 0 : OPEN | refed(timer);
+};
+
+/** Node keeps the owner of a native handle, a `Socket` say, under a symbol described `owner_symbol`. */
+export function ownerOf(native: object): object | undefined {
+  const key = Object.getOwnPropertySymbols(native).find((symbol) => symbol.description === 'owner_symbol');
+  return key && (native as Record<symbol, object | undefined>)[key];
+}
+
+/** The process's own stdin, stdout or stderr: nobody's to close (vitest#11330). */
+function isStdio(native: object): boolean {
+  const { fd } = (typeof (native as { fd?: number }).fd === 'number' ? native : (ownerOf(native) ?? {})) as {
+    fd?: number;
+  };
+  return typeof fd === 'number' && fd >= 0 && fd <= 2;
+}
+
+/** A closing or closed handle answers `hasRef()` with false. */
+export const handle: Probe = (resource) => {
+  const native = unwrap(resource);
+  return isStdio(native) ? 0 : OPEN | refed(native);
+};
+
+/** What we read of a connection that an HTTP server accepted. */
+interface HttpConnection {
+  server?: object | null;
+  /** Null once another protocol has taken over. */
+  parser?: object | null;
+  /** The response that is under way; null between two, undefined before the first. */
+  _httpMessage?: object | null;
+  bytesRead?: number;
+  bytesWritten?: number;
+}
+
+/** The sockets of connections to HTTP servers, by handle, where Node does not tell which connections are. */
+const served = new WeakMap<object, object>();
+let tellsServed: boolean | undefined;
+
+/** Notes that an HTTP server reads from a connection. */
+export function noteServed(native: object, socket: object): void {
+  tellsServed ??= ownerOf(native) !== undefined && 'server' in socket;
+  if (!tellsServed) served.set(native, socket);
+}
+
+/**
+ * An HTTP server ends a connection by itself that waits for its first request (`headersTimeout`, 60 s) or for the next one
+ * (`keepAliveTimeout`, 5 s). undici opens such a connection in place of one that it had to abort.
+ */
+function awaitsRequest(native: object): boolean {
+  const socket: HttpConnection | undefined = served.get(native) ?? ownerOf(native);
+  if (socket === undefined || (socket.server == null && !served.has(native))) return false;
+  const { parser, _httpMessage, bytesRead, bytesWritten = 0 } = socket;
+  if (parser === null) return false;
+  if (_httpMessage !== undefined) return _httpMessage === null;
+  // Nothing has come yet; or it has answered, and yet there is no message: this Node does not tell of any.
+  return parser !== undefined && (bytesRead === 0 || bytesWritten > 0);
+}
+
+/** What we read of the native handle of a socket. */
+interface SocketHandle {
+  /** -1 without a descriptor, and always on Windows. */
+  fd?: number;
+  /** Writes the address into `out`, and returns 0 or the number of an error. */
+  getsockname?: (out: { port?: number }) => number;
+}
+
+/** Whether the operating system knows of no address for it: it was neither bound nor connected. */
+function hasNoAddress(native: object): boolean {
+  // A mocking library puts a function of its own on the handle (nock).
+  const { getsockname } = Object.getPrototypeOf(native) as SocketHandle;
+  const { fd } = native as SocketHandle;
+  if (typeof getsockname !== 'function') return fd === -1 && process.platform !== 'win32';
+  const address: { port?: number } = {};
+  return getsockname.call(native, address) !== 0 || address.port === 0; // 0 where `bind` has failed
+}
+
+/** Turns of the event loop so far; undefined where this Node does not count them. */
+function turnsSoFar(): number | undefined {
+  const { nodeTiming } = process.getBuiltinModule('node:perf_hooks').performance;
+  return (nodeTiming as { uvMetricsInfo?: { loopCount: number } }).uvMetricsInfo?.loopCount;
+}
+
+/** The turn in which we first saw that a handle was not open. */
+const firstSeen = new WeakMap<object, number>();
+
+/**
+ * Whether nothing is about to open a socket that is not open now: it was never bound, or a `lookup` of the user's own never
+ * answers. Node does not wait for it then, whatever `hasRef()` says (Node 20 to 26). What this turn of the loop has still to
+ * do may open it, as `bind` and `connect` do in a tick; a lookup of Node's is a resource of its own, and waited for as such.
+ */
+function isDormant(native: object): boolean {
+  const now = turnsSoFar();
+  if (now === undefined) return true; // if it is opened later, the end of the file finds it
+  const first = firstSeen.get(native);
+  if (first === undefined) firstSeen.set(native, now);
+  return first !== undefined && first !== now;
+}
+
+export const tcpSocket: Probe = (resource) => {
+  const native: Refable & SocketHandle = unwrap(resource);
+  const isOpen = (native.fd ?? -1) >= 0 || !hasNoAddress(native);
+  const isIdle = isOpen ? awaitsRequest(native) : isDormant(native);
+  return OPEN | refed(native) | (isIdle ? IDLE : 0);
+};
+
+/** Only a call closes it once it is bound. */
+export const udpSocket: Probe = (resource) => {
+  const native: Refable & SocketHandle = unwrap(resource);
+  if (!hasNoAddress(native)) return OPEN | refed(native) | IN_USE;
+  return OPEN | refed(native) | (isDormant(native) ? IDLE : 0);
+};
+
+/** Only a call closes it: a server that listens, a watcher. */
+export const inUse: Probe = (resource) => OPEN | refed(unwrap(resource)) | IN_USE;
+
+/** `destroy` comes with the collector, long after `close()`; the descriptor is gone at once. */
+export const fileHandle: Probe = (resource) => {
+  const { fd } = resource as { fd?: number };
+  if (typeof fd !== 'number')
+    note('Node does not tell the descriptor of a file handle: FILEHANDLE is missed.');
+  return (fd ?? -1) >= 0 ? OPEN | REFED : 0;
+};
+
+/** Its `destroy` comes the moment it finishes: while there is a record, it is in flight. */
+export const inFlight: Probe = () => OPEN | REFED;
+
+/**
+ * Whether Node is to call somebody back: the callback is an own property of the request, `oncomplete` or `ondone`. A
+ * synchronous job has none, and lives on until it is collected; nor have Node's own reads from a file handle, kept for reuse.
+ */
+export const callsBack = (request: object): boolean =>
+  Object.keys(request).some(
+    (key) => key.startsWith('on') && typeof (request as Record<string, unknown>)[key] === 'function',
+  );
+
+/** One of a type that Node also makes where there is nothing to wait for. */
+export const request: Probe = (resource) => (callsBack(resource) ? OPEN | REFED : 0);
+
+/**
+ * One that the collector may end bears an own symbol described `destroyed`, set by the constructor after
+ * `init`; one made with `requireManualDestroy` does not (Node 20.20 to 26.10).
+ */
+export function isCollectable(resource: object): boolean {
+  return Object.getOwnPropertySymbols(resource).some((symbol) => symbol.description === 'destroyed');
+}
+
+export const embedder: Probe = (resource) => (isCollectable(resource) ? 0 : OPEN | REFED | IN_USE);
+
+export const unknown: Probe = (resource) => {
+  const native = unwrap(resource);
+  return typeof native.hasRef === 'function' ? OPEN | refed(native) : 0;
+};
+
+/** Whether nothing but the machine keeps a resource from ending just now. Called only where a judgement has waited in vain. */
+export type Bound = (resource: object) => boolean;
+
+export const always: Bound = () => true;
+
+/** Whether a child has a thread that computes or waits for the disk, or has ended already. Only Linux tells; elsewhere it may. */
+export const isRunnable: Bound = (resource) => {
+  const { pid } = resource as { pid?: number };
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) =>
+      // The name before the state may hold anything.
+      /\) [RDZX] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')),
+    );
+  } catch {
+    return true;
+  }
+};
+
+const idleTimes = new WeakMap<object, number>();
+
+/** Whether the loop of a worker has not begun, has ended, or has not idled since it was last asked. */
+export const isWorkerBusy: Bound = (resource) => {
+  const idle = (resource as { loopIdleTime?: () => number }).loopIdleTime?.() ?? -1;
+  const before = idleTimes.get(resource);
+  idleTimes.set(resource, idle);
+  return idle < 0 || before === undefined || idle === before;
+};

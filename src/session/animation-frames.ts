@@ -1,0 +1,85 @@
+/**
+ * The animation frames of a simulated DOM. jsdom serves everybody who asks by one interval, which says nothing about any
+ * of them; so each request is followed as what it is for whoever made it. What a frame is depends on the DOM:
+ *
+ * - jsdom draws 60 times a second, and hands out numbers: a frame is a timer that runs once, 16.7 ms later.
+ * - happy-dom draws at once: it makes a Node timer for each frame, an immediate, and hands that out. So that one says
+ *   how long the frame takes, and whether it is still to come.
+ */
+import { CLEARED, type TimerInternals } from '../resources/probes.js';
+import { animationFrame, immediateFrame } from '../resources/simulated-kinds.js';
+import type { Followed, Tracker } from '../tracker/index.js';
+
+type FrameCallback = (time: number) => void;
+/** What a window hands out for a request: a number, or the Node timer behind it. */
+type Handle = number | object;
+
+/** What we wrap of a window. */
+interface AnimatedWindow {
+  requestAnimationFrame?: (callback: FrameCallback) => Handle;
+  cancelAnimationFrame?: (handle: Handle) => void;
+}
+
+const WRAPPED = Symbol('async-leaks');
+
+/** ms: the frames of a screen of 60 Hz. */
+const FRAME = 1000 / 60;
+
+/** Wraps the functions of a window, if it has them, once. `current` is who follows now, if anybody does. */
+export function followAnimationFrames(target: object, current: () => Tracker | undefined): void {
+  const window = target as AnimatedWindow;
+  const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = window;
+  if (typeof request !== 'function' || typeof cancel !== 'function' || WRAPPED in request) return;
+  const pending = new Map<Handle, () => void>();
+
+  window.requestAnimationFrame = Object.assign(
+    function requestAnimationFrame(this: unknown, callback: FrameCallback): Handle {
+      const tracker = current();
+      // The window refuses what is not a function.
+      if (tracker === undefined || typeof callback !== 'function') return request.call(this, callback);
+      let frame: Followed | undefined;
+      const end = (): void => {
+        pending.delete(handle);
+        frame?.end();
+      };
+      const run: FrameCallback = (time) => {
+        try {
+          if (frame === undefined) callback(time);
+          else frame.run(() => callback(time));
+        } finally {
+          end();
+        }
+      };
+      const handle = tracker.unheeded(() => request.call(this, run));
+      const timer = timerOf(handle);
+      // happy-dom answers with an empty object where the window is closed, and no frame will come.
+      if (timer === undefined) return handle;
+      const row = isImmediate(timer) ? immediateFrame : animationFrame;
+      try {
+        frame = tracker.follow('AnimationFrame', row, timer, requestAnimationFrame);
+      } catch {
+        return handle; // the stack of the test has ended, and the window has made the frame
+      }
+      pending.set(handle, () => {
+        if (timer !== handle) timer._idleTimeout = CLEARED;
+        end();
+      });
+      return handle;
+    },
+    { [WRAPPED]: true },
+  );
+
+  window.cancelAnimationFrame = function cancelAnimationFrame(this: unknown, handle: Handle): void {
+    pending.get(handle)?.();
+    cancel.call(this, handle);
+  };
+}
+
+/** The Node timer of a frame; a stand-in for it where the DOM has one for all; undefined where there is none. */
+function timerOf(handle: Handle): TimerInternals | undefined {
+  if (typeof handle === 'number') return { hasRef: () => true, _idleTimeout: FRAME, _repeat: null };
+  return typeof (handle as TimerInternals).hasRef === 'function' ? handle : undefined;
+}
+
+/** Node gives a delay to every timer but an immediate. */
+const isImmediate = (timer: TimerInternals): boolean => timer._idleTimeout === undefined;

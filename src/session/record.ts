@@ -1,0 +1,83 @@
+/** What came of one test file, as plain data: from the worker that ran it to the reporter of the run. */
+import type { Leak, Place } from '../tracker/leak.js';
+
+/**
+ * What a leak led to: it `failed` its test, was printed as a `warned` one, tolerated because an allowance
+ * (`allowed`) or the baseline (`known`) has it, or written into the baseline (`recorded`).
+ */
+export type LeakStatus = 'failed' | 'warned' | 'allowed' | 'known' | 'recorded';
+
+/** What the resource went on doing after its test had ended. */
+export interface AfterItsTest {
+  /** Callbacks that ran. */
+  readonly fired: number;
+  /** Full names of the tests during which they ran, at most 100. */
+  readonly during: readonly string[];
+}
+
+export interface RecordedLeak {
+  readonly status: LeakStatus;
+  readonly leak: Leak;
+  /** Of a leak of a test: which one of the file's that leak, by number, for names may repeat. */
+  readonly test?: number;
+  /** The reason that its allowance gives. */
+  readonly reason?: string;
+  /** Its line in the source, trimmed; only where there is a baseline. */
+  readonly code?: string;
+  /** The entry of the baseline that knows it. */
+  readonly known?: string;
+  readonly after?: AfterItsTest;
+}
+
+/** An allowance that was declared, and whether anything used it. */
+export interface RecordedAllowance {
+  /** "allowLingering('TCPWRAP')". */
+  readonly text: string;
+  /** The call that declared it. */
+  readonly place?: Place;
+  /** The test file, where it was declared beside its code. Missing for the option `allow`. */
+  readonly file?: string;
+  readonly used: boolean;
+}
+
+export interface FileRecord {
+  /** Absolute path of the test file. */
+  readonly file: string;
+  /** The name of its project in the run, if it has one. */
+  readonly project?: string;
+  readonly leaks: readonly RecordedLeak[];
+  /** How many resources were left open by tests that failed by themselves. */
+  readonly abandoned: number;
+  readonly allowances: readonly RecordedAllowance[];
+  /** Whether the file has tests, and a verdict has fallen on all of them. */
+  readonly whole: boolean;
+  /** Whose verdict has fallen, by the keys of `ownerKey`; only where there is a baseline. */
+  readonly judged: readonly string[];
+  /** Full names of all tests of the file, those that did not run included; only where there is a baseline. */
+  readonly tests: readonly string[];
+}
+
+/** The record of a file that has nothing to tell. */
+export function silentRecord(file: string): FileRecord {
+  return { file, leaks: [], abandoned: 0, allowances: [], whole: false, judged: [], tests: [] };
+}
+
+/** Whether tests have left a child process behind that nothing allows. */
+export function leavesChildren(records: readonly FileRecord[]): boolean {
+  const isChild = ({ details, others }: Leak): boolean => details.pid !== undefined || others.some(isChild);
+  return records.some(({ leaks }) => leaks.some(({ status, leak }) => status !== 'allowed' && isChild(leak)));
+}
+
+/** What is needed of an owner, or of its scope, to name it. */
+interface OwnerName {
+  readonly kind: string;
+  readonly name: string;
+  readonly hook?: string | undefined;
+}
+
+/** What an owner is called in the baseline: the full name of a test, or "beforeAll of users", "top level". */
+export function ownerKey({ kind, name, hook }: OwnerName): string {
+  if (kind === 'test') return `test ${name}`;
+  const what = hook ?? 'top level';
+  return kind === 'suite' ? `${what} of ${name}` : what;
+}

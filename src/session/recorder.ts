@@ -1,0 +1,185 @@
+/** Writes down what comes of a test file, for the reporter of the run. */
+import { dirname } from 'node:path';
+
+import { formatAllowance, type Allowance } from '../config/allowances.js';
+import type { Leak } from '../tracker/leak.js';
+import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } from './record.js';
+import { codeOf, KnownLeaks, type KnownLeak } from '../report/baseline.js';
+import type { Scope, Site, Tracker } from '../tracker/index.js';
+
+/** Used allowances of the same text whose places are told, at most for each file: reading a place takes its time. */
+const MOST_USED = 50;
+
+export interface RecorderOptions {
+  /** Absolute path of the test file. */
+  readonly file: string;
+  /** The name of the project in the run, if it has one. */
+  readonly project: string | undefined;
+  readonly mode: string;
+  readonly update: boolean;
+  /** Absolute path of the baseline, if there is to be one. */
+  readonly baseline: string | undefined;
+  /** What the baseline holds. */
+  readonly known: readonly KnownLeak[];
+  /** Allowances for the whole project. */
+  readonly allow: readonly Allowance[];
+}
+
+/** How an allowance is declared: by a call, of which this is the unread stack, or in other words, which this writes. */
+export type Declaration = Site | ((allowance: Allowance) => string);
+
+const option: Declaration = (allowance) => `option "allow": ${formatAllowance(allowance) || '{}'}`;
+
+interface Declared {
+  readonly allowance: Allowance;
+  /** Undefined for those of the project. */
+  readonly scope: Scope | undefined;
+  readonly declaration: Declaration;
+}
+
+/** What there is of a file's tests, `Test` as the framework has it. */
+export interface Ran<Test> {
+  /** All tests of the file, those that did not run included. */
+  readonly tests: readonly Test[];
+  /** The full name of a test. */
+  nameOf(test: Test): string;
+  /** Whether a verdict on the last attempt of a test has fallen; undefined where it did not run. */
+  verdictOf(test: Test): boolean | undefined;
+  /** The scopes of all that ran: all attempts of tests, hooks, the top level. */
+  readonly scopes: readonly Scope[];
+}
+
+/** Whether a verdict has fallen on all tests, and was given up on none of those scopes. */
+function isAllJudged<Test>({ tests, verdictOf }: Ran<Test>, scopes: readonly Scope[]): boolean {
+  return tests.every((test) => verdictOf(test) === true) && scopes.every(({ verdict }) => verdict !== false);
+}
+
+/** The keys of those on whom a verdict has fallen: on each, where several have the same name. */
+function judgedIn(scopes: readonly Scope[]): string[] {
+  const verdicts = new Map<string, boolean>();
+  for (const scope of scopes) {
+    if (scope.verdict === undefined) continue;
+    const key = ownerKey(scope);
+    verdicts.set(key, scope.verdict && verdicts.get(key) !== false);
+  }
+  return [...verdicts].filter(([, judged]) => judged).map(([key]) => key);
+}
+
+export class Recorder {
+  private readonly options: RecorderOptions;
+  private readonly known: KnownLeaks | undefined;
+  private found: { scope: Scope; leak: Leak; entry: Omit<RecordedLeak, 'leak'> }[] = [];
+  private readonly declared: Declared[];
+
+  constructor(options: RecorderOptions) {
+    this.options = options;
+    const { baseline, known, file, project } = options;
+    if (baseline !== undefined) this.known = new KnownLeaks(known, dirname(baseline), file, project);
+    this.declared = options.allow.map((allowance) => ({
+      allowance,
+      scope: undefined,
+      declaration: option,
+    }));
+  }
+
+  /** Notes allowances that hold for a scope. */
+  declare(allowances: readonly Allowance[], scope: Scope, declaration: Declaration): void {
+    for (const allowance of allowances) this.declared.push({ allowance, scope, declaration });
+  }
+
+  /** Notes the leaks of a scope; returns those that it is to fail for, or to be warned of. */
+  sift(scope: Scope, leaks: readonly Leak[]): Leak[] {
+    const { mode, update } = this.options;
+    return leaks.filter((leak) => {
+      const known = this.known?.take(leak);
+      const isNew = known === undefined && !update;
+      const status = update
+        ? 'recorded'
+        : known !== undefined
+          ? 'known'
+          : mode === 'warn'
+            ? 'warned'
+            : 'failed';
+      const code = this.known && codeOf(leak);
+      this.found.push({
+        scope,
+        leak,
+        entry: { status, ...(code !== undefined && { code }), ...(known !== undefined && { known }) },
+      });
+      return isNew;
+    });
+  }
+
+  /** Forgets what was found in an attempt that does not count. */
+  supersede(scope: Scope): void {
+    const own = this.found.filter((each) => each.scope === scope);
+    if (own.length === 0) return;
+    for (const { entry } of own) if (entry.known !== undefined) this.known?.giveBack(entry.known);
+    this.found = this.found.filter((each) => each.scope !== scope);
+  }
+
+  /** Forgets everything. */
+  forget(): void {
+    this.found = [];
+    this.declared.length = 0;
+  }
+
+  /** All that there is to tell of the file, once its last verdict has fallen. */
+  toRecord<Test>(tracker: Tracker, ran: Ran<Test>): FileRecord {
+    const { tests, scopes } = ran;
+    const attempts = scopes.filter(({ kind }) => kind === 'test');
+    const leaking = new Map<Scope, number>();
+    const numberOf = (scope: Scope): { test?: number } => {
+      if (scope.kind !== 'test') return {};
+      const test = leaking.get(scope) ?? leaking.size;
+      leaking.set(scope, test);
+      return { test };
+    };
+    const leaks: RecordedLeak[] = [];
+    for (const { scope, leak, entry } of this.found) {
+      const aftermath = tracker.aftermathOf(leak);
+      const after = aftermath && { fired: aftermath.fired, during: [...aftermath.during] };
+      leaks.push({ ...entry, leak, ...numberOf(scope), ...(after && { after }) });
+    }
+    for (const { scope, leak, allowance } of tracker.allowed) {
+      const { reason } = allowance;
+      leaks.push({ status: 'allowed', leak, ...numberOf(scope), ...(reason !== undefined && { reason }) });
+    }
+    return {
+      file: this.options.file,
+      ...(this.options.project && { project: this.options.project }),
+      leaks,
+      abandoned: tracker.countAbandoned(),
+      allowances: this.recordAllowances(tracker, ran),
+      whole: tests.length > 0 && isAllJudged(ran, attempts),
+      // To name them all takes a while.
+      ...(this.known === undefined
+        ? { judged: [], tests: [] }
+        : { judged: judgedIn(scopes), tests: tests.map((test) => ran.nameOf(test)) }),
+    };
+  }
+
+  /** Allowances of scopes that got no verdict say nothing. */
+  private recordAllowances<Test>(tracker: Tracker, ran: Ran<Test>): RecordedAllowance[] {
+    if (this.declared.length === 0) return [];
+    const isWhole = isAllJudged(ran, ran.scopes);
+    const told = this.declared.flatMap((declared) => {
+      const { allowance, scope } = declared;
+      const used = tracker.isUsed(allowance);
+      const isJudged = scope?.kind === 'test' ? !scope.abandoned : isWhole || scope === undefined;
+      return used || isJudged ? [{ ...declared, used, text: formatAllowance(allowance) }] : [];
+    });
+    const unused = new Set(told.flatMap(({ used, text }) => (used ? [] : [text])));
+    const read = new Map<string, number>();
+    return told.flatMap(({ allowance, used, declaration, scope, text }) => {
+      if (typeof declaration === 'function')
+        return [{ text: declaration(allowance), used, ...(scope && { file: this.options.file }) }];
+      const times = (read.get(text) ?? 0) + 1;
+      read.set(text, times);
+      // One that is used tells only that another one of the same place is not stale.
+      if (used && times > MOST_USED && !unused.has(text)) return [];
+      const place = tracker.placeOf(declaration);
+      return [{ text: `allowLingering(${text})`, used, ...(place && { place }) }];
+    });
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * Which cause runs now: one face, one backend for each generation of Node, chosen once.
+ *
+ * Node 24 and later (and 22 with `--experimental-async-context-frame`) carry an AsyncLocalStorage through
+ * promises for nothing, and can hook without promises (`trackPromises: false`, nodejs/node#61415). Before,
+ * both cost several times an await: there we carry the cause ourselves, a stamp on each promise, and keep
+ * async_hooks from its promise hooks by other means.
+ */
+import { AsyncLocalStorage, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
+
+import { enableHook } from './async-hook.js';
+import { enableLegacy } from './legacy-hook.js';
+import { OVERFLOW, type FaultKeeper } from '../events/overflow.js';
+import type { Cause } from '../resource.js';
+
+/** Not the import itself: there a bundler may put a getter, which is a call. */
+const STACK_ENDED = OVERFLOW;
+
+export interface Context {
+  /** The cause that runs now, if any of ours does. */
+  current(): Cause | undefined;
+  /** Runs `fn` with `cause` as the current one, and whatever it starts, through any number of awaits. */
+  run<T>(cause: Cause | undefined, fn: () => T): T;
+  /** Makes `cause` the current one until the running callback, or async function, ends. */
+  enter(cause: Cause): void;
+  /** In `init`: carries the current cause along with what was born. */
+  born(resource: object): void;
+  /** In `before`: enters the resource as a cause, or where it is none of ours, the cause that it was born of. */
+  before(cause: Cause | undefined): void;
+  /**
+   * The same in `init` of a promise, which comes only where somebody else made Node hook promises. Returns false as
+   * long as Node may have done so for our sake, and is about to stop.
+   */
+  promiseBorn(promise: object): boolean;
+  /**
+   * Turns on the given hook, without promise hooks, and the backend's own; returns what turns both off. `keeper` gets the
+   * faults of the backend's own.
+   */
+  enable(callbacks: Callbacks, keeper: FaultKeeper): () => void;
+}
+
+type Callbacks = Required<Pick<HookCallbacks, 'init' | 'before' | 'destroy'>>;
+
+/** Once the running job has ended; `nextTick` would wait for all that follow it, which may be all tests of a file. */
+function afterJob(fn: () => void): void {
+  void Promise.resolve().then(fn);
+}
+
+/** An `AsyncLocalStorage` on V8's AsyncContextFrame; true for Node 24 and later. */
+function hasContextFrames(): boolean {
+  return String(AsyncLocalStorage.prototype.enterWith).includes('AsyncContextFrame');
+}
+
+/** One for all files of a process: what goes on after its file is of that file, and not the next one's. */
+const storage = new AsyncLocalStorage<Cause | undefined>();
+
+/** Each callback starts in a frame of its own: nothing to restore. */
+class FrameContext implements Context {
+  current(): Cause | undefined {
+    return storage.getStore();
+  }
+
+  run<T>(cause: Cause | undefined, fn: () => T): T {
+    return storage.run(cause, fn);
+  }
+
+  enter(cause: Cause): void {
+    storage.enterWith(cause);
+  }
+
+  born(): void {}
+
+  promiseBorn(): boolean {
+    return true;
+  }
+
+  before(cause: Cause | undefined): void {
+    if (cause !== undefined) storage.enterWith(cause);
+  }
+
+  enable(callbacks: Callbacks, keeper: FaultKeeper): () => void {
+    return enableHook(callbacks, keeper).disable;
+  }
+}
+
+/**
+ * `new Stamp(object)` returns `object` itself, now with a private field that no user can see or enumerate. It extends null,
+ * so that no object is made only to be thrown away.
+ */
+class Itself extends null {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+class Stamp extends Itself {
+  #cause: Cause | undefined;
+
+  static set(object: object, cause: Cause | undefined): void {
+    if (#cause in object) object.#cause = cause;
+    else new Stamp(object).#cause = cause;
+  }
+
+  /** For an object that has none yet. */
+  static add(object: object, cause: Cause | undefined): void {
+    new Stamp(object).#cause = cause;
+  }
+
+  static get(object: object): Cause | undefined {
+    return #cause in object ? object.#cause : undefined;
+  }
+}
+
+class StampContext implements Context {
+  private cause: Cause | undefined = undefined;
+  /**
+   * What to go back to, one entry for each callback or `run` that is under way. An array and a count, for `push` and `pop`
+   * are calls, which throw at the end of a test's stack: then all that follows would go back to what is another's.
+   */
+  private readonly stack: (Cause | undefined)[] = [];
+  private depth = 0;
+  private stopPromiseHooks: (() => void) | undefined;
+  /** To stop our own promise hooks once nothing is under way, so that each `before` meets its `after`. */
+  private yielding = false;
+  /** Node 20 goes on hooking promises for a microtask after it has been told not to. */
+  private settled = false;
+  private untrackPromises: (() => void) | undefined;
+
+  current(): Cause | undefined {
+    return this.cause;
+  }
+
+  run<T>(cause: Cause | undefined, fn: () => T): T {
+    const { depth, cause: before } = this;
+    this.stack[depth] = before;
+    this.depth = depth + 1;
+    this.cause = cause;
+    try {
+      return fn();
+    } finally {
+      this.depth = depth;
+      this.stack[depth] = undefined;
+      this.cause = before;
+      if (depth === 0 && this.yielding) this.stopPromises();
+    }
+  }
+
+  enter(cause: Cause): void {
+    this.cause = cause;
+  }
+
+  born(resource: object): void {
+    Stamp.set(resource, this.cause);
+  }
+
+  before(cause: Cause | undefined): void {
+    this.cause = cause ?? Stamp.get(executionAsyncResource());
+  }
+
+  /** Two listeners for promises cost more than twice one: then the events that come anyway serve us too. */
+  promiseBorn(promise: object): boolean {
+    if (this.stopPromiseHooks === undefined) {
+      Stamp.add(promise, this.cause);
+      return true;
+    }
+    Stamp.set(promise, this.cause);
+    if (this.settled && !this.yielding) {
+      this.yielding = true;
+      // Not from inside a hook: there Node works on a copy of its hooks, and undoes what we do.
+      if (this.untrackPromises !== undefined) afterJob(this.untrackPromises);
+    }
+    return this.settled;
+  }
+
+  private stopPromises(): void {
+    try {
+      this.stopPromiseHooks?.();
+      this.stopPromiseHooks = undefined;
+      this.yielding = false;
+    } catch {
+      // at the end of the stack; the next callback to end tries again
+    }
+  }
+
+  /** Node calls it once for each `before` that it has entered, whatever came of that. */
+  private readonly after = (): void => {
+    const depth = this.depth - 1;
+    if (depth < 0) {
+      this.cause = undefined;
+      return;
+    }
+    this.depth = depth;
+    this.cause = this.stack[depth];
+    this.stack[depth] = undefined;
+    if (depth === 0 && this.yielding) this.stopPromises();
+  };
+
+  /** The hooks of promises: V8 makes an uncaught exception of what one throws. */
+  private promiseHooks(keeper: FaultKeeper): Record<'init' | 'before' | 'after', (promise: object) => void> {
+    // No `try`, which costs an await a fifth of its instructions, because V8 would not inline what is called in it. Only the
+    // end of the stack throws here, and V8 drops what that throws in a hook of promises (Node 20 and 22).
+    const init = (promise: object): void => Stamp.set(promise, this.cause);
+    const before = (promise: object): void => {
+      const { depth } = this;
+      this.stack[depth] = depth === 0 ? undefined : this.cause;
+      this.depth = depth + 1;
+      try {
+        this.cause = Stamp.get(promise);
+      } catch (error) {
+        this.cause = undefined;
+        try {
+          if ((error as Error).message !== STACK_ENDED) keeper.fault = error;
+        } catch {
+          keeper.fault = error;
+        }
+      }
+    };
+    return { init, before, after: this.after };
+  }
+
+  enable({ init, before, destroy }: Callbacks, keeper: FaultKeeper): () => void {
+    const enter = (id: number): void => {
+      const { depth } = this;
+      // Beneath the first callback there is no cause, though one may have been entered by a callback that began
+      // before our hooks, and whose end they do not see.
+      this.stack[depth] = depth === 0 ? undefined : this.cause;
+      this.depth = depth + 1;
+      try {
+        before(id);
+      } catch {
+        // It does not throw; but the stack may end where it begins.
+      }
+    };
+    const { disable, untrackPromises } = enableHook(
+      { init, before: enter, after: this.after, destroy },
+      keeper,
+      enableLegacy,
+    );
+    this.untrackPromises = () => {
+      try {
+        untrackPromises();
+      } catch (fault) {
+        keeper.fault = fault;
+      }
+    };
+    queueMicrotask(() => {
+      this.settled = true;
+    });
+    const { promiseHooks } = process.getBuiltinModule('node:v8'); // takes a while to load, and Node 24 has no need of it
+    this.stopPromiseHooks = promiseHooks.createHook(this.promiseHooks(keeper)) as () => void;
+    // An uncaught exception unwinds past every `after`.
+    const reset = (): void => {
+      this.depth = this.stack.length = 0;
+    };
+    process.on('uncaughtExceptionMonitor', reset);
+    return () => {
+      process.off('uncaughtExceptionMonitor', reset);
+      this.stopPromises();
+      disable();
+      reset();
+      this.cause = undefined;
+    };
+  }
+}
+
+/** The context for this Node. */
+export function createContext(): Context {
+  return hasContextFrames() ? new FrameContext() : new StampContext();
+}

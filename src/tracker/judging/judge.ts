@@ -1,0 +1,279 @@
+/** Judges scopes: waits for what may still close, and says what of the rest is a leak of whom. */
+import { relative } from 'node:path';
+
+import { Tally, type Allowance } from '../../config/allowances.js';
+import { embedder } from '../../resources/kinds.js';
+import type { Leak } from '../leak.js';
+import { tellOf } from './leftovers.js';
+import type { Aftermath } from '../events/aftermath.js';
+import { Causes, ends, otherEnds } from './causes.js';
+import { collectGarbage } from './garbage.js';
+import type { Hook } from '../events/hook.js';
+import { detailsOf, toOffence, type Offence } from './offence.js';
+import { note, release, unref } from './release.js';
+import type { Cause, Resource } from '../resource.js';
+import type { Scope } from '../scope.js';
+import { settle, turn } from './settle.js';
+import type { Site } from '../stacks/site.js';
+import type { SuspectOptions, Suspects } from './suspects.js';
+import { LeakWriter } from './verdict.js';
+
+/** What a judgement found, by scope; scopes without leaks are missing. */
+export type Verdicts = Map<Scope, Leak[]>;
+
+/** A leak that may linger, and the allowance that says so. */
+export interface Allowed {
+  readonly leak: Leak;
+  readonly allowance: Allowance;
+  readonly scope: Scope;
+}
+
+export interface JudgeOptions extends SuspectOptions {
+  /** Allowances for the whole project. */
+  readonly allow: readonly Allowance[];
+  /** The stack of the call that defines the test or the hook of a scope, if it is known. */
+  readonly definitionOf?: (scope: Scope) => Site | undefined;
+}
+
+/** Full collections after the first, at most, until an `AsyncResource` counts as reachable. */
+const COLLECTIONS = 3;
+
+/** "a TCP socket (test/api.test.ts:14:9)" */
+function wordsOf({ noun, place }: Leak): string {
+  if (place === undefined) return noun;
+  return `${noun} (${relative(process.cwd(), place.file)}:${place.line}:${place.column})`;
+}
+
+export class Judge {
+  private readonly options: JudgeOptions;
+  private readonly hook: Hook;
+  private readonly suspects: Suspects;
+  /** What tests that failed by themselves have left open. */
+  private readonly leftByFailed: () => Offence[];
+  private readonly writer: LeakWriter;
+  readonly tally: Tally = new Tally();
+  allowedLeaks: Allowed[] = [];
+  /** Judged and not closed: released at the end of the file. */
+  private readonly judged: Offence[] = [];
+  private readonly allowed = new Set<Resource>();
+  /** What was told, in a few words. */
+  private readonly told = new Map<Resource, string>();
+  private readonly causes = new Causes(
+    (resource) => this.allowed.has(resource),
+    (resource) => this.suspects.wholeOf(resource),
+  );
+  private readonly resourceOf = new WeakMap<Leak, Resource>();
+
+  constructor(options: JudgeOptions, hook: Hook, suspects: Suspects, leftByFailed: () => Offence[]) {
+    this.options = options;
+    this.hook = hook;
+    this.suspects = suspects;
+    this.leftByFailed = leftByFailed;
+    this.writer = new LeakWriter(
+      suspects.frames,
+      (resource) => suspects.siteOf(resource),
+      (scope) => this.options.definitionOf?.(scope),
+    );
+  }
+
+  /** Waits for what is on its way out of the scopes, and takes what stays out of them. */
+  async judge(scopes: readonly Scope[]): Promise<Verdicts> {
+    const { suspects, options } = this;
+    const offences: Offence[] = [];
+    await settle(scopes, {
+      grace: options.grace,
+      includeUnref: options.includeUnref,
+      isCandidate: (resource) => !this.isConsequence(resource) && suspects.isCandidate(resource),
+      isCollectable: (resource) => suspects.isHeldByResponse(resource),
+      mayLinger: (resource) => this.mayLinger(resource),
+      collect: () => this.collect(scopes),
+      lastRun: () => this.hook.lastRun,
+      isClosing: (scope) => this.hook.isClosingIn(scope),
+      convict: (resource, root) => offences.push(toOffence(resource, root)),
+    });
+    // Before garbage is collected, which takes time: what they make meanwhile is their consequence, too.
+    for (const { resource } of offences) resource.judged = true;
+    return this.toVerdicts(await this.withoutUnreachable(offences));
+  }
+
+  /** What of a scope is open or in flight right now, without a verdict: what a timed out test waited for. */
+  inspect(scope: Scope): Leak[] {
+    return this.suspects
+      .openIn(scope)
+      .map((offence) => this.writer.write(offence))
+      .filter(({ place }) => place !== undefined); // else nobody would know it again
+  }
+
+  /** Releases what was judged, and what of the rest is open and not `nobody`'s. Returns whether there was anything. */
+  release(nobody: Scope): boolean {
+    const { judged, allowed } = this;
+    const peers = new Set(judged.flatMap(({ details }) => otherEnds(details) ?? []));
+    // A server of globalSetup's is nobody's, but not the connections that the file has left to it.
+    const isLeft = (resource: Resource): boolean =>
+      resource.row.release?.close !== undefined &&
+      peers.size > 0 &&
+      peers.has(ends(detailsOf(resource)) ?? '');
+    const { holding, idle } = this.suspects.leftOver(nobody, isLeft);
+    const left = new Set(holding);
+    for (const { resource } of judged) left.add(resource);
+    for (const resource of allowed) if (left.delete(resource)) unref(resource);
+    // Also what has ended since: of a chain that renews itself there may be nothing just now.
+    for (const words of this.told.values()) tellOf(words);
+    note(idle);
+    release(
+      [...left],
+      [...this.hook.live.values()].filter(({ row }) => row.kind === 'request'),
+    );
+    return left.size + allowed.size > 0;
+  }
+
+  /** Gives back the allowances that a scope has used, for it does not count. */
+  giveBack(scope: Scope): void {
+    const own = this.allowedLeaks.filter((each) => each.scope === scope);
+    if (own.length === 0) return;
+    for (const { allowance } of own) this.tally.giveBack(allowance);
+    this.allowedLeaks = this.allowedLeaks.filter((each) => each.scope !== scope);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.judged.length = 0;
+    this.allowed.clear();
+    this.told.clear();
+    this.causes.clear();
+  }
+
+  /** What the resource of a leak did after its scope had ended. */
+  aftermathOf(leak: Leak): Aftermath | undefined {
+    return this.resourceOf.get(leak)?.aftermath;
+  }
+
+  /** Whether it came of what was told before: then it is not told again. What was allowed covers no more than itself. */
+  private isConsequence({ culprit, scope }: Resource): boolean {
+    return culprit?.scope === scope && !this.allowed.has(culprit);
+  }
+
+  /** Collects all that is out of reach. Stacks pin what they show, so they are read first. */
+  private async collect(scopes: Iterable<Scope>): Promise<void> {
+    const { frames } = this.suspects;
+    for (const resource of this.hook.live.values()) {
+      for (let cause: Cause = resource; cause.depth > 0; { cause } = cause as Resource)
+        frames.of(this.suspects.siteOf(cause as Resource));
+    }
+    for (const scope of scopes) for (const site of scope.recent) frames.of(site);
+    // A reference that was looked at lives until the end of the job.
+    await turn();
+    collectGarbage();
+    await turn();
+  }
+
+  /** Drops the `AsyncResource`s that the collector can take. */
+  private async withoutUnreachable(offences: readonly Offence[]): Promise<readonly Offence[]> {
+    const isEmbedder = ({ resource }: Offence): boolean => resource.row === embedder;
+    const isReachable = (offence: Offence): boolean =>
+      !isEmbedder(offence) || offence.resource.object !== undefined;
+    if (!offences.some(isEmbedder)) return offences;
+    await this.collect(new Set(offences.map(({ resource }) => resource.scope)));
+    let reachable = offences;
+    // More than once: a collection that was under way takes what was made since it began for alive, and so does a
+    // compilation for what it has in hand.
+    for (let i = 0; i < COLLECTIONS && reachable.some(isEmbedder); i++) {
+      collectGarbage();
+      await turn();
+      reachable = reachable.filter(isReachable);
+      await turn(); // what was looked at
+    }
+    return reachable;
+  }
+
+  /** Takes offences out of their scopes, to be released at the end of the file. */
+  private keep(offences: readonly Offence[]): void {
+    for (const offence of offences) {
+      const { resource } = offence;
+      resource.scope.remove(resource);
+      this.judged.push(offence);
+    }
+  }
+
+  private toVerdicts(offences: readonly Offence[]): Verdicts {
+    const verdicts: Verdicts = new Map();
+    if (offences.length === 0) return verdicts;
+    const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
+    const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
+    for (const offence of offences) this.causes.add(offence, leaks.get(offence)!.place);
+    for (const offence of blamed) this.told.set(offence.resource, wordsOf(leaks.get(offence)!));
+    const groups = this.toldUnder(blamed);
+    this.keep(offences);
+    const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
+    const tell = (part: Resource): Leak => {
+      part.judged = true; // what it leads to is a consequence of its whole
+      return this.writer.write(toOffence(part));
+    };
+    for (const [root, others] of groups) {
+      const { resource } = root;
+      const leak: Leak = {
+        ...leaks.get(root)!,
+        others: [
+          ...others.map((offence) => leaks.get(offence)!),
+          ...[root, ...others].flatMap((member) => (parts.get(member.resource) ?? []).map(tell)),
+        ],
+      };
+      this.resourceOf.set(leak, resource);
+      const found = verdicts.get(resource.scope);
+      if (found === undefined) verdicts.set(resource.scope, [leak]);
+      else found.push(leak);
+    }
+    return verdicts;
+  }
+
+  /** The offences that stand alone, each with those that are told under it. */
+  private toldUnder(blamed: readonly Offence[]): Map<Offence, Offence[]> {
+    let failed: readonly Offence[] | undefined;
+    const leftByFailed = (): readonly Offence[] => (failed ??= this.leftByFailed());
+    const roots = blamed.map((offence) => this.causes.rootOf(offence, leftByFailed));
+    const groups = new Map<Offence, Offence[]>();
+    for (const [i, offence] of blamed.entries()) if (roots[i] === offence) groups.set(offence, []);
+    for (const [i, offence] of blamed.entries())
+      if (roots[i] !== offence) groups.get(roots[i]!)?.push(offence);
+    return groups;
+  }
+
+  /** What in the scopes is a part, by its whole. */
+  private partsIn(scopes: Iterable<Scope>): Map<Resource, Resource[]> {
+    const parts = new Map<Resource, Resource[]>();
+    for (const scope of scopes) {
+      for (const part of scope.resources()) {
+        if (part.whole === undefined || !this.suspects.isPart(part)) continue;
+        const known = parts.get(part.whole);
+        if (known === undefined) parts.set(part.whole, [part]);
+        else known.push(part);
+      }
+    }
+    return parts;
+  }
+
+  /** What may linger in a scope: the nearest first. */
+  private allowancesIn(scope: Scope): Allowance[] {
+    const allowances: Allowance[] = [];
+    for (let each: Scope | undefined = scope; each !== undefined; each = each.parent)
+      allowances.push(...each.allowances);
+    allowances.push(...this.options.allow);
+    return allowances;
+  }
+
+  /** Whether an allowance would cover it, if it were convicted now. */
+  private mayLinger(resource: Resource): boolean {
+    const allowances = this.allowancesIn(resource.scope);
+    if (allowances.length === 0) return false;
+    return this.tally.find(allowances, this.writer.write(toOffence(resource))) !== undefined;
+  }
+
+  private isAllowed({ resource }: Offence, leak: Leak): boolean {
+    const allowance = this.tally.find(this.allowancesIn(resource.scope), leak);
+    if (allowance === undefined) return false;
+    this.tally.use(allowance);
+    this.allowed.add(resource);
+    this.allowedLeaks.push({ leak, allowance, scope: resource.scope });
+    return true;
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What test files have left behind in this process, and whether that is all that keeps it alive. There is one record for
+ * the process: the files of a run come one after the other, and the bundle that sees the run end is another one.
+ */
+import { debug } from '../../process/debug.js';
+import type { Row } from '../../resources/kinds.js';
+import { ownerOf } from '../../resources/probes.js';
+import type { ProcessInternals } from '../../resources/releases.js';
+
+interface Leftovers {
+  /** Resource objects, and the objects that own them. Held weakly: Node holds what is open. */
+  readonly objects: WeakSet<object>;
+  /** Of these, those that occupy a thread of Node's pool until they have ended, and how often they were seen since. */
+  readonly inThreadPool: WeakMap<object, number>;
+  /** Of these, those under way that Node does not list among the active requests. */
+  readonly unlisted: Set<object>;
+  /** Async ids of what may still accept connections. */
+  readonly servers: Set<number>;
+  /** What was told as leaks, in words; the latest come last. */
+  readonly told: Set<string>;
+  /** A test's stack has ended in a hook: Node may have counted timers that were never made. */
+  stackEnded: boolean;
+}
+
+const KEY = Symbol.for('async-leaks/leftovers');
+/** How often one has to be seen in the pool to be stuck there. */
+const STUCK = 2;
+/** Leaks remembered in words, at most. */
+const MOST_WORDS = 100;
+
+const holderOfOurs = globalThis as { [KEY]?: Leftovers };
+const leftovers = (holderOfOurs[KEY] ??= {
+  objects: new WeakSet(),
+  inThreadPool: new WeakMap(),
+  unlisted: new Set(),
+  servers: new Set(),
+  told: new Set(),
+  stackEnded: false,
+});
+const { objects, inThreadPool, unlisted, servers, told } = leftovers;
+
+type Unlisted = { ondone?: Callback; oncomplete?: Callback };
+type Callback = (this: unknown, ...args: unknown[]) => unknown;
+
+/**
+ * Notes that a test file has left this behind. Called from a hook, too, so it does not look into the object.
+ * @param isNew whether it is just being made: what was judged has had its time to end.
+ */
+export function leaveBehind(id: number, row: Row, object: object, isNew: boolean): void {
+  objects.add(object);
+  if (row.accepts !== undefined) servers.add(id);
+  if (row.release?.inThreadPool === true) inThreadPool.set(object, isNew ? 0 : STUCK);
+}
+
+/** Adds what can only be seen outside of hooks: Node lists handles by their owners, and some requests not at all. */
+export function lookInto(row: Row, object: object): void {
+  const owner = ownerOf(object);
+  if (owner !== undefined) objects.add(owner);
+  const unlistedBy = row.release?.unlisted;
+  if (unlistedBy !== undefined) follow(object, unlistedBy);
+}
+
+/** It is over when its callback is called; until then nothing else shows that it is under way. */
+function follow(request: Unlisted, property: keyof Unlisted): void {
+  const callback = request[property];
+  if (typeof callback !== 'function' || unlisted.has(request)) return;
+  unlisted.add(request);
+  request[property] = function (this: unknown, ...args) {
+    unlisted.delete(request);
+    return callback.apply(this, args);
+  };
+}
+
+/** Notes that a leak was told. */
+export function tellOf(words: string): void {
+  if (told.size < MOST_WORDS) told.add(words);
+}
+
+/** The leaks that were told in this process. */
+export const toldLeaks = (): ReadonlySet<string> => told;
+
+/** Notes that a test's stack has ended in a hook. */
+export function noteStackEnd(): void {
+  leftovers.stackEnded = true;
+}
+
+/** Whether a test's stack has ended in a hook, in this process. */
+export const hasStackEnded = (): boolean => leftovers.stackEnded;
+
+/** Whether the handle with this async id, which may accept connections, was left behind. */
+export const isServerLeft = (id: number): boolean => servers.size > 0 && servers.has(id);
+
+const internals = process as NodeJS.Process & ProcessInternals;
+
+/** What we read of a native stream, or of the server that makes such. */
+interface Native {
+  readonly isStreamBase?: boolean;
+  readonly reading?: boolean;
+  readonly onconnection?: unknown;
+}
+
+/** A stream that is not read holds nothing, though Node lists it: `process.stdout`, say. What it writes is a request. */
+function isIdle(active: object): boolean {
+  const { _handle: native } = active as { _handle?: Native | null };
+  return native?.isStreamBase === true && native.reading !== true && native.onconnection === undefined;
+}
+
+/** Handles that hold this process, or the objects that own them; none where Node does not tell. */
+export const activeHandles = (): object[] =>
+  (internals._getActiveHandles?.() ?? []).filter((active) => !isIdle(active));
+
+const activeRequests = (): object[] => internals._getActiveRequests?.() ?? [];
+
+/** What a request is for, where it says so. */
+const handleOf = (request: object): object | undefined => (request as { handle?: object }).handle;
+
+/** What was left behind in Node's pool of threads, and has not ended yet. */
+const inPool = (): object[] =>
+  [...unlisted, ...activeRequests()].filter((request) => inThreadPool.has(request));
+
+/** Counts that what is in the pool now was seen there once more. */
+export function countPool(): void {
+  for (const each of inPool()) inThreadPool.set(each, inThreadPool.get(each)! + 1);
+}
+
+/** Whether a thread of Node's pool is stuck in what was left behind: `process.exit()` would wait for it. */
+export const isPoolStuck = (): boolean => inPool().some((each) => inThreadPool.get(each)! >= STUCK);
+
+/**
+ * What keeps this process alive: 'leaks' where it is only what was left behind, 'others' where it is anything else too, or
+ * where Node does not say. `isLeft` says of what is not known here whether it was left behind by another process.
+ */
+export function holder(isLeft: (active: object) => boolean = () => false): 'nothing' | 'leaks' | 'others' {
+  if (internals._getActiveHandles === undefined || internals._getActiveRequests === undefined) {
+    debug('Node does not list what holds a process: one that leaks hold is not ended.');
+    return 'others';
+  }
+  if (process.getActiveResourcesInfo().some((type) => type === 'Timeout' || type === 'Immediate'))
+    return 'others';
+  const active = [...activeHandles(), ...activeRequests()];
+  const isOurs = (each: object): boolean =>
+    objects.has(each) || objects.has(handleOf(each) ?? each) || isLeft(each);
+  if (!active.every(isOurs)) return 'others';
+  return active.length + unlisted.size > 0 ? 'leaks' : 'nothing';
+}

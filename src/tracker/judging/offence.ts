@@ -1,0 +1,26 @@
+/** A resource that is open where it should not be, with what can be read of it only as long as it is. */
+import type { Details } from '../../resources/details.js';
+import type { Resource } from '../resource.js';
+
+/** A convicted resource, and what could be read of it at that moment. */
+export interface Offence {
+  readonly resource: Resource;
+  readonly details: Details;
+  /** Where the chain began in which it was born, if that was during its judgement: such a chain renews itself. */
+  readonly root: Resource | undefined;
+}
+
+export function toOffence(resource: Resource, root?: Resource): Offence {
+  return { resource, details: detailsOf(resource), root };
+}
+
+/** Reads what a resource is in particular; nothing where that throws. */
+export function detailsOf(resource: Resource): Details {
+  try {
+    const { object, delay, row } = resource;
+    if (object !== undefined) return row.detail(object);
+    return delay === undefined || delay < 0 ? {} : { delay, label: `timer, ${Math.round(delay)} ms` };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,40 @@
+/** Whether a resource is open, by the probe of its type. */
+import { IDLE, isClosing, OPEN, REFED } from '../../resources/probes.js';
+import type { Resource } from '../resource.js';
+
+/** The state of one resource by its probe, in the bits of probes.ts; 0 where the probe throws. */
+export function stateOf(resource: Resource, grace: number): number {
+  try {
+    const { object } = resource;
+    if (object === undefined) return 0;
+    return resource.row.probe(object, grace);
+  } catch {
+    return 0;
+  }
+}
+
+/** Whether a state is that of a leak, if it stays. */
+export function isSuspicious(state: number, includeUnref: boolean): boolean {
+  const wanted = includeUnref ? OPEN : OPEN | REFED;
+  return (state & (wanted | IDLE)) === wanted;
+}
+
+/** Whether it has ended, or has been closed and only waits for its last callback. */
+export function isOver(resource: Resource): boolean {
+  try {
+    const { object, row } = resource;
+    if (object === undefined) return true;
+    if (row.kind === 'handle') return isClosing(object);
+    return row.kind !== 'request' && row.probe(object, 0) === 0;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether the callback that begins is the last of a resource: the code that goes on after it is done with that resource. */
+export function isLastCallback(resource: Resource): boolean {
+  const { row, object } = resource;
+  if (row.kind === 'handle') return isOver(resource);
+  const timer: { _repeat?: unknown } | undefined = object;
+  return row.kind === 'request' || (row.kind === 'timer' && typeof timer?._repeat !== 'number');
+}

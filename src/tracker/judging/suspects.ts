@@ -1,0 +1,156 @@
+/** What of the live resources is open, and is to be judged: not what the framework made, not the parts of a whole. */
+import { REFED, timeout } from '../../resources/probes.js';
+import { clockTick, fakeClock } from '../../resources/simulated-kinds.js';
+import { Frames } from '../stacks/frames.js';
+import type { Hook } from '../events/hook.js';
+import { toOffence, type Offence } from './offence.js';
+import type { Cause, Resource } from '../resource.js';
+import type { Scope } from '../scope.js';
+import type { Site } from '../stacks/site.js';
+import type { RoleOf } from '../stacks/source.js';
+import { isSuspicious, stateOf } from './state.js';
+
+export interface SuspectOptions {
+  /** ms, at most, that one judgement waits; also the longest one-shot timer that is waited for. */
+  readonly grace: number;
+  /** Judge unref'd resources too. */
+  readonly includeUnref: boolean;
+  /** What a package is to the test framework. */
+  readonly roleOf: RoleOf;
+}
+
+export class Suspects {
+  readonly frames: Frames;
+  private readonly options: SuspectOptions;
+  private readonly hook: Hook;
+
+  constructor(options: SuspectOptions, hook: Hook) {
+    this.options = options;
+    this.hook = hook;
+    this.frames = new Frames(options.roleOf);
+  }
+
+  /** Whether a resource would be a leak if it stayed as it is. */
+  isSuspect(resource: Resource): boolean {
+    const { grace, includeUnref } = this.options;
+    return isSuspicious(stateOf(resource, grace), includeUnref);
+  }
+
+  /** Whether it is to be judged at all. */
+  isCandidate(resource: Resource): boolean {
+    return !this.isPart(resource) && !this.isMachinery(resource) && !this.isNodes(resource);
+  }
+
+  /** What would be leaks of a scope if it stayed as it is. */
+  in(scope: Scope): Offence[] {
+    return scope
+      .resources()
+      .filter((resource) => this.isSuspect(resource) && this.isCandidate(resource))
+      .map((resource) => toOffence(resource));
+  }
+
+  /** What of a scope is open or in flight right now, unref'd or not. */
+  openIn(scope: Scope): Offence[] {
+    return scope
+      .resources()
+      .filter((resource) => stateOf(resource, this.options.grace) !== 0 && this.isCandidate(resource))
+      .map((resource) => toOffence(resource));
+  }
+
+  /** A part shares the verdict of a whole that is still there. */
+  isPart(resource: Resource): boolean {
+    const { whole } = resource;
+    return whole !== undefined && this.hook.live.has(whole.id) && this.wholeOf(resource) !== undefined;
+  }
+
+  /** What a resource is a part of; its stack tells whether it is one. */
+  wholeOf(resource: Resource): Resource | undefined {
+    const { whole, row } = resource;
+    if (whole === undefined || row.partOf === undefined) return undefined;
+    // The module that makes the whole, should it have another name in this Node.
+    const module = this.frames.includes(whole.site, row.partOf.module)
+      ? row.partOf.module
+      : this.frames.makerOf(whole.site);
+    return this.frames.includes(this.siteOf(resource), module) ? whole : undefined;
+  }
+
+  /** Whether a response holds it, which the collector may take. */
+  isHeldByResponse(resource: Resource): boolean {
+    const { heldByResponse } = resource.row;
+    if (heldByResponse === undefined) return false;
+    return this.frames.isMadeBy(this.siteOf(resource), heldByResponse.module, heldByResponse.package);
+  }
+
+  /** Where a resource was made. */
+  siteOf(resource: Resource): Site | undefined {
+    if (!resource.row.weak) return resource.site;
+    const { object } = resource;
+    return object === undefined ? undefined : this.hook.weakSites.get(object);
+  }
+
+  /** A timer that Node has armed for itself and unref'd, for the `Date` header of HTTP say, or `AbortSignal.timeout()`. */
+  private isNodes(resource: Resource): boolean {
+    if (resource.row.kind !== 'timer' || (stateOf(resource, this.options.grace) & REFED) !== 0) return false;
+    return this.frames.isNodesTimer(this.siteOf(resource));
+  }
+
+  /** The timer that Node knows by this object. */
+  findTimer(timer: object): Resource | undefined {
+    return [...this.hook.live.values()].find(({ object }) => object === timer);
+  }
+
+  /**
+   * The newest timer by which the framework drives something in jsdom, which makes of an interval a chain of timers; and
+   * the first of that chain, whose stack tells.
+   */
+  findDriving(): { timer: Resource; first: Resource } | undefined {
+    for (const timer of [...this.hook.live.values()].toReversed()) {
+      if (timer.row.probe !== timeout) continue;
+      let first: Cause = timer;
+      while (first.depth > 0 && this.frames.isOfLibraries((first as Resource).site))
+        first = (first as Resource).cause;
+      if (first.depth > 0 && this.frames.isByWayOfFramework((first as Resource).site))
+        return { timer, first: first as Resource };
+    }
+    return undefined;
+  }
+
+  /** Whether it only moves a clock, which tells: one in the chain of timers that jsdom makes of an interval. */
+  private movesClock({ row, cause, site }: Resource): boolean {
+    if (row === clockTick) return true;
+    if (row.probe !== timeout || cause.depth === 0 || !this.frames.isOfLibraries(site)) return false;
+    return (cause as Resource).row === fakeClock || this.movesClock(cause as Resource);
+  }
+
+  private isMachinery(resource: Resource): boolean {
+    if (resource.row.madeOnRequest) return !this.frames.isRequested(this.siteOf(resource));
+    if (this.movesClock(resource)) return true;
+    return (
+      this.frames.isMachinery(this.siteOf(resource)) ??
+      (resource.cause.depth > 0 && this.isMachinery(resource.cause as Resource))
+    );
+  }
+
+  /**
+   * All that keeps the process, and the handles that may come to do so, as those of a pool that is idle now; but not what
+   * is the framework's or `nobody`'s.
+   * @param isLeft whether one of `nobody`'s is left to it all the same.
+   */
+  leftOver(
+    nobody: Scope,
+    isLeft: (resource: Resource) => boolean,
+  ): { holding: Resource[]; idle: Resource[] } {
+    const left: ReturnType<typeof this.leftOver> = { holding: [], idle: [] };
+    for (const [id, resource] of this.hook.live) {
+      if (resource.id !== id) continue; // speaks for another
+      // What is nobody's is not even looked at: to touch some of it crashes the process.
+      if (resource.scope === nobody && !isLeft(resource)) continue;
+      const state = stateOf(resource, this.options.grace);
+      const isHolding = (state & REFED) !== 0;
+      if (!isHolding && !(state !== 0 && resource.row.kind === 'handle')) continue;
+      if (resource.scope !== nobody && this.isMachinery(resource)) continue;
+      (isHolding ? left.holding : left.idle).push(resource);
+    }
+    return left;
+  }
+}

@@ -1,0 +1,34 @@
+/** What a judgement reads of timers; a timer that is over may have nothing left to read. */
+import { CLEARED, timeout, type TimerInternals } from '../../resources/probes.js';
+import type { Resource } from '../resource.js';
+
+const internalsOf = ({ object }: Resource): TimerInternals | undefined => object;
+
+export const isTimeout = ({ row }: Resource): boolean => row.probe === timeout;
+
+/** Whether it is a timer of which Node tells the delay. */
+export function isTimed(resource: Resource): boolean {
+  return isTimeout(resource) && typeof internalsOf(resource)?._idleTimeout === 'number';
+}
+
+/** Whether it is a timer that runs once, and has not run yet. */
+export function isOneShot(resource: Resource): boolean {
+  return isTimeout(resource) && internalsOf(resource)?._repeat === null;
+}
+
+/** Its delay, or what lies between two runs of an interval, in ms, nominally; 0 for what is no timer, or is over. */
+export function delayOf(resource: Resource): number {
+  const timer = isTimeout(resource) ? internalsOf(resource) : undefined;
+  return timer === undefined ? 0 : Math.max(1, timer._repeat ?? timer._idleTimeout ?? 1);
+}
+
+/** When it was started last, in ms of the event loop's clock; undefined where Node does not tell, or not yet. */
+export function startOf(resource: Resource): number | undefined {
+  return internalsOf(resource)?._idleStart ?? undefined;
+}
+
+/** Whether a call has ended it, and not that it ran. */
+export function isCleared(resource: Resource): boolean {
+  const timer = internalsOf(resource);
+  return (timer === undefined ? resource.delay : timer._idleTimeout) === CLEARED;
+}

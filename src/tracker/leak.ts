@@ -1,0 +1,64 @@
+/** A leak as plain data: what the tracker finds, the report words, and `error.leaks` carries to reporters. */
+import type { Details } from '../resources/details.js';
+import type { Kind } from '../resources/kinds.js';
+
+/** A line of the user's code; lines and columns count from 1. */
+export interface Place {
+  /** Absolute path. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly function?: string;
+}
+
+/** Whether they are the same line, or both unknown. */
+export function isSamePlace(a: Place | undefined, b: Place | undefined): boolean {
+  return a?.file === b?.file && a?.line === b?.line;
+}
+
+/** One cause in the chain behind a leak, nearest first. */
+export interface Link {
+  readonly type: string;
+  /** "a timer". */
+  readonly noun: string;
+  readonly details: Details;
+  readonly place?: Place;
+}
+
+/** What a leak belongs to. */
+export interface Owner {
+  readonly kind: 'file' | 'suite' | 'test';
+  /** Full name of the test or suite, path of the file. */
+  readonly name: string;
+  /** The hook that made it, "beforeAll"; missing for tests and for a file's top level. */
+  readonly hook?: string;
+  /** Where its own code set the chain going. */
+  readonly place?: Place;
+  /** The call of `test()` or of the hook; only where no line of the user's is known to have made the resource. */
+  readonly definition?: Place;
+}
+
+export interface Leak {
+  /** As Node names it: "TCPWRAP". */
+  readonly type: string;
+  readonly kind: Kind;
+  /** "a TCP socket". */
+  readonly noun: string;
+  /** "opened", "closed": it was … in this test, but never …. */
+  readonly made: string;
+  readonly ended: string;
+  readonly remedy: string;
+  readonly details: Details;
+  readonly owner: Owner;
+  /** The line that made it; missing where none is known. */
+  readonly place?: Place;
+  /** The place was inferred from another call, for its own stack has no line of the user's. */
+  readonly probably: boolean;
+  /** Nothing told which of several running tests it belongs to. */
+  readonly unattributed: boolean;
+  /** The user's and the libraries' frames of its creation, innermost first. */
+  readonly frames: readonly Place[];
+  readonly chain: readonly Link[];
+  /** Further resources of the same cause, told under this one. */
+  readonly others: readonly Leak[];
+}

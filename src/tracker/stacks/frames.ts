@@ -1,0 +1,328 @@
+/** From a captured stack to frames. */
+import { PROMISED_TIMERS } from '../../resources/kinds.js';
+import { DetachedCall } from './detached-call.js';
+import type { Place } from '../leak.js';
+import type { Site } from './site.js';
+import { packageOf, Sources, type Origin, type RoleOf, type Source } from './source.js';
+
+/** One frame of a creation stack; lines and columns count from 1. */
+export interface Frame extends Source {
+  /** As V8 prints it, "new Pool" or "Pool.connect"; missing where there is none. */
+  readonly function?: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The modules of Node's that every timer passes through. */
+const TIMERS: ReadonlySet<string> = new Set([
+  'node:internal/async_hooks',
+  'node:internal/timers',
+  'node:timers',
+]);
+
+/** Generators of ours bear this name: V8 tells no file of their steps. */
+const OWN_STEP = /^\s+at asyncLeaks\w+\.\w+ \(<anonymous>\)$/;
+
+/** A stack without the frames of this package, and of what of Node's lies between them. */
+export function withoutOwnFrames(stack: string): string {
+  const lines = stack.split('\n');
+  const origins = lines.map((line) => (OWN_STEP.test(line) ? 'own' : originIn(line)));
+  const [first, last] = [origins.indexOf('own'), origins.lastIndexOf('own')];
+  if (first < 0) return stack;
+  return lines
+    .filter((_, i) => origins[i] !== 'own' && !(i > first && i < last && origins[i] === 'node'))
+    .join('\n');
+}
+
+/** Errors within errors that are looked into, at most. */
+const DEEPEST = 8;
+/** Where errors carry errors: a cause, those of an AggregateError, those of a SuppressedError. */
+const CARRIED = ['cause', 'errors', 'error', 'suppressed'] as const;
+
+/**
+ * Takes our frames out of a failure of the user's, and out of all errors that it carries. Takes an error, or the plain
+ * data without a prototype that Vitest makes of one, all of which it prints. Never throws.
+ */
+export function hideOwnFrames(error: unknown): void {
+  hideIn(error, new Set());
+}
+
+function hideIn(value: unknown, seen: Set<object>, depth = 0): void {
+  if (typeof value !== 'object' || value === null || depth > DEEPEST || seen.has(value)) return;
+  seen.add(value);
+  try {
+    if (Array.isArray(value)) {
+      for (const each of value) hideIn(each, seen, depth + 1);
+      return;
+    }
+    const error = value as Record<string, unknown>;
+    const { stack } = error;
+    if (typeof stack === 'string') {
+      const shown = withoutOwnFrames(stack);
+      if (shown !== stack) error['stack'] = shown;
+    }
+    const names = Object.getPrototypeOf(error) === null ? Object.keys(error) : CARRIED;
+    for (const name of names) hideIn(error[name], seen, depth + 1);
+  } catch {
+    // thrown by the user, frozen: shown as it is
+  }
+}
+
+const originIn = (line: string): Origin | undefined => parse(line, packages)?.origin;
+
+const LOCATION = /^(.+?):(\d+):(\d+)$/;
+
+function parse(line: string, sources: Sources): Frame | undefined {
+  const at = /^\s+at (?:async )?(.*)$/.exec(line)?.[1];
+  if (at === undefined) return undefined;
+  // A method may be named `GET /users (all)`.
+  const call = /^(.*?) \(((?:node:|file:|[\\/]|[A-Za-z]:[\\/]).*)\)$/.exec(at);
+  // What runs in an `eval` is shown where that is called.
+  const evaluated = /\(eval at .*?\(([^()]+:\d+:\d+)\)/.exec(at)?.[1];
+  const location = LOCATION.exec(evaluated ?? call?.[2] ?? at);
+  // `Array.map (<anonymous>)`, `Promise.all (index 0)`: no place. But `Object.<anonymous> (file:…)` is a test in Jest.
+  if (location === null) return undefined;
+  const source = sources.of(location[1]!);
+  if (source === undefined) return undefined;
+  const name = evaluated === undefined ? call?.[1] : undefined;
+  return {
+    ...source,
+    ...(name !== undefined && { function: name }),
+    line: Number(location[2]),
+    column: Number(location[3]),
+  };
+}
+
+/** A frame as plain data. */
+export function toPlace(frame: Frame | undefined): Place | undefined {
+  if (frame === undefined) return undefined;
+  const { file, line, column, function: name } = frame;
+  return { file, line, column, ...(name !== undefined && { function: name }) };
+}
+
+/** To whom a package is a package, be it the framework. */
+const packages = new Sources(() => 'library');
+
+/** What was read: a stack can be formatted once, by whoever reads it first. Whose its frames are is up to each reader. */
+const parsed = new WeakMap<Site, Frame[]>();
+
+/** Reads stacks for one framework. */
+export class Frames {
+  private readonly sources: Sources;
+  private readonly known = new WeakMap<Site, Frame[]>();
+
+  constructor(roleOf: RoleOf) {
+    this.sources = new Sources(roleOf);
+  }
+
+  /** The frames of a site, innermost first; none where it has no stack. Formats the stack, once. */
+  of(site: Site | undefined): Frame[] {
+    if (site === undefined) return [];
+    let frames = this.known.get(site);
+    if (frames === undefined) {
+      frames = parsed.get(site)?.map((frame) => this.claim(frame)) ?? this.read(site);
+      this.known.set(site, frames);
+    }
+    return frames;
+  }
+
+  private read(site: Site): Frame[] {
+    const { lines, names } = format(site);
+    const frames = lines.flatMap((line, i) => {
+      const frame = parse(line, this.sources);
+      return frame === undefined ? [] : [names === undefined ? frame : rename(frame, names[i])];
+    });
+    parsed.set(site, frames);
+    return frames;
+  }
+
+  /** A frame that another instance has read. */
+  private claim(frame: Frame): Frame {
+    return { ...frame, ...this.sources.of(frame.file) };
+  }
+
+  /** The user's line: the innermost frame in none of the others' code. */
+  placeOf(site: Site | undefined): Frame | undefined {
+    return this.of(site).find((frame) => frame.origin === 'user');
+  }
+
+  /**
+   * Whether the framework made it: the innermost frame that is neither Node's nor a spy's is the framework's. Undefined
+   * where there is no frame. Asked of whatever is open for a moment, so it formats nothing where that takes long.
+   */
+  isMachinery(site: Site | undefined): boolean | undefined {
+    let hasFrames = false;
+    for (const { origin } of this.sourcesOf(site)) {
+      hasFrames = true;
+      // A function of Node's that was given for a test or a hook is called by our wrapper.
+      if (origin === 'own') return false;
+      if (origin !== 'node' && origin !== 'spy') return origin === 'framework';
+    }
+    return hasFrames ? false : undefined;
+  }
+
+  /** Whether somebody's code is in the stack of a site: the user's, or what our wrapper calls for a test or a hook. */
+  isRequested(site: Site | undefined): boolean {
+    for (const { origin } of this.sourcesOf(site)) if (origin === 'user' || origin === 'own') return true;
+    return false;
+  }
+
+  /** Whether the framework lies between what made it and the user's code. */
+  isByWayOfFramework(site: Site | undefined): boolean {
+    for (const { origin } of this.sourcesOf(site)) {
+      if (origin === 'framework') return true;
+      if (origin === 'user') return false;
+    }
+    return false;
+  }
+
+  /** Whether nobody but libraries made it, in a callback of their own. */
+  isOfLibraries(site: Site | undefined): boolean {
+    let isLibrarys = false;
+    for (const { origin } of this.sourcesOf(site)) {
+      if (origin !== 'node' && origin !== 'library') return false;
+      isLibrarys ||= origin === 'library';
+    }
+    return isLibrarys;
+  }
+
+  /** Whether a function of this module is in the stack of a site. */
+  includes(site: Site | undefined, module: string): boolean {
+    return this.of(site).some(({ file }) => file === module);
+  }
+
+  /** Whether a function of this module of Node's, or of a copy of it in this package, is in the stack of a site. */
+  isMadeBy(site: Site | undefined, module: string, packageName: string): boolean {
+    return this.of(site).some(({ file }) => file === module || packageOf(file) === packageName);
+  }
+
+  /** The module of Node's that made a handle, beneath the one that runs hooks; empty where no stack is known. */
+  makerOf(site: Site | undefined): string {
+    return this.of(site)[1]?.file ?? '';
+  }
+
+  /** Whether Node armed a timer for itself: the innermost frame beyond what every timer passes through is Node's. */
+  isNodesTimer(site: Site | undefined): boolean {
+    for (const { file, origin } of this.sourcesOf(site)) {
+      if (!TIMERS.has(file)) return origin === 'node' && file !== PROMISED_TIMERS;
+    }
+    return false;
+  }
+
+  private *sourcesOf(site: Site | undefined): Generator<Source> {
+    const calls = site === undefined || parsed.has(site) ? undefined : callsOf(site);
+    if (calls === undefined) yield* this.of(site);
+    else
+      for (const call of calls) {
+        const source = sourceOf(call, this.sources);
+        if (source !== undefined) yield source;
+      }
+  }
+}
+
+/** Undefined where it is called in no file: of what V8 itself calls, and of code of vm. */
+const sourceOf = (call: NodeJS.CallSite, sources: Sources): Source | undefined =>
+  sources.of(call.getScriptNameOrSourceURL() ?? '');
+
+/** Calls of stacks that were looked at and not formatted yet. They keep alive what the stack does. */
+const unformatted = new WeakMap<Site, readonly NodeJS.CallSite[]>();
+
+/**
+ * The calls of a stack, before `Error.prepareStackTrace` makes them text: to map them to their sources takes a
+ * hundred times as long. Undefined where there is no such function, and Node itself would format them.
+ */
+function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
+  const known = unformatted.get(site);
+  const { prepareStackTrace } = Error;
+  if (known !== undefined || typeof prepareStackTrace !== 'function') return known;
+  let taken: readonly NodeJS.CallSite[] | undefined;
+  try {
+    Error.prepareStackTrace = (_, calls) => {
+      taken = calls;
+    };
+    void site.stack;
+  } catch {
+    // frozen by the user
+  } finally {
+    restore(prepareStackTrace);
+  }
+  if (taken !== undefined) unformatted.set(site, taken);
+  return taken;
+}
+
+/** Node's, ours, the user's, or any package's, be it the framework. */
+const whose = (call: NodeJS.CallSite): Origin | undefined => sourceOf(call, packages)?.origin;
+
+/** Whether the innermost call that is neither Node's nor ours is in a package. */
+function isInPackage(calls: readonly NodeJS.CallSite[]): boolean {
+  for (const call of calls) {
+    const origin = whose(call);
+    if (origin === 'library' || origin === 'user') return origin === 'library';
+  }
+  return false;
+}
+
+/**
+ * Reads a stack in which the user calls a package, so that it keeps nothing alive any more, and maps nothing to its source.
+ * Returns false, and reads no line, where there is no such call: the first line that is read of a script makes V8 look for
+ * the ends of all its lines, and keep them, which for the framework's own takes longer than all the tests of a small file.
+ */
+export function detachCall(site: Site): boolean {
+  if (parsed.has(site)) return true;
+  const calls = callsOf(site);
+  if (calls === undefined) {
+    void site.stack;
+    return true;
+  }
+  // Beneath the user's outermost line there is only the framework.
+  const outermost = isInPackage(calls) ? calls.findLastIndex((call) => whose(call) === 'user') : -1;
+  if (outermost < 0) return false;
+  unformatted.set(
+    site,
+    calls.slice(0, outermost + 1).map((call) => new DetachedCall(call) as unknown as NodeJS.CallSite),
+  );
+  return true;
+}
+
+function restore(prepareStackTrace: typeof Error.prepareStackTrace): void {
+  try {
+    if (Error.prepareStackTrace !== prepareStackTrace) Error.prepareStackTrace = prepareStackTrace;
+  } catch {
+    // frozen by the user
+  }
+}
+
+interface Formatted {
+  /** The lines of the frames, places as source maps have them. */
+  readonly lines: string[];
+  /** The functions' own names, for source maps put in their place what is called there. */
+  readonly names: (string | undefined)[] | undefined;
+}
+
+/** Formats a stack. A user's `Error.prepareStackTrace` runs here, and may throw or return anything. */
+function format(site: Site): Formatted {
+  const calls = callsOf(site);
+  unformatted.delete(site);
+  try {
+    const stack: unknown =
+      calls === undefined ? site.stack : Error.prepareStackTrace?.(site as Error, [...calls]);
+    const lines = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
+    const names = calls?.map(nameOf);
+    return { lines, names: names?.length === lines.length ? names : undefined };
+  } catch {
+    return { lines: [], names: undefined };
+  }
+}
+
+/** "new Pool", "Pool.connect", "connect"; undefined for an anonymous function. */
+function nameOf(call: NodeJS.CallSite): string | undefined {
+  const name = call.getFunctionName() ?? undefined;
+  if (name === undefined) return undefined;
+  if (call.isConstructor()) return `new ${name}`;
+  const type = call.isToplevel() ? undefined : call.getTypeName();
+  return type == null || type === 'Object' || name.startsWith(`${type}.`) ? name : `${type}.${name}`;
+}
+
+function rename({ file, line, column, origin }: Frame, name: string | undefined): Frame {
+  return { ...(name !== undefined && { function: name }), file, line, column, origin };
+}

@@ -1,0 +1,73 @@
+/** The file of a frame, and whose it is. */
+import { sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Whose code a frame is: Node's, ours, the test framework's, its mock functions', a package's, the user's. */
+export type Origin = 'node' | 'own' | 'framework' | 'spy' | 'library' | 'user';
+
+/**
+ * What a package is to the adapter's framework, by its name and a file of it: its own (what it makes is nobody's
+ * leak), its mock functions (what passes through them is their caller's), or just a library.
+ */
+export type RoleOf = (packageName: string, file: string) => 'framework' | 'spy' | 'library';
+
+/** What of a frame is known before its stack is formatted. */
+export interface Source {
+  /** Absolute path, or `node:…`. */
+  readonly file: string;
+  readonly origin: Origin;
+}
+
+/** Where this package runs from, and where its source maps point: its frames are never shown. */
+const ROOT = fileURLToPath(import.meta.url).replace(
+  /(?:dist[\\/])?(?:src|jest[\\/]build)(?:[\\/][^\\/]+){1,3}$/,
+  '',
+);
+const OWN = [`${ROOT}src${sep}`, `${ROOT}dist${sep}`, `${ROOT}vitest.setup.ts`];
+const IN_PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!(?:.*[\\/])?node_modules[\\/])/;
+/** How many files are known at a time. More are only where code is made as it is run. */
+const MOST = 2000;
+
+/** The package that a file belongs to, "@scope/name"; undefined for the user's own files. */
+export function packageOf(file: string): string | undefined {
+  return IN_PACKAGE.exec(file)?.[1]?.replace('\\', '/');
+}
+
+function originOf(file: string, roleOf: RoleOf): Origin {
+  if (file.startsWith('node:')) return 'node';
+  if (OWN.some((path) => file.startsWith(path))) return 'own';
+  const packageName = packageOf(file);
+  if (packageName === undefined) return 'user';
+  return roleOf(packageName, file);
+}
+
+/** What V8 calls a file, as a path. */
+function toPath(name: string): string {
+  const path = name.replace(/\?.*$/, '');
+  return path.startsWith('file://') ? fileURLToPath(path) : path;
+}
+
+/** Code of vm, of a window of jsdom's, may call itself anything. */
+const isPath = (name: string): boolean => /^(?:node:|file:|[\\/]|[A-Za-z]:[\\/])/.test(name);
+
+/** Looks up files for one framework, each of them once: all frames of a file have the same. */
+export class Sources {
+  private readonly known = new Map<string, Source>();
+  private readonly roleOf: RoleOf;
+
+  constructor(roleOf: RoleOf) {
+    this.roleOf = roleOf;
+  }
+
+  /** By what V8 calls a file; undefined where that is no path. Throws where it is a URL of no file. */
+  of(name: string): Source | undefined {
+    let source = this.known.get(name);
+    if (source === undefined && isPath(name)) {
+      const file = toPath(name);
+      source = { file, origin: originOf(file, this.roleOf) };
+      if (this.known.size >= MOST) this.known.clear();
+      this.known.set(name, source);
+    }
+    return source;
+  }
+}
