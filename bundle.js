@@ -3,7 +3,7 @@
  *
  * Vitest loads the setup file anew in each worker, once for each test file; as some 27 modules that took 25 ms of CPU
  * each time, as one file it takes about 5, of which to parse it is the most: so it is made as small as can be, and a
- * script, for which V8 can keep what it has compiled (src/vitest/load.ts). Letters beyond ASCII are escaped, for one
+ * script, for which V8 can keep what it has compiled (src/vitest/worker/load.ts). Letters beyond ASCII are escaped, for one
  * of them makes V8 keep two bytes for each letter of the file. What loads that is part of the setup file, where one
  * more module costs a millisecond.
  *
@@ -27,7 +27,8 @@ const nodeByValue = {
     const name = id.slice(1);
     const names = Object.keys(process.getBuiltinModule(name));
     const code = [
-      `const node = process.getBuiltinModule('${name}');`,
+      // A Node that does not have it is refused in a sentence, which comes later.
+      `const node = process.getBuiltinModule?.('${name}') ?? {};`,
       'const take = (name) => node[name];',
       'export default node;',
       ...names.map((each) => `export const ${each} = /* @__PURE__ */ take('${each}');`),
@@ -40,10 +41,11 @@ const bundles = [
   {
     outDir: 'dist',
     input: { 'vitest.setup': 'dist/vitest.setup.js' },
+    plugins: [nodeByValue],
   },
   {
-    outDir: 'dist/src/vitest',
-    input: { setup: 'dist/src/vitest/setup.js' },
+    outDir: 'dist/src/vitest/worker',
+    input: { setup: 'dist/src/vitest/worker/setup.js' },
     format: 'cjs',
     plugins: [nodeByValue],
   },
@@ -54,9 +56,11 @@ const bundles = [
   },
   {
     outDir: 'dist/jest/build',
-    input: Object.fromEntries(
-      ['index', 'environment', 'environment-jsdom'].map((name) => [name, `dist/src/jest/${name}.js`]),
-    ),
+    input: {
+      index: 'dist/src/jest/index.js',
+      environment: 'dist/src/jest/worker/environment.js',
+      'environment-jsdom': 'dist/src/jest/worker/environment-jsdom.js',
+    },
     external: [/^jest-/, /^node:/],
   },
   {

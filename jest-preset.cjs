@@ -5,7 +5,7 @@ const path = (name) => join(__dirname, 'dist', name);
 
 module.exports = {
   testEnvironment: path('jest/build/environment.js'),
-  setupFilesAfterEnv: [path('src/jest/setup.cjs')],
+  setupFilesAfterEnv: [path('src/jest/worker/setup.cjs')],
   reporters: ['default', path('src/jest/reporter.js')],
   globalSetup: path('src/jest/global-setup.js'),
   globalTeardown: path('src/jest/global-teardown.js'),

@@ -4,7 +4,7 @@ import type { Config } from '@jest/types';
 
 import { refusing } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
-import { open } from './channel.js';
+import { open } from '../process/channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { refuseUnsupported } from './version.js';
 

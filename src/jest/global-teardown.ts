@@ -4,7 +4,7 @@ import type { Config } from '@jest/types';
 import { failing, refusing } from '../process/faults.js';
 import { say } from '../report/printable.js';
 import { leavesChildren } from '../session/record.js';
-import { isOpen } from './channel.js';
+import { isOpen } from '../process/channel.js';
 import { endRunWhenHeld } from './ending.js';
 import { projectsOf, uncheckedProjects } from './projects.js';
 import { finishRun, isPartial } from './run.js';

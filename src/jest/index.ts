@@ -9,8 +9,8 @@ import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version
 import { refuseIdleUpdate, type ResolvedOptions } from '../config/options.js';
 import { refuseSharedFile } from '../report/check.js';
 import { API } from '../session/session.js';
-import { channelOf, type RunIdentity } from './channel.js';
-import { JestFile } from './file.js';
+import { channelOf, type RunIdentity } from '../process/channel.js';
+import { JestFile } from './worker/file.js';
 import { optionsOf } from './options.js';
 import { refuseUnsupported } from './version.js';
 

@@ -5,7 +5,7 @@ import { failing, refusing } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
 import { say } from '../report/printable.js';
 import { leavesChildren } from '../session/record.js';
-import { isOpen, open } from './channel.js';
+import { isOpen, open } from '../process/channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { endRunWhenHeld } from './ending.js';
 import { finishRun } from './run.js';

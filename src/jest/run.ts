@@ -4,7 +4,7 @@ import { relative } from 'node:path';
 import type { Config } from '@jest/types';
 
 import { endRun, type ProjectRun, type RunEnd } from '../report/run.js';
-import { receive, type Message } from './channel.js';
+import { receive, type Message } from '../process/channel.js';
 
 /** By project and test file, through all runs of a watch. */
 const files = new Map<string, Message>();

@@ -13,7 +13,7 @@ import AsyncLeaksReporter, { REPORTER } from './reporter.js';
 export type { AllowanceInput } from '../config/allowances.js';
 export type { AsyncLeaksOptions } from '../config/options.js';
 // Types `meta: { allowLingering }` and `provide: { asyncLeaks }`.
-export type {} from './setup.js';
+export type {} from './worker/setup.js';
 
 const NAME = 'async-leaks';
 const SETUP = 'async-leaks/vitest';

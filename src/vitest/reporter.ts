@@ -26,7 +26,7 @@ interface SeenFile {
   readonly record: FileRecord | undefined;
 }
 
-export type {} from './setup.js';
+export type {} from './worker/setup.js';
 
 /** By which the plugin knows a reporter of another copy of the package. */
 export const REPORTER: symbol = Symbol.for('async-leaks/vitest/reporter');

@@ -68,7 +68,7 @@ const stages: Readonly<Record<string, Stage>> = {
     behind: 'release(nobody: Scope): boolean {',
   },
   'as a worker sends its record': {
-    file: 'src/jest/channel.ts',
+    file: 'src/process/channel.ts',
     behind: 'export function send(channel: string | undefined, message: Message): void {',
     only: 'jest',
   },

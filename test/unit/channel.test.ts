@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { afterEach, expect, onTestFinished, test } from 'vitest';
 
-import { channelOf, isOpen, open, receive, sendFault } from '../../src/jest/channel.ts';
+import { channelOf, isOpen, open, receive, sendFault } from '../../src/process/channel.ts';
 
 const VARIABLE = 'ASYNC_LEAKS_RECORDS';
 const outer = { seed: 1, rootDir: '/app' };

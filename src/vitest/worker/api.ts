@@ -1,5 +1,5 @@
 /** The API of the Vitest that runs. */
-import { refusing } from '../process/faults.js';
+import { refusing } from '../../process/faults.js';
 
 type Vitest = typeof import('vitest');
 

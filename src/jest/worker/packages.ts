@@ -1,5 +1,5 @@
 /** What packages are to Jest. Exact names: a pattern would hide leaks of the user's libraries. */
-import type { RoleOf } from '../tracker/index.js';
+import type { RoleOf } from '../../tracker/index.js';
 
 /** Jest, and the transformers that it calls. */
 const OWN = new Set([

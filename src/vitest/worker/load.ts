@@ -4,7 +4,8 @@
  * one; and with the code that V8 has compiled in an earlier worker, where the reporter says where that is kept. Part of
  * the setup file, see bundle.js.
  */
-import { refuseUnsupportedNode } from '../process/node-version.js';
+import { refuseUnsupportedNode } from '../../process/node-version.js';
+import { openCodeCache } from '../code-cache.js';
 
 type Setup = typeof import('./setup.js');
 type Vitest = typeof import('vitest');
@@ -24,7 +25,7 @@ const loaded = globalThis as { [LOADED]?: (folder: string) => void };
 export async function setUp(folder: string): Promise<void> {
   refuseUnsupportedNode();
   // As Node writes it, by which our frames are known: Vitest writes paths of Windows with slashes.
-  const file = process.getBuiltinModule('node:path').join(folder, 'src/vitest/setup.cjs');
+  const file = process.getBuiltinModule('node:path').join(folder, 'src/vitest/worker/setup.cjs');
   // In Vitest's vm pools tests have a realm of their own, and functions of Node's are of another.
   if (Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype) {
     loaded[LOADED] ??= evaluate(file);
@@ -37,48 +38,19 @@ export async function setUp(folder: string): Promise<void> {
 }
 
 function evaluate(file: string): (folder: string) => void {
-  const path = codeCache();
   const { readFileSync } = process.getBuiltinModule('node:fs');
   const { Script } = process.getBuiltinModule('node:vm');
-  const cachedData = path && kept(path);
+  const cache = openCodeCache((globalThis as { __vitest_index__?: Vitest }).__vitest_index__);
+  const cachedData = cache?.read();
   // ASCII only, see bundle.js.
   const source = `(function (exports, require, __filename) {${readFileSync(file, 'latin1')}\n})`;
   const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
   const setup: Partial<Setup> = {};
   (script.runInThisContext() as Evaluate)(setup, (id) => process.getBuiltinModule(id), file);
-  let unkept =
-    path !== undefined && script.cachedDataRejected !== false
-      ? { path, content: () => twice(script.createCachedData()) }
-      : undefined;
+  let unkept = script.cachedDataRejected === false ? undefined : cache;
   return (folder) => {
-    const code = unkept;
+    const keep = unkept && (() => cache?.keep(script.createCachedData()));
     unkept = undefined;
-    setup.setUp?.(folder, code);
+    setup.setUp?.(folder, keep);
   };
-}
-
-/** The path of the code that is kept, if any is to be; its end tells one V8 from another. */
-function codeCache(): string | undefined {
-  const { __vitest_index__: vitest } = globalThis as { __vitest_index__?: Vitest };
-  const path = vitest?.inject('asyncLeaksCodeCache');
-  return path && `${path}-${process.getBuiltinModule('node:v8').cachedDataVersionTag()}`;
-}
-
-/**
- * V8 looks at nothing but its head, and crashes, or runs on for ever, where a byte behind that is wrong. So it is kept
- * twice: to compare is what costs least.
- */
-function twice(code: Buffer): Buffer {
-  return Buffer.concat([code, code]);
-}
-
-/** What was kept; undefined where there is nothing, or it is damaged. */
-function kept(path: string): Buffer | undefined {
-  try {
-    const both = process.getBuiltinModule('node:fs').readFileSync(path);
-    const code = both.subarray(0, both.length / 2);
-    return code.length > 0 && code.equals(both.subarray(both.length / 2)) ? code : undefined;
-  } catch {
-    return undefined;
-  }
 }

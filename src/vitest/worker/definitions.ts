@@ -1,7 +1,7 @@
 /** Where tests and hooks are defined; asked only for a leak of which no line of the user's is known. */
 import { readFileSync } from 'node:fs';
 
-import type { Site } from '../tracker/index.js';
+import type { Site } from '../../tracker/index.js';
 import type { Hook, Test } from './tasks.js';
 
 /**

@@ -1,4 +1,4 @@
-/** Wraps what the user gave to `test()` and to hooks so that it runs in a scope, and Jest does not see a difference. */
+/** Wraps what the user gave to `test()` and to hooks so that it runs in a scope, and the framework does not see a difference. */
 import { isPromise } from 'node:util/types';
 
 /** A test's or a hook's function: plain, async, with a `done` callback, or a generator. */
@@ -22,12 +22,12 @@ export function inScope(fn: TestFunction, prepare: () => Run): TestFunction {
         const run = prepare();
         return run(() => started(fn.apply(this, args)));
       };
-  // Jest takes a function with a parameter for one that calls back. To give each its own length takes memory.
+  // Frameworks take a function with a parameter for one that calls back. To give each its own length takes memory.
   return fn.length === 0 ? wrapped : Object.defineProperty(wrapped, 'length', { value: fn.length });
 }
 
 /**
- * Jest calls `then` of what it was given outside of the scope, and a query of supertest or knex begins only there. So
+ * A framework calls `then` of what it was given outside of the scope, and a query of supertest or knex begins only there. So
  * it begins here.
  */
 function started(result: unknown): unknown {

@@ -2,8 +2,8 @@
  * Where the public hooks do not reach: the runner itself. Its prototype is wrapped once; the callbacks are set
  * anew for each file.
  */
-import { guard, guardAsync } from '../process/faults.js';
-import type { LeakError } from '../report/leak-error.js';
+import { guard, guardAsync } from '../../process/faults.js';
+import type { LeakError } from '../../report/leak-error.js';
 import {
   suitesAround,
   type Runner,

@@ -4,20 +4,19 @@
  */
 import { createRequire } from 'node:module';
 
-import type { AllowanceInput } from '../config/allowances.js';
-import { followAnimationFrames } from '../session/animation-frames.js';
-import { followFakeClocks } from '../session/fake-clock.js';
-import { faultsFor, guard, refusing } from '../process/faults.js';
-import type { Leak } from '../tracker/leak.js';
-import { isBun, tellOfBun } from '../process/node-version.js';
-import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../config/options.js';
-import { formatPragma, readPragma } from '../config/pragma.js';
-import { say } from '../report/printable.js';
-import { silentRecord, type FileRecord } from '../session/record.js';
-import { readBaseline } from '../report/baseline.js';
-import { API, idleApi, Session, type TestApi } from '../session/session.js';
+import type { AllowanceInput } from '../../config/allowances.js';
+import { followAnimationFrames } from '../../session/animation-frames.js';
+import { followFakeClocks } from '../../session/fake-clock.js';
+import { faultsFor, guard, refusing } from '../../process/faults.js';
+import type { Leak } from '../../tracker/leak.js';
+import { isBun, tellOfBun } from '../../process/node-version.js';
+import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../../config/options.js';
+import { formatPragma, readPragma } from '../../config/pragma.js';
+import { say } from '../../report/printable.js';
+import { silentRecord, type FileRecord } from '../../session/record.js';
+import { readBaseline } from '../../report/baseline.js';
+import { API, idleApi, Session, type TestApi } from '../../session/session.js';
 import { vitest } from './api.js';
-import { keep, type CompiledCode } from './code-cache.js';
 import { definitionOf } from './definitions.js';
 import { raise, VitestFile, warn } from './file.js';
 import { roleOf } from './packages.js';
@@ -25,12 +24,12 @@ import { listen } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
 import { wrapSafeTimers } from './timers.js';
 import { suiteOf, type File, type Suite, type Test } from './tasks.js';
-import { unsupported } from './version.js';
+import { unsupported } from '../version.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The options of async-leaks. */
-    asyncLeaks?: import('../config/options.js').AsyncLeaksOptions;
+    asyncLeaks?: import('../../config/options.js').AsyncLeaksOptions;
     /** Set by the reporter of async-leaks: the root of the run. */
     asyncLeaksReporter?: string;
     /** Set by the reporter of async-leaks: see `code-cache.ts`. */
@@ -63,9 +62,9 @@ function publish(api: TestApi): void {
 /**
  * Called by the setup file, for each test file. Throws one sentence for what it cannot work with.
  * @param folder of the copy of the package whose setup file calls: where there are several, the first serves them all.
- * @param compiled what is to be kept of this worker once a file has run.
+ * @param keepCode keeps what V8 has compiled; called once a file has run.
  */
-export function setUp(folder: string, compiled?: CompiledCode): void {
+export function setUp(folder: string, keepCode?: () => void): void {
   if (isBun() && !hasReporter()) tellOfBun();
   if (isBun() || isOff(vitest.inject('asyncLeaks'))) {
     // allowLingering() is still to refuse what it does not understand.
@@ -85,7 +84,7 @@ export function setUp(folder: string, compiled?: CompiledCode): void {
   });
   if (current?.file === file) return; // for another copy
   caller = folder;
-  watch(file, options, compiled);
+  watch(file, options, keepCode);
   guard(() => hangIn(options));
 }
 
@@ -156,7 +155,7 @@ function collecting(): File {
   return (vitest.TestRunner.getCurrentSuite() as unknown as { file: File }).file;
 }
 
-function watch(file: File, options: ResolvedOptions, compiled?: CompiledCode): void {
+function watch(file: File, options: ResolvedOptions, keepCode?: () => void): void {
   current?.end(); // where its file did not get as far as to run
   const [known, pragma] = refusing(
     () => [readBaseline(options.baseline), readPragma(file.filepath)] as const,
@@ -170,7 +169,7 @@ function watch(file: File, options: ResolvedOptions, compiled?: CompiledCode): v
     followFakeClocks(globalThis, session.tracker);
     session.declareFor(undefined, pragma, formatPragma);
     publish(session.api);
-    return new VitestFile(file, session, options, () => compiled && keep(compiled));
+    return new VitestFile(file, session, options, () => keepCode?.());
   });
   if (current !== undefined) return;
   publish(idleApi);

@@ -1,11 +1,11 @@
 /** One test file in Vitest: hangs its session into the hooks of the collected suites and tests. */
-import { formatAllowance, parseAllowances, type Allowance } from '../config/allowances.js';
-import { faultsFor, guard, guardAsync, refusing } from '../process/faults.js';
-import type { ResolvedOptions } from '../config/options.js';
-import type { LeakError } from '../report/leak-error.js';
-import type { Outcome, Session } from '../session/session.js';
-import { hideOwnFrames } from '../tracker/stacks/frames.js';
-import type { Scope, Tracker } from '../tracker/index.js';
+import { formatAllowance, parseAllowances, type Allowance } from '../../config/allowances.js';
+import { faultsFor, guard, guardAsync, refusing } from '../../process/faults.js';
+import type { ResolvedOptions } from '../../config/options.js';
+import type { LeakError } from '../../report/leak-error.js';
+import type { Outcome, Session } from '../../session/session.js';
+import { hideOwnFrames } from '../../tracker/stacks/frames.js';
+import type { Scope, Tracker } from '../../tracker/index.js';
 import { vitest } from './api.js';
 import type { FixtureScope } from './fixtures.js';
 import { hookDefinition } from './definitions.js';

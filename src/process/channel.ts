@@ -1,16 +1,16 @@
 /**
- * From the workers to the reporter: Jest has no channel of its own for what is not a failure, so the main process makes
- * a folder for each run, and each test file leaves its record there. Workers find it by an environment variable.
+ * From the workers to the main process, for frameworks that have no channel of their own for what is not a failure: the main
+ * process makes a folder for each run, and each test file leaves its record there. Workers find it by an environment variable.
  *
- * Whatever a test starts inherits the variable, another Jest too, and that may even run in the same process. So the
- * variable lists a folder for each main process, and a run has a folder of its own in that: a process uses the one that
- * its own main process has made for its own run.
+ * Whatever a test starts inherits the variable, be it another run of the framework, which may even be in the same process.
+ * So the variable lists a folder for each main process, and a run has a folder of its own in that: a process uses the one
+ * that its own main process has made for its own run.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '@jest/types';
+import { threadId } from 'node:worker_threads';
 
 import type { ResolvedOptions } from '../config/options.js';
 import type { FileRecord } from '../session/record.js';
@@ -24,8 +24,13 @@ export interface Message {
   readonly record: FileRecord;
 }
 
-/** What tells a run from others, in the main process and in workers: Jest draws a seed for each. */
-export type RunIdentity = Pick<Config.GlobalConfig, 'seed' | 'rootDir'>;
+/** What tells a run from others, in the main process and in workers. */
+export interface RunIdentity {
+  /** A number drawn for each run. */
+  readonly seed: number;
+  /** Absolute path of the folder that the run is of. */
+  readonly rootDir: string;
+}
 
 /** The folder of a main process. */
 interface Entry {
@@ -33,7 +38,7 @@ interface Entry {
   readonly folder: string;
 }
 
-// `setup.cts` reads it, too.
+// `jest/worker/setup.cts` reads it, too.
 const VARIABLE = 'ASYNC_LEAKS_RECORDS';
 
 function entries(): Entry[] {
@@ -87,7 +92,7 @@ let sent = 0;
 /** Leaves a text in a channel; does nothing where there is none. */
 function leave(channel: string | undefined, ending: string, text: string): void {
   if (channel === undefined) return;
-  const name = `${process.pid}-${process.env['JEST_WORKER_ID'] ?? 0}-${sent++}${ending}`;
+  const name = `${process.pid}-${threadId}-${sent++}${ending}`;
   writeAtomically(join(channel, name), text);
 }
 
@@ -104,7 +109,7 @@ export function sendFault(channel: string | undefined, message: string): void {
 /** What came through the channel. */
 export interface Received {
   readonly messages: readonly Message[];
-  /** Test files that the preset's setup file (`setup.cts`) ran in, but not its environment. */
+  /** Test files that the preset's setup file ran in, but not its environment. */
   readonly displaced: readonly string[];
   /** What failed of ours after the end of a file. */
   readonly faults: readonly string[];

@@ -1,19 +1,19 @@
 /** One test file in Jest: from circus' events to a session's calls, from leaks to failures. */
 import type { Circus } from '@jest/types';
 
-import type { ResolvedOptions } from '../config/options.js';
-import { faultsFor, guard, guardAsync, takeFault } from '../process/faults.js';
-import { readBaseline } from '../report/baseline.js';
-import type { LeakError } from '../report/leak-error.js';
-import { say } from '../report/printable.js';
-import { formatPragma, readPragma } from '../config/pragma.js';
-import { idleApi, Session, type Outcome, type TestApi } from '../session/session.js';
-import type { Scope, Site, Tracker } from '../tracker/index.js';
-import { hideOwnFrames } from '../tracker/stacks/frames.js';
-import { channelOf, send, sendFault, type RunIdentity } from './channel.js';
-import { endWorkerWhenHeld } from './ending.js';
+import type { ResolvedOptions } from '../../config/options.js';
+import { faultsFor, guard, guardAsync, takeFault } from '../../process/faults.js';
+import { readBaseline } from '../../report/baseline.js';
+import type { LeakError } from '../../report/leak-error.js';
+import { say } from '../../report/printable.js';
+import { formatPragma, readPragma } from '../../config/pragma.js';
+import { idleApi, Session, type Outcome, type TestApi } from '../../session/session.js';
+import type { Scope, Site, Tracker } from '../../tracker/index.js';
+import { hideOwnFrames } from '../../tracker/stacks/frames.js';
+import { channelOf, send, sendFault, type RunIdentity } from '../../process/channel.js';
+import { endWorkerWhenHeld } from '../ending.js';
 import { roleOf } from './packages.js';
-import { inScope, type Run, type TestFunction } from './wrap.js';
+import { inScope, type Run, type TestFunction } from '../../session/wrap.js';
 
 type Test = Circus.TestEntry;
 type Suite = Circus.DescribeBlock;

@@ -1,5 +1,5 @@
 /** What packages are to Vitest. Exact names: a pattern would hide leaks of the user's libraries. */
-import type { RoleOf } from '../tracker/index.js';
+import type { RoleOf } from '../../tracker/index.js';
 
 const OWN = new Set(['vitest', 'vite-node']);
 /** What of Vite runs in a worker; a test may well start a server of its own. */
