@@ -70,6 +70,11 @@ const bundles = [
     ),
     external: ['picocolors', /^jest-/, /^node:/],
   },
+  {
+    outDir: 'dist/src/tracker',
+    input: { index: 'dist/src/tracker/index.js' },
+    external: [/^node:/],
+  },
 ];
 
 const escapeLetters = {

@@ -31,6 +31,7 @@ const PARTS = [
   'jest-preset.cjs',
   'jest-preset.d.cts',
   'bundle.js',
+  'prune.js',
   'package.json',
   'tsconfig.json',
 ];

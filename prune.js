@@ -1,0 +1,45 @@
+/**
+ * Removes from `dist` what no entry of the package reaches: modules that have been bundled, and types of nothing that users
+ * import. The entries are those of package.json, what the preset names, and what Vitest's setup file reads by its path.
+ */
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8'));
+const entries = [
+  ...Object.values(doors).flatMap((door) => (typeof door === 'string' ? [door] : Object.values(door))),
+  'dist/src/vitest/worker/setup.cjs',
+  ...['worker/setup.cjs', 'reporter.js', 'global-setup.js', 'global-teardown.js'].map(
+    (file) => `dist/src/jest/${file}`,
+  ),
+];
+
+const RELATIVE = /(?:from|import|require)\s*\(?\s*["'`](\.{1,2}\/[^"'`]+)["'`]/g;
+
+/** The file that an import leads to, seen from a module, or from the types of one. */
+function resolve(from, specifier) {
+  const path = join(dirname(from), specifier);
+  return /\.d\.c?ts$/.test(from) ? path.replace(/\.(c?)js$/, '.d.$1ts') : path;
+}
+
+const reached = new Set();
+const open = entries.map((path) => join(path)).filter((path) => path.startsWith('dist'));
+for (const path of open) {
+  if (reached.has(path)) continue;
+  if (!existsSync(path)) throw new Error(`${path} is an entry of the package, and has not been built.`);
+  reached.add(path);
+  for (const [, specifier] of readFileSync(path, 'utf8').matchAll(RELATIVE))
+    open.push(resolve(path, specifier));
+}
+
+for (const entry of readdirSync('dist', { recursive: true, withFileTypes: true })) {
+  const path = join(entry.parentPath, entry.name);
+  if (entry.isFile() && !reached.has(path)) rmSync(path);
+}
+/** Removes folders that hold nothing. */
+function removeEmpty(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory()) removeEmpty(join(folder, entry.name));
+  if (readdirSync(folder).length === 0) rmdirSync(folder);
+}
+removeEmpty('dist');
