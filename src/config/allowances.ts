@@ -1,18 +1,9 @@
-/** What may linger: how allowances are written, and what they cover. */
+/** How allowances are written. */
 import { inspect } from 'node:util';
 
-import type { Leak } from '../tracker/leak.js';
+import type { Allowance } from '../tracker/allowances.js';
 
-/** One allowance in its object form; nothing named allows all. */
-export interface Allowance {
-  /** A resource type: "TCPWRAP". */
-  type?: string;
-  /** A part of any frame of the creation stack. */
-  from?: string;
-  /** At most so many. */
-  count?: number;
-  reason?: string;
-}
+export type { Allowance } from '../tracker/allowances.js';
 
 /** What `allowLingering` takes: a type, or an object. */
 export type AllowanceInput = string | Allowance;
@@ -65,42 +56,4 @@ export function formatAllowance(allowance: Allowance): string {
   if (keys.length === 0) return '';
   const isType = keys.length === 1 && allowance.type !== undefined;
   return inspect(isType ? allowance.type : allowance, { breakLength: Infinity });
-}
-
-function covers({ type, from }: Allowance, leak: Leak): boolean {
-  if (type !== undefined && type !== leak.type) return false;
-  if (from === undefined) return true;
-  return leak.frames.some((frame) =>
-    `${frame.function ?? ''} ${frame.file}:${frame.line}:${frame.column}`.includes(from),
-  );
-}
-
-/** Counts what each allowance has covered, so that `count` holds over several judgements. */
-export class Tally {
-  private readonly used = new Map<Allowance, number>();
-
-  /** The first of the allowances that covers the leak, if any, and is not used up. */
-  find(allowances: Iterable<Allowance>, leak: Leak): Allowance | undefined {
-    for (const allowance of allowances) {
-      const used = this.used.get(allowance) ?? 0;
-      if (used < (allowance.count ?? Infinity) && covers(allowance, leak)) return allowance;
-    }
-    return undefined;
-  }
-
-  /** Uses an allowance up by one. */
-  use(allowance: Allowance): void {
-    this.used.set(allowance, (this.used.get(allowance) ?? 0) + 1);
-  }
-
-  /** Takes a use back: what it covered does not count. */
-  giveBack(allowance: Allowance): void {
-    const used = this.used.get(allowance) ?? 0;
-    if (used > 1) this.used.set(allowance, used - 1);
-    else this.used.delete(allowance);
-  }
-
-  isUsed(allowance: Allowance): boolean {
-    return this.used.has(allowance);
-  }
 }

@@ -1,9 +1,9 @@
 /** What is told only with `ASYNC_LEAKS_DEBUG=1`: that this Node is not as we know it, and what we fall back to. */
 
 import { say } from '../report/printable.js';
+import { notes } from '../resources/notes.js';
 
 const told = new Set<string>();
-const noted = new Set<string>();
 
 export const isDebugging = (): boolean => Boolean(process.env['ASYNC_LEAKS_DEBUG']);
 
@@ -14,12 +14,7 @@ export function debug(text: string): void {
   say(`async-leaks: ${text}`);
 }
 
-/** Notes it, to be said by `debugNotes`. May be called anywhere. */
-export function note(text: string): void {
-  noted.add(text);
-}
-
-/** Says what was noted. */
+/** Says what was noted of this Node. */
 export function debugNotes(): void {
-  for (const text of noted) debug(text);
+  for (const text of notes) debug(text);
 }

@@ -7,7 +7,7 @@ import { realpathSync } from 'node:fs';
 import timers from 'node:timers';
 import { isMainThread } from 'node:worker_threads';
 
-import { debug } from './debug.js';
+import { debug, debugNotes } from './debug.js';
 import {
   activeHandles,
   countPool,
@@ -79,6 +79,7 @@ export function whenHeldByLeaks(held: Held): void {
     const over = isOver();
     if (over && isOwn && hasStackEnded()) forgetUnmadeTimers();
     seen = over && holder(isLeft) === 'leaks' ? seen + 1 : 0;
+    debugNotes(); // that Node does not say what holds a process
     if (over) since = Math.min(since, now());
     if (seen < looks && now() - since < patience) arm();
     else act();

@@ -2,7 +2,8 @@
 import { fstatSync } from 'node:fs';
 import pc from 'picocolors';
 
-import type { Colors } from './summary.js';
+/** What the summary colours. */
+export type Colors = Record<'bold' | 'dim' | 'red' | 'yellow' | 'cyan', (text: string) => string>;
 
 /** What is asked of a stream. */
 export interface Stream {

@@ -1,9 +1,9 @@
 /** What leaked, grouped by the line that opened it: one forgotten helper reads as one cause. */
 import type { Leak, Place } from '../tracker/leak.js';
 import type { FileRecord, RecordedLeak } from '../session/record.js';
+import type { Colors } from './colors.js';
 import { cut, formatPath, formatPlace, shortName, withoutArticle } from './message.js';
 import { count, list, quoted, quotedAll } from './names.js';
-import type { Colors } from './summary.js';
 import { unbroken } from './wrap.js';
 
 /** Characters of the owners of a group, and of the tests it fired during, at most. */

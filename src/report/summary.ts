@@ -14,12 +14,10 @@ import {
   type Found,
   type Group,
 } from './groups.js';
+import type { Colors } from './colors.js';
 import { cut } from './message.js';
 import { count, quoted } from './names.js';
 import { unbroken, wrap } from './wrap.js';
-
-/** What the summary colours; `colors.ts` makes one. */
-export type Colors = Record<'bold' | 'dim' | 'red' | 'yellow' | 'cyan', (text: string) => string>;
 
 export interface SummaryInput {
   readonly records: readonly FileRecord[];

@@ -5,7 +5,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 
-import { note } from '../process/debug.js';
+import { note } from './notes.js';
 
 /** Bits that a probe returns; none of them: the resource is over. */
 export const OPEN = 1;

@@ -2,28 +2,27 @@
  * The engine, for whoever writes an adapter for a test framework: open a scope, run the user's code in it,
  * judge it. Knows no framework.
  */
-import type { Allowance } from '../config/allowances.js';
+import type { Allowance } from './allowances.js';
 import type { Row } from '../resources/kinds.js';
 import type { Leak, Place } from './leak.js';
 import { noteStackEnd } from './judging/leftovers.js';
-import type { Aftermath } from './events/aftermath.js';
 import { createContext, type Context } from './context/context.js';
 import { toPlace } from './stacks/frames.js';
 import { Hook, type Followed } from './events/hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judging/judge.js';
 import type { Offence } from './judging/offence.js';
 import { OVERFLOW } from './events/overflow.js';
-import { Scope, type ScopeKind, type ScopeWatcher } from './scope.js';
+import { type Aftermath, Scope, type ScopeKind, type ScopeWatcher } from './resource.js';
 import type { Site } from './stacks/site.js';
 import { Suspects } from './judging/suspects.js';
 
 export type { Leak, Link, Owner, Place } from './leak.js';
 export type { RoleOf } from './stacks/source.js';
-export type { Aftermath } from './events/aftermath.js';
+export type { Aftermath } from './resource.js';
 export type { Allowed, Verdicts } from './judging/judge.js';
 export type { Site } from './stacks/site.js';
 export type { Followed } from './events/hook.js';
-export { Scope, type ScopeKind } from './scope.js';
+export { Scope, type ScopeKind } from './resource.js';
 
 /** Not the import itself: there a bundler may put a getter, which is a call. */
 const STACK_ENDED = OVERFLOW;

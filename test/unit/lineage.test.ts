@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { kinds } from '../../src/resources/kinds.ts';
 import { Lineage } from '../../src/tracker/judging/lineage.ts';
 import { Resource, type Cause } from '../../src/tracker/resource.ts';
-import { Scope } from '../../src/tracker/scope.ts';
+import { Scope } from '../../src/tracker/resource.ts';
 import { track } from './tracking.ts';
 
 let ids = 0;

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { kinds } from '../../src/resources/kinds.ts';
 import { Resource, type Cause } from '../../src/tracker/resource.ts';
-import { Scope } from '../../src/tracker/scope.ts';
+import { Scope } from '../../src/tracker/resource.ts';
 import { track, type Tracked } from './tracking.ts';
 
 const forever = 100_000;

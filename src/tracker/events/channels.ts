@@ -4,7 +4,7 @@
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-import { note } from '../../process/debug.js';
+import { note } from '../../resources/notes.js';
 import { keyOf, type HandleKey } from '../../resources/details.js';
 import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import type { Cause, Resource } from '../resource.js';

@@ -21,9 +21,8 @@ import { listenToChannels, type ChannelListener } from './channels.js';
 import type { Context } from '../context/context.js';
 import { OVERFLOW } from './overflow.js';
 import { letGo } from '../judging/release.js';
-import { accepts, isOfHandle, Resource, type Cause } from '../resource.js';
+import { accepts, type Cause, isOfHandle, Resource, Scope } from '../resource.js';
 import { isLastCallback } from '../judging/state.js';
-import { Scope } from '../scope.js';
 import { capture, captureStackTrace, DEEP, limitStacks, Site } from '../stacks/site.js';
 
 /** Not the import itself: there a bundler may put a getter, which is a call. */

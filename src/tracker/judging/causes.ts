@@ -2,7 +2,7 @@
 import type { Details } from '../../resources/details.js';
 import { isSamePlace, type Place } from '../leak.js';
 import { detailsOf, type Offence } from './offence.js';
-import { isAccepted, type Resource } from '../resource.js';
+import { causesOf, isAccepted, type Resource } from '../resource.js';
 
 /** The two ends of one connection have each other's addresses. */
 export const ends = ({ local, remote }: Details): string | undefined =>
@@ -90,8 +90,8 @@ export class Causes {
     const whole = this.wholeOf(resource);
     const shared = whole && this.byResource.get(whole);
     if (shared !== undefined) return shared;
-    for (let { cause } = resource; cause.depth > 0; { cause } = cause as Resource) {
-      const found = this.covering(cause as Resource, resource);
+    for (const cause of causesOf(resource)) {
+      const found = this.covering(cause, resource);
       if (found !== undefined) return found;
     }
     const found = culprit?.scope === scope ? this.covering(culprit, resource) : undefined;

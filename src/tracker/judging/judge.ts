@@ -1,18 +1,16 @@
 /** Judges scopes: waits for what may still close, and says what of the rest is a leak of whom. */
 import { relative } from 'node:path';
 
-import { Tally, type Allowance } from '../../config/allowances.js';
+import { Tally, type Allowance } from '../allowances.js';
 import { embedder } from '../../resources/kinds.js';
 import type { Leak } from '../leak.js';
 import { tellOf } from './leftovers.js';
-import type { Aftermath } from '../events/aftermath.js';
 import { Causes, ends, otherEnds } from './causes.js';
 import { collectGarbage } from './garbage.js';
 import type { Hook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
 import { note, release, unref } from './release.js';
-import type { Cause, Resource } from '../resource.js';
-import type { Scope } from '../scope.js';
+import { causesOf, type Aftermath, type Resource, type Scope } from '../resource.js';
 import { settle, turn } from './settle.js';
 import type { Site } from '../stacks/site.js';
 import type { SuspectOptions, Suspects } from './suspects.js';
@@ -157,8 +155,7 @@ export class Judge {
   private async collect(scopes: Iterable<Scope>): Promise<void> {
     const { frames } = this.suspects;
     for (const resource of this.hook.live.values()) {
-      for (let cause: Cause = resource; cause.depth > 0; { cause } = cause as Resource)
-        frames.of(this.suspects.siteOf(cause as Resource));
+      for (const each of [resource, ...causesOf(resource)]) frames.of(this.suspects.siteOf(each));
     }
     for (const scope of scopes) for (const site of scope.recent) frames.of(site);
     // A reference that was looked at lives until the end of the job.

@@ -2,8 +2,8 @@
  * What test files have left behind in this process, and whether that is all that keeps it alive. There is one record for
  * the process: the files of a run come one after the other, and the bundle that sees the run end is another one.
  */
-import { debug } from '../../process/debug.js';
 import type { Row } from '../../resources/kinds.js';
+import { note } from '../../resources/notes.js';
 import { ownerOf } from '../../resources/probes.js';
 import type { ProcessInternals } from '../../resources/releases.js';
 
@@ -132,7 +132,7 @@ export const isPoolStuck = (): boolean => inPool().some((each) => inThreadPool.g
  */
 export function holder(isLeft: (active: object) => boolean = () => false): 'nothing' | 'leaks' | 'others' {
   if (internals._getActiveHandles === undefined || internals._getActiveRequests === undefined) {
-    debug('Node does not list what holds a process: one that leaks hold is not ended.');
+    note('Node does not list what holds a process: one that leaks hold is not ended.');
     return 'others';
   }
   if (process.getActiveResourcesInfo().some((type) => type === 'Timeout' || type === 'Immediate'))

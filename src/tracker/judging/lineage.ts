@@ -3,8 +3,7 @@
  * began, and only the delays of timers add to them, so that they do not depend on how fast the machine is.
  */
 import { REFED } from '../../resources/probes.js';
-import { isAccepted, type Resource } from '../resource.js';
-import type { Scope } from '../scope.js';
+import { isAccepted, isResource, type Resource, type Scope } from '../resource.js';
 import { isOver, stateOf } from './state.js';
 import { delayOf, isOneShot, startOf } from './timers.js';
 
@@ -111,7 +110,7 @@ export class Lineage {
     const last = this.options.lastRun();
     if (last !== undefined && last !== resource && this.scopes.has(last.scope)) return last;
     const { cause } = resource;
-    return cause.depth > 0 && this.scopes.has(cause.scope) ? (cause as Resource) : undefined;
+    return isResource(cause) && this.scopes.has(cause.scope) ? cause : undefined;
   }
 
   /** What was there before the judgement is due, or was born, as it began. */

@@ -5,7 +5,7 @@ import { unwrap } from '../../resources/probes.js';
 import { silence } from '../../resources/releases.js';
 import { ends, otherEnds } from './causes.js';
 import { detailsOf } from './offence.js';
-import type { Resource } from '../resource.js';
+import { isResource, type Cause, type Resource } from '../resource.js';
 
 // Taken now: later a test may have faked it.
 const { queueMicrotask } = globalThis;
@@ -39,12 +39,15 @@ export function note(left: readonly Resource[]): void {
 }
 
 function closeBusy(left: readonly Resource[], requests: readonly Resource[]): void {
-  const requested = new Set(requests.filter(({ row }) => row.release?.isOfHandle).map(({ cause }) => cause));
+  const requested = new Set<Cause>(
+    requests.filter(({ row }) => row.release?.isOfHandle).map(({ cause }) => cause),
+  );
   const busy = left.filter((resource) => requested.has(resource) || isWriting(resource));
   if (busy.length === 0) return;
   const closing = new Set([...busy, ...left.filter((resource) => isPeerOf(resource, busy))]);
   for (const { object, row, cause } of requests)
-    if (object !== undefined && row.release?.isOfHandle && closing.has(cause as Resource)) silence(object);
+    if (object !== undefined && row.release?.isOfHandle && isResource(cause) && closing.has(cause))
+      silence(object);
   // In one turn: else the other end would hear of it.
   for (const { object, row } of closing)
     if (object !== undefined) attempt(() => row.release?.close?.(object));

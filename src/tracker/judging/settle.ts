@@ -11,8 +11,7 @@ import timers from 'node:timers';
 
 import { IN_USE } from '../../resources/probes.js';
 import { Lineage } from './lineage.js';
-import type { Resource } from '../resource.js';
-import type { Scope, ScopeWatcher } from '../scope.js';
+import type { Resource, Scope, ScopeWatcher } from '../resource.js';
 import { isOver, isSuspicious, stateOf } from './state.js';
 import { isCleared, isOneShot, isTimed, isTimeout } from './timers.js';
 

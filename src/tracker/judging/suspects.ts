@@ -4,8 +4,7 @@ import { clockTick, fakeClock } from '../../resources/simulated-kinds.js';
 import { Frames } from '../stacks/frames.js';
 import type { Hook } from '../events/hook.js';
 import { toOffence, type Offence } from './offence.js';
-import type { Cause, Resource } from '../resource.js';
-import type { Scope } from '../scope.js';
+import { isResource, type Cause, type Resource, type Scope } from '../resource.js';
 import type { Site } from '../stacks/site.js';
 import type { RoleOf } from '../stacks/source.js';
 import { isSuspicious, stateOf } from './state.js';
@@ -107,10 +106,8 @@ export class Suspects {
     for (const timer of [...this.hook.live.values()].toReversed()) {
       if (timer.row.probe !== timeout) continue;
       let first: Cause = timer;
-      while (first.depth > 0 && this.frames.isOfLibraries((first as Resource).site))
-        first = (first as Resource).cause;
-      if (first.depth > 0 && this.frames.isByWayOfFramework((first as Resource).site))
-        return { timer, first: first as Resource };
+      while (isResource(first) && this.frames.isOfLibraries(first.site)) first = first.cause;
+      if (isResource(first) && this.frames.isByWayOfFramework(first.site)) return { timer, first };
     }
     return undefined;
   }
@@ -118,17 +115,15 @@ export class Suspects {
   /** Whether it only moves a clock, which tells: one in the chain of timers that jsdom makes of an interval. */
   private movesClock({ row, cause, site }: Resource): boolean {
     if (row === clockTick) return true;
-    if (row.probe !== timeout || cause.depth === 0 || !this.frames.isOfLibraries(site)) return false;
-    return (cause as Resource).row === fakeClock || this.movesClock(cause as Resource);
+    if (row.probe !== timeout || !isResource(cause) || !this.frames.isOfLibraries(site)) return false;
+    return cause.row === fakeClock || this.movesClock(cause);
   }
 
   private isMachinery(resource: Resource): boolean {
     if (resource.row.madeOnRequest) return !this.frames.isRequested(this.siteOf(resource));
     if (this.movesClock(resource)) return true;
-    return (
-      this.frames.isMachinery(this.siteOf(resource)) ??
-      (resource.cause.depth > 0 && this.isMachinery(resource.cause as Resource))
-    );
+    const { cause } = resource;
+    return this.frames.isMachinery(this.siteOf(resource)) ?? (isResource(cause) && this.isMachinery(cause));
   }
 
   /**

@@ -2,18 +2,9 @@
 import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../leak.js';
 import { toPlace, type Frame, type Frames } from '../stacks/frames.js';
 import { detailsOf, type Offence } from './offence.js';
-import type { Resource } from '../resource.js';
-import type { Scope } from '../scope.js';
+import { causesOf, type Resource, type Scope } from '../resource.js';
 import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
-
-/** The chain of a resource, nearest first, without the scope at its root. */
-function causesBehind(resource: Resource): Resource[] {
-  const causes: Resource[] = [];
-  for (let cause = resource.cause; cause.depth > 0; cause = (cause as Resource).cause)
-    causes.push(cause as Resource);
-  return causes;
-}
 
 /** Words the facts of one offence, without what is told under it. */
 export class LeakWriter {
@@ -62,7 +53,7 @@ export class LeakWriter {
 
   private chainOf(resource: Resource): Link[] {
     const chain: Link[] = [];
-    for (const cause of causesBehind(resource)) {
+    for (const cause of causesOf(resource)) {
       const { type, row } = cause;
       if (row.kind === 'request' || row.kind === 'internal') continue; // plumbing, like promises
       const details = detailsOf(cause);
@@ -84,7 +75,7 @@ export class LeakWriter {
     const own = shown(all);
     const place = toPlace(all.find(isUsers));
     if (place !== undefined) return { place, probably: false, frames: own };
-    for (const cause of causesBehind(resource)) {
+    for (const cause of causesOf(resource)) {
       const frames = this.frames.of(this.siteOf(cause));
       const found = toPlace(frames.find(isUsers));
       // Made by Node alone, on behalf of its cause, it is the cause's for certain.
@@ -112,7 +103,7 @@ export class LeakWriter {
   /** The scope as owner; its place is where its own code set the chain going. */
   private ownerOf(resource: Resource, isUnplaced: boolean): Owner {
     const { scope } = resource;
-    const first = causesBehind(resource).at(-1) ?? resource;
+    const first = causesOf(resource).at(-1) ?? resource;
     const users = this.frames.of(this.siteOf(first)).filter(isUsers);
     const place = toPlace(users.at(-1));
     const definition = isUnplaced ? this.definitionPlace(scope) : undefined;
