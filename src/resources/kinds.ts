@@ -8,58 +8,9 @@
 import * as detail from './details.js';
 import * as probe from './probes.js';
 import * as release from './releases.js';
+import type { Row } from './row.js';
 
-/** What a resource is, and so when it leaks (spec, "What counts"). */
-export type Kind = 'timer' | 'handle' | 'request' | 'embedder' | 'internal';
-
-/** One resource type. */
-export interface Row {
-  readonly kind: Kind;
-  /** With its article: "a TCP socket". */
-  readonly noun: string;
-  /** How it came to be, as in "was opened in this test". */
-  readonly made: string;
-  /** What never happened, as in "but never closed". */
-  readonly ended: string;
-  /** What closes it: shown behind "Close it:". */
-  readonly remedy: string;
-  readonly probe: probe.Probe;
-  /** What this one is in particular: addresses, delay, pid, path. */
-  readonly detail: detail.Detail;
-  /** Made by this module of Node's, or else by the one that makes the whole, as a part of a resource of that type, it shares its verdict. */
-  readonly partOf?: { readonly type: string; readonly module: string };
-  /** Whether it computes, starts or ends just now, and waits for nobody: then the machine alone bounds how long that takes. */
-  readonly boundByMachine?: probe.Bound;
-  /** The module of Node's, and the package, whose response holds it: it ends when the collector takes that response. */
-  readonly heldByResponse?: { readonly module: string; readonly package: string };
-  /** How to let go of one that a test file left behind; missing where nothing can be done, or has to be. */
-  readonly release?: release.Release;
-  /** What closes it instead, where this module of Node's made it. */
-  readonly madeBy?: { readonly module: string; readonly remedy: string };
-  /** The type of what it accepts: made by Node alone, that has no line of its own. */
-  readonly accepts?: string;
-  /** The record holds it weakly: its end is seen only when the collector takes it. */
-  readonly weak?: true;
-  /** The line that asked for it may lie deep below its creation: more frames are captured. */
-  readonly deep?: true;
-  /**
-   * It may come by the thousands, and stacks are nearly all that we cost: of each after the first so many of its kind in a
-   * scope so many frames are kept; none if 0.
-   */
-  readonly many?: { readonly after: number; readonly frames: number };
-  /** Frames kept of one that is made in a callback of another resource: there the line is near, or the other one's. */
-  readonly framesInCallbacks?: number;
-  /** The handle beneath it, when it is born again for another user of a pool. */
-  readonly ridesOn?: (resource: object) => detail.HandleKey;
-  /** What its callback makes is because of the line that asked for it: the first few of a scope become causes. */
-  readonly passesOn?: true;
-  /** Its end is that of a file handle, whose own `destroy` waits for the collector. */
-  readonly closesFileHandle?: true;
-  /** The framework makes it for whoever asks: it is the framework's own only where nobody's code is on the stack. */
-  readonly madeOnRequest?: true;
-  /** The handle for which it runs: what its callbacks make is because of that. */
-  readonly speaksFor?: (resource: object) => detail.HandleKey;
-}
+export type { Kind, Row } from './row.js';
 
 /** Whose timers are promises. */
 export const PROMISED_TIMERS = 'node:timers/promises';
@@ -109,6 +60,9 @@ const internal = (noun: string, why: string): Row => ({
   detail: detail.none,
 });
 
+/** A request that a client has begun, and has yet to write. */
+export const clientRequest: Row = internal('an HTTP request', 'its socket tells (TCPWRAP).');
+
 const rows: Record<string, Row> = {
   Timeout: {
     ...timer,
@@ -118,6 +72,7 @@ const rows: Record<string, Row> = {
       remedy: 'await it, or abort it by its `signal`.',
     },
     deep: true,
+    delayOf: probe.delayOf,
   },
   Immediate: {
     ...timer,
@@ -221,6 +176,7 @@ const rows: Record<string, Row> = {
     remedy: 'await handle.close(), or `await using`.',
     probe: probe.fileHandle,
     detail: detail.fileHandle,
+    endsUnseen: true,
   },
 
   FSREQCALLBACK: {
@@ -234,6 +190,7 @@ const rows: Record<string, Row> = {
     ...poolRequest,
     noun: 'a file system request',
     remedy: 'await the promise of fs.promises.',
+    opensFileHandles: true,
   },
   GETADDRINFOREQWRAP: {
     ...poolRequest,
@@ -274,7 +231,7 @@ const rows: Record<string, Row> = {
     passesOn: true,
   },
   Microtask: internal('a callback of queueMicrotask()', 'it runs before anything else.'),
-  HTTPCLIENTREQUEST: internal('an HTTP request', 'its socket tells (TCPWRAP).'),
+  HTTPCLIENTREQUEST: clientRequest,
   HTTPINCOMINGMESSAGE: {
     ...internal('an HTTP request that a server received', 'its socket tells (TCPWRAP).'),
     speaksFor: detail.connectionOf,

@@ -76,6 +76,9 @@ export const timeout: Probe = (resource, grace) => {
   return OPEN | refed(timer) | (longLived ? IN_USE : 0);
 };
 
+/** ms after which a timer is due, or between two runs of an interval; CLEARED where a call has ended it. */
+export const delayOf = (timer: object): number | undefined => (timer as TimerInternals)._idleTimeout;
+
 /** What we read of a callback in a fake clock. */
 export interface FakeCallback {
   /** "Timeout", "Interval", "Immediate", "AnimationFrame", "IdleCallback". */

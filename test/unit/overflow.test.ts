@@ -128,11 +128,11 @@ describe.each(Object.entries(openings))('%s', (_, open) => {
 
 test('what is destroyed at the end of the stack is struck out later', async () => {
   const { hook } = tracker as unknown as {
-    hook: { destroy(id: number): void; live: Map<number, { id: number }> };
+    hook: { destroy(id: number): void; registry: { live: Map<number, { id: number }> } };
   };
   await tracker.run(scope, async () => {
     for (let i = 0; i < 300; i++) setTimeout(nothing, 60_000);
-    const ids = [...hook.live.values()].map(({ id }) => id);
+    const ids = [...hook.registry.live.values()].map(({ id }) => id);
     await openAtTheEnd(() => {
       const id = ids.at(-1);
       if (id === undefined) return;

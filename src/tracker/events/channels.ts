@@ -13,8 +13,8 @@ import { capture, DEEP, type Site } from '../stacks/site.js';
 /** Not the import itself: there a bundler may put a getter, which is a call. */
 const STACK_ENDED = OVERFLOW;
 
-/** What the channels have to tell of a socket or a server. It keeps what a listener throws: Node would make an uncaught exception of it. */
-export interface ChannelListener extends FaultKeeper {
+/** What the channels have to tell of a socket or a server. */
+export interface ChannelListener {
   /** The call in whose course the handle was made, out of sight of the user's code. */
   locate(handle: HandleKey, site: Site): void;
   /** Whose callback makes a request now, on behalf of `cause`. */
@@ -26,6 +26,8 @@ export interface ChannelListener extends FaultKeeper {
 export interface ChannelOptions {
   readonly stackDepth: number;
   readonly listener: ChannelListener;
+  /** Keeps what a listener throws: Node would make an uncaught exception of it. */
+  readonly keeper: FaultKeeper;
   /** The cause that runs now. */
   readonly current: () => Cause | undefined;
 }
@@ -48,7 +50,7 @@ interface Call {
 }
 
 /** Listens from now on; returns what stops it. */
-export function listenToChannels({ stackDepth, listener, current }: ChannelOptions): () => void {
+export function listenToChannels({ stackDepth, listener, keeper, current }: ChannelOptions): () => void {
   const depth = Math.max(stackDepth, DEEP);
   const listening = new WeakMap<object, Site>();
   const requests = new WeakMap<object, Call>();
@@ -88,9 +90,9 @@ export function listenToChannels({ stackDepth, listener, current }: ChannelOptio
         tell(message as never, listen);
       } catch (error) {
         try {
-          if ((error as Error).message !== STACK_ENDED) listener.fault = error;
+          if ((error as Error).message !== STACK_ENDED) keeper.fault = error;
         } catch {
-          listener.fault = error;
+          keeper.fault = error;
         }
       }
     };

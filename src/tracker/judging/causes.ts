@@ -43,7 +43,7 @@ export class Causes {
     const renewals = this.renewals.get(root);
     if (renewals === undefined) this.renewals.set(root, [offence]);
     else renewals.push(offence);
-    const port = resource.type === 'TCPSERVERWRAP' ? portOf(details.local) : undefined;
+    const port = resource.row.accepts === undefined ? undefined : portOf(details.local);
     if (port !== undefined) this.servers.set(port, offence);
     const key = ends(details);
     if (key !== undefined && !isAccepted(resource)) this.byEnds.set(key, offence);

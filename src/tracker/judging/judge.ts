@@ -85,8 +85,8 @@ export class Judge {
       isCollectable: (resource) => suspects.isHeldByResponse(resource),
       mayLinger: (resource) => this.mayLinger(resource),
       collect: () => this.collect(scopes),
-      lastRun: () => this.hook.lastRun,
-      isClosing: (scope) => this.hook.isClosingIn(scope),
+      lastRun: () => this.hook.registry.lastRun.resource,
+      isClosing: (scope) => this.hook.registry.fileHandles.isClosingIn(scope),
       convict: (resource, root) => offences.push(toOffence(resource, root)),
     });
     // Before garbage is collected, which takes time: what they make meanwhile is their consequence, too.
@@ -120,7 +120,7 @@ export class Judge {
     note(idle);
     release(
       [...left],
-      [...this.hook.live.values()].filter(({ row }) => row.kind === 'request'),
+      [...this.hook.registry.live.values()].filter(({ row }) => row.kind === 'request'),
     );
     return left.size + allowed.size > 0;
   }
@@ -154,7 +154,7 @@ export class Judge {
   /** Collects all that is out of reach. Stacks pin what they show, so they are read first. */
   private async collect(scopes: Iterable<Scope>): Promise<void> {
     const { frames } = this.suspects;
-    for (const resource of this.hook.live.values()) {
+    for (const resource of this.hook.registry.live.values()) {
       for (const each of [resource, ...causesOf(resource)]) frames.of(this.suspects.siteOf(each));
     }
     for (const scope of scopes) for (const site of scope.recent) frames.of(site);

@@ -59,7 +59,9 @@ export class Suspects {
   /** A part shares the verdict of a whole that is still there. */
   isPart(resource: Resource): boolean {
     const { whole } = resource;
-    return whole !== undefined && this.hook.live.has(whole.id) && this.wholeOf(resource) !== undefined;
+    return (
+      whole !== undefined && this.hook.registry.live.has(whole.id) && this.wholeOf(resource) !== undefined
+    );
   }
 
   /** What a resource is a part of; its stack tells whether it is one. */
@@ -84,7 +86,7 @@ export class Suspects {
   siteOf(resource: Resource): Site | undefined {
     if (!resource.row.weak) return resource.site;
     const { object } = resource;
-    return object === undefined ? undefined : this.hook.weakSites.get(object);
+    return object === undefined ? undefined : this.hook.registry.weakSites.get(object);
   }
 
   /** A timer that Node has armed for itself and unref'd, for the `Date` header of HTTP say, or `AbortSignal.timeout()`. */
@@ -95,7 +97,7 @@ export class Suspects {
 
   /** The timer that Node knows by this object. */
   findTimer(timer: object): Resource | undefined {
-    return [...this.hook.live.values()].find(({ object }) => object === timer);
+    return [...this.hook.registry.live.values()].find(({ object }) => object === timer);
   }
 
   /**
@@ -103,7 +105,7 @@ export class Suspects {
    * the first of that chain, whose stack tells.
    */
   findDriving(): { timer: Resource; first: Resource } | undefined {
-    for (const timer of [...this.hook.live.values()].toReversed()) {
+    for (const timer of [...this.hook.registry.live.values()].toReversed()) {
       if (timer.row.probe !== timeout) continue;
       let first: Cause = timer;
       while (isResource(first) && this.frames.isOfLibraries(first.site)) first = first.cause;
@@ -136,7 +138,7 @@ export class Suspects {
     isLeft: (resource: Resource) => boolean,
   ): { holding: Resource[]; idle: Resource[] } {
     const left: ReturnType<typeof this.leftOver> = { holding: [], idle: [] };
-    for (const [id, resource] of this.hook.live) {
+    for (const [id, resource] of this.hook.registry.live) {
       if (resource.id !== id) continue; // speaks for another
       // What is nobody's is not even looked at: to touch some of it crashes the process.
       if (resource.scope === nobody && !isLeft(resource)) continue;

@@ -1,0 +1,349 @@
+/** One test file under detection: opens scopes, runs the user's code in them, and judges them. */
+import type { Allowance } from './allowances.js';
+import type { Row } from '../resources/kinds.js';
+import type { Leak, Place } from './leak.js';
+import { noteStackEnd } from './judging/leftovers.js';
+import { createContext, type Context } from './context/context.js';
+import { toPlace } from './stacks/frames.js';
+import { Hook, type Followed } from './events/hook.js';
+import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judging/judge.js';
+import type { Offence } from './judging/offence.js';
+import { OVERFLOW } from './events/overflow.js';
+import { type Aftermath, Scope, type ScopeKind, type ScopeWatcher } from './resource.js';
+import type { Site } from './stacks/site.js';
+import { Suspects } from './judging/suspects.js';
+
+/** Not the import itself: there a bundler may put a getter, which is a call. */
+const STACK_ENDED = OVERFLOW;
+
+export interface TrackerOptions extends JudgeOptions {
+  /** Absolute path of the test file. */
+  readonly file: string;
+  /** Frames kept per resource. */
+  readonly stackDepth: number;
+}
+
+/** Whether a file of this process has left something behind, which may go on for as long as the process does. */
+let hasLeftovers = false;
+/** Ends what the tracker before has left on. */
+let endOutliving: (() => void) | undefined;
+
+/** Follows the resources of one test file, from `createTracker` until `dispose`. */
+export class Tracker {
+  readonly file: Scope;
+  /** What is made in it is nobody's, and never judged. */
+  readonly nobody: Scope = new Scope('nobody', '', undefined);
+
+  private readonly context: Context = createContext();
+  private readonly hook: Hook;
+  private readonly suspects: Suspects;
+  private readonly judgement: Judge;
+  private readonly running = new Set<Scope>();
+  private readonly disable: () => void;
+  private readonly lateScopes = new Set<Scope>();
+  private readonly latecomers: ScopeWatcher = {
+    added: (scope) => this.lateScopes.add(scope),
+    emptied: (scope) => this.lateScopes.delete(scope),
+  };
+  private machinery: Scope | undefined;
+  /** The scopes whose judgement is under way. */
+  private readonly judging = new Set<Scope>();
+  private look: (() => void) | undefined;
+
+  constructor(options: TrackerOptions) {
+    this.file = new Scope('file', options.file, undefined);
+    this.hook = new Hook({
+      context: this.context,
+      stackDepth: options.stackDepth,
+      fallback: () => (this.running.size === 1 ? this.running.values().next().value! : this.file),
+      nobody: this.nobody,
+      running: this.running,
+      isWaiting: () => this.judging.size > 0 && this.running.size === 0,
+      machinery: () => this.machinery,
+    });
+    this.suspects = new Suspects(options, this.hook);
+    this.judgement = new Judge(options, this.hook, this.suspects, () => this.leftByFailed());
+    this.heed(options.allow);
+    endOutliving?.();
+    endOutliving = undefined;
+    this.disable = this.hook.enable();
+  }
+
+  /** The last fault of ours in a hook, if any. */
+  get fault(): unknown {
+    return this.hook.fault;
+  }
+
+  /** Types of resources that were met and are not in the table: they are judged by what their `hasRef()` says. */
+  get unknownTypes(): ReadonlySet<string> {
+    return this.hook.unknownTypes;
+  }
+
+  /** Whether Node hooks promises, for somebody else's async hook, or for it does not know how not to. */
+  get hooksPromises(): boolean {
+    return this.hook.hooksPromises;
+  }
+
+  /** Whether an `AsyncResource` is followed: not where this Node does not tell which of them the collector may end. */
+  get followsEmbedders(): boolean {
+    return this.hook.marksCollectable;
+  }
+
+  /** Opens a scope within another; `hook` names the hook of a suite or file whose scope it is. */
+  open(kind: Exclude<ScopeKind, 'nobody'>, name: string, parent: Scope = this.file, hook?: string): Scope {
+    return new Scope(kind, name, parent, hook);
+  }
+
+  /** Adds to what may linger in a scope. */
+  allow(scope: Scope, allowances: readonly Allowance[]): void {
+    scope.allow(allowances);
+    this.heed(allowances);
+  }
+
+  private heed(allowances: readonly Allowance[]): void {
+    if (allowances.some(({ from }) => from !== undefined)) this.hook.keepFrames();
+  }
+
+  /** Runs `fn` in a scope; what it makes, through any number of awaits and callbacks, belongs to the scope. */
+  run<T>(scope: Scope, fn: () => T): T {
+    return this.context.run(scope, fn);
+  }
+
+  /** Runs `fn`, which arms a timer of the framework: it is not followed, but its callback runs in the present context. */
+  unheeded<T>(fn: () => T): T {
+    return this.hook.unheeded(fn);
+  }
+
+  /**
+   * The framework is about to arm a timer of its own, of `delay` ms, as its timeout of a test: that is not followed.
+   * Undefined where it has done so, or has not to.
+   */
+  expectTimer(delay: number | undefined): void {
+    this.hook.expectTimer(delay);
+  }
+
+  /**
+   * Follows what no hook of Node's tells of, from now until its `end`, as a resource of whoever runs now. Takes its
+   * type and row, what the row's probe is to read, and the function above which its stack begins.
+   */
+  follow(type: string, row: Row, target: object, below: (...args: never[]) => void): Followed {
+    return this.hook.follow(type, row, target, below);
+  }
+
+  /**
+   * Calls `look` whenever a test begins, whenever one ends with something open, and before each verdict: for what neither
+   * Node nor the framework reports.
+   */
+  atBoundaries(look: () => void): void {
+    this.look = () => {
+      try {
+        look();
+      } catch (error) {
+        this.hook.fault = error;
+      }
+    };
+  }
+
+  /**
+   * From now on what an interval moves is followed in its stead, if the interval is followed.
+   * @param handle what `setInterval` returned for it: in jsdom a number, that jsdom alone can read.
+   * @param make takes the scope that the interval belongs to, and returns what the row's probe is to read.
+   */
+  standIn(handle: unknown, type: string, row: Row, make: (scope: Scope) => object): void {
+    const { suspects, hook } = this;
+    if (typeof handle === 'object' && handle !== null) {
+      const interval = suspects.findTimer(handle);
+      if (interval !== undefined) hook.registry.standIn(interval, type, row, make(interval.scope));
+    } else {
+      const { timer, first } = suspects.findDriving() ?? {};
+      if (timer !== undefined) hook.registry.standAbove(timer, first!, type, row, make(timer.scope));
+    }
+  }
+
+  /** Whether the verdict on a scope is being found: its deadline has come. */
+  isJudging(scope: Scope): boolean {
+    return this.judging.has(scope);
+  }
+
+  /** Makes a scope that of all that the running async function does from now on, until it ends. */
+  enter(scope: Scope): void {
+    this.context.enter(scope);
+  }
+
+  /**
+   * Calls `fn` in the hook, as a scope that has just been opened comes to own its first resource; where the stack ends in
+   * the midst of it, again with the next. What else it throws is a fault of ours.
+   */
+  whenUsed(scope: Scope, fn: () => void): void {
+    const watcher: ScopeWatcher = {
+      added: () => {
+        scope.watcher = undefined;
+        try {
+          fn();
+        } catch (error) {
+          // No call here: see overflow.ts.
+          if ((error as Error).message === STACK_ENDED) scope.watcher = watcher;
+          else this.hook.fault = error;
+        }
+      },
+    };
+    scope.watcher = watcher;
+  }
+
+  /** The scope whose code runs now; undefined outside of any. */
+  current(): Scope | undefined {
+    const scope = this.context.current()?.scope;
+    return scope?.kind === 'nobody' ? undefined : scope;
+  }
+
+  /** From now on what runs directly in the file's scope is mostly the framework itself. */
+  startRun(): void {
+    this.machinery = this.file;
+  }
+
+  /** An attempt of a test begins: it may own what is born outside any context. */
+  start(scope: Scope): void {
+    this.look?.();
+    this.running.add(scope);
+  }
+
+  /** It is over. */
+  stop(scope: Scope): void {
+    scope.over = true;
+    if (scope.live > 0) {
+      this.look?.();
+      scope.keepSites();
+    }
+    this.running.delete(scope);
+  }
+
+  /**
+   * Judges scopes together, with one grace and one snapshot. What it judges is never judged again; what they
+   * come to own later is found through `late`. Without suspects it waits for nothing.
+   */
+  async judge(scopes: readonly Scope[]): Promise<Verdicts> {
+    if (scopes.some(({ live }) => live > 0)) this.look?.();
+    const judged = scopes.filter((scope) => !scope.abandoned && !this.isClean(scope));
+    const verdicts = judged.length === 0 ? new Map() : await this.settle(judged);
+    for (const scope of scopes) this.close(scope);
+    return verdicts;
+  }
+
+  private async settle(scopes: readonly Scope[]): Promise<Verdicts> {
+    for (const scope of scopes) {
+      this.judging.add(scope);
+      scope.keepSites();
+    }
+    try {
+      return await this.run(this.nobody, () => this.judgement.judge(scopes));
+    } finally {
+      for (const scope of scopes) this.judging.delete(scope);
+    }
+  }
+
+  /** Whether a scope owns nothing that is open, so that there is nothing to judge. */
+  isClean(scope: Scope): boolean {
+    this.hook.registry.decide();
+    if (this.hook.registry.fileHandles.isClosingIn(scope)) return false;
+    for (let resource = scope.first; resource !== undefined; resource = resource.next) {
+      if (this.suspects.isSuspect(resource)) return false;
+    }
+    return true;
+  }
+
+  /** Closes a scope that owns nothing; what it comes to own later is found through `late`. */
+  pass(scope: Scope): void {
+    this.close(scope);
+  }
+
+  /** Takes a scope out of judgement: its test failed by itself, or was skipped, or is tried again. */
+  abandon(scope: Scope): void {
+    scope.abandoned = true;
+    this.close(scope);
+  }
+
+  /** Takes an attempt out of judgement for good: another one counts in its place. */
+  supersede(scope: Scope): void {
+    scope.superseded = true;
+    this.judgement.giveBack(scope);
+    this.abandon(scope);
+  }
+
+  /** The scopes that came to own something after their verdict, and have not been abandoned. */
+  get late(): Scope[] {
+    const owning = [...this.lateScopes].filter(({ live }) => live > 0);
+    const closing = [...this.hook.registry.fileHandles.closings.values()].filter(
+      ({ watcher }) => watcher === this.latecomers,
+    );
+    return [...new Set([...owning, ...closing])].filter(({ abandoned }) => !abandoned);
+  }
+
+  /** What of a scope is open or in flight right now, without a verdict: what a timed out test waited for. */
+  inspect(scope: Scope): Leak[] {
+    this.hook.registry.decide();
+    return this.judgement.inspect(scope);
+  }
+
+  /** What was allowed to linger so far, and by which allowance. */
+  get allowed(): readonly Allowed[] {
+    return this.judgement.allowedLeaks;
+  }
+
+  /** Whether an allowance has covered anything yet. */
+  isUsed(allowance: Allowance): boolean {
+    return this.judgement.tally.isUsed(allowance);
+  }
+
+  /** What the resource of a leak that was found here did after its scope had ended; undefined if nothing. */
+  aftermathOf(leak: Leak): Aftermath | undefined {
+    return this.judgement.aftermathOf(leak);
+  }
+
+  private leftByFailed(): Offence[] {
+    return [...this.lateScopes]
+      .filter(({ abandoned }) => abandoned)
+      .flatMap((scope) => this.suspects.in(scope));
+  }
+
+  /** How many resources were left open by tests that failed by themselves. */
+  countAbandoned(): number {
+    return this.leftByFailed().filter(({ resource }) => !resource.scope.superseded).length;
+  }
+
+  /** The user's line in a captured stack. */
+  placeOf(site: Site): Place | undefined {
+    return toPlace(this.suspects.frames.placeOf(site));
+  }
+
+  /** Lets nothing that the file left behind keep the process: timers are cleared, handles unref'd. */
+  release(): void {
+    if (this.hook.stackEnded) noteStackEnd();
+    if (this.judgement.release(this.nobody)) hasLeftovers = true;
+  }
+
+  /**
+   * Stops following and forgets everything. What this or an earlier file left behind may go on calling back: the timers
+   * that it arms are let go of too, from now on here, and then by the tracker of the next file.
+   */
+  dispose(): void {
+    this.file.gone = true;
+    this.look = undefined;
+    if (hasLeftovers) {
+      this.hook.outlive();
+      endOutliving = this.disable;
+    } else {
+      this.disable();
+    }
+    this.judgement.clear();
+    this.running.clear();
+    this.lateScopes.clear();
+  }
+
+  private close(scope: Scope): void {
+    scope.watcher = this.latecomers;
+    scope.traced = true;
+    scope.forgetSites();
+    if (scope.live > 0) this.lateScopes.add(scope);
+    else this.lateScopes.delete(scope);
+  }
+}
