@@ -8,7 +8,7 @@ import { guard, refusing } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../config/options.js';
 import { refuseSharedFile } from '../report/check.js';
-import { API } from '../session/session.js';
+import { API } from '../session/test-api.js';
 import { channelOf, type RunIdentity } from '../process/channel.js';
 import { JestFile } from './worker/file.js';
 import { optionsOf } from './options.js';

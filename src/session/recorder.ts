@@ -37,32 +37,34 @@ interface Declared {
   readonly declaration: Declaration;
 }
 
-/** What there is of a file's tests, `Test` as the framework has it. */
-export interface Ran<Test> {
-  /** All tests of the file, those that did not run included. */
-  readonly tests: readonly Test[];
-  /** The full name of a test. */
-  nameOf(test: Test): string;
-  /** Whether a verdict on the last attempt of a test has fallen; undefined where it did not run. */
-  verdictOf(test: Test): boolean | undefined;
+/** What there is of a file's tests. */
+export interface Ran {
+  /** All tests of the file by their full names, those that did not run included, which have no attempt. */
+  readonly tests: readonly { readonly name: string; readonly attempt: Scope | undefined }[];
   /** The scopes of all that ran: all attempts of tests, hooks, the top level. */
   readonly scopes: readonly Scope[];
+  /** Whether a verdict on a scope has fallen; false where it was given up, missing where it is none that gets one. */
+  readonly verdicts: ReadonlyMap<Scope, boolean>;
 }
 
 /** Whether a verdict has fallen on all tests, and was given up on none of those scopes. */
-function isAllJudged<Test>({ tests, verdictOf }: Ran<Test>, scopes: readonly Scope[]): boolean {
-  return tests.every((test) => verdictOf(test) === true) && scopes.every(({ verdict }) => verdict !== false);
+function isAllJudged({ tests, verdicts }: Ran, scopes: readonly Scope[]): boolean {
+  return (
+    tests.every(({ attempt }) => attempt !== undefined && verdicts.get(attempt) === true) &&
+    scopes.every((scope) => verdicts.get(scope) !== false)
+  );
 }
 
 /** The keys of those on whom a verdict has fallen: on each, where several have the same name. */
-function judgedIn(scopes: readonly Scope[]): string[] {
-  const verdicts = new Map<string, boolean>();
+function judgedIn({ scopes, verdicts }: Ran): string[] {
+  const judged = new Map<string, boolean>();
   for (const scope of scopes) {
-    if (scope.verdict === undefined) continue;
+    const verdict = verdicts.get(scope);
+    if (verdict === undefined) continue;
     const key = ownerKey(scope);
-    verdicts.set(key, scope.verdict && verdicts.get(key) !== false);
+    judged.set(key, verdict && judged.get(key) !== false);
   }
-  return [...verdicts].filter(([, judged]) => judged).map(([key]) => key);
+  return [...judged].flatMap(([key, isJudged]) => (isJudged ? key : []));
 }
 
 export class Recorder {
@@ -125,7 +127,7 @@ export class Recorder {
   }
 
   /** All that there is to tell of the file, once its last verdict has fallen. */
-  toRecord<Test>(tracker: Tracker, ran: Ran<Test>): FileRecord {
+  toRecord(tracker: Tracker, ran: Ran): FileRecord {
     const { tests, scopes } = ran;
     const attempts = scopes.filter(({ kind }) => kind === 'test');
     const leaking = new Map<Scope, number>();
@@ -155,12 +157,12 @@ export class Recorder {
       // To name them all takes a while.
       ...(this.known === undefined
         ? { judged: [], tests: [] }
-        : { judged: judgedIn(scopes), tests: tests.map((test) => ran.nameOf(test)) }),
+        : { judged: judgedIn(ran), tests: tests.map(({ name }) => name) }),
     };
   }
 
   /** Allowances of scopes that got no verdict say nothing. */
-  private recordAllowances<Test>(tracker: Tracker, ran: Ran<Test>): RecordedAllowance[] {
+  private recordAllowances(tracker: Tracker, ran: Ran): RecordedAllowance[] {
     if (this.declared.length === 0) return [];
     const isWhole = isAllJudged(ran, ran.scopes);
     const told = this.declared.flatMap((declared) => {

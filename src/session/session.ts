@@ -1,68 +1,29 @@
 /**
- * One test file under detection: which attempt of which test is which scope, whose verdict waits for which
- * suite, and what came of it. What all adapters share; `Test` and `Suite` are the framework's own objects.
+ * One test file under detection: whose verdict waits for which end, and what came of it. What all adapters share; `Test` and
+ * `Suite` are the framework's own objects.
  */
-import { parseAllowances, type Allowance } from '../config/allowances.js';
+import type { Allowance } from '../config/allowances.js';
+import type { ResolvedOptions } from '../config/options.js';
+import { formatPragma } from '../config/pragma.js';
 import { debug, debugNotes } from '../process/debug.js';
 import { guard, hasFault, noteFault } from '../process/faults.js';
-import type { Leak } from '../tracker/leak.js';
-import type { ResolvedOptions } from '../config/options.js';
-import { printableLines } from '../report/printable.js';
-import type { FileRecord } from './record.js';
-import type { KnownLeak } from '../report/baseline.js';
-import { Recorder, type Declaration } from './recorder.js';
-import { toErrors, toTimeoutError, type LeakError } from '../report/leak-error.js';
 import { checkNode } from '../process/self-check.js';
+import type { KnownLeak } from '../report/baseline.js';
+import { toErrors, toTimeoutError, type LeakError } from '../report/leak-error.js';
 import {
   createTracker,
+  type Leak,
   type RoleOf,
   type Scope,
   type Site,
   type Tracker,
   type Verdicts,
 } from '../tracker/index.js';
-
-/** Where test code finds the detector: in its own realm, under this global symbol. */
-export const API: unique symbol = Symbol.for('async-leaks') as never;
-
-/** What test code may ask of the detector (`index.cts`). */
-export interface TestApi {
-  /**
-   * Takes what was passed to `allowLingering`, and the unread stack of the call; returns a sentence that says
-   * why not, or undefined.
-   */
-  allow(what: readonly unknown[], site?: Site): string | undefined;
-}
-
-/** For a run that is switched off: what is allowed does not matter, but must still be well formed. */
-export const idleApi: TestApi = {
-  allow: (what) => refusalOf(() => parseAllowances(what, 'allowLingering()')),
-};
-
-function refusalOf(fn: () => unknown): string | undefined {
-  try {
-    fn();
-    return undefined;
-  } catch (error) {
-    return printableLines((error as Error).message);
-  }
-}
-
-/** A test or a suite of the framework's. */
-export interface Task {
-  /** "test", or what the framework calls a suite. */
-  readonly type: string;
-  /** Its own name, without those of the suites around it. */
-  readonly name: string;
-}
-
-/** How a framework's suites and tests hang together. */
-export interface Tree<Test, Suite> {
-  /** The innermost suite around a task; undefined where that is the file. */
-  suiteOf(task: Test | Suite): Suite | undefined;
-  /** The stack of the call that defines a test, unread. */
-  definitionOf(test: Test): Site | undefined;
-}
+import type { FileRecord } from './record.js';
+import { Recorder, type Declaration } from './recorder.js';
+import { isWithin, Scopes } from './scopes.js';
+import { testApi, type TestApi } from './test-api.js';
+import type { Tree } from './tree.js';
 
 export interface SessionOptions extends ResolvedOptions {
   /** Absolute path of the test file. */
@@ -74,6 +35,8 @@ export interface SessionOptions extends ResolvedOptions {
   readonly project: string | undefined;
   /** What the baseline holds, if there is one. */
   readonly known: readonly KnownLeak[];
+  /** What the docblock of the file allows. */
+  readonly pragma: readonly Allowance[];
 }
 
 /** What a judgement says: errors for tests, and errors that belong to no test but to a suite or the file. */
@@ -87,44 +50,35 @@ const { nextTick } = process;
 /** Queues of `nextTick` that are run to their ends before a file is judged. */
 const TICKS = 2;
 
-function isWithin(scope: Scope, holder: Scope): boolean {
-  for (let each: Scope | undefined = scope; each !== undefined; each = each.parent)
-    if (each === holder) return true;
-  return false;
-}
-
-export class Session<Test extends Task, Suite extends Task> {
+export class Session<Test extends object, Suite extends object> {
   readonly tracker: Tracker;
   private readonly recorder: Recorder;
   private readonly options: SessionOptions;
   private readonly tree: Tree<Test, Suite>;
-  // Weak maps would cost the collector more, and the framework keeps its tests and suites as long as we do.
-  private readonly suites = new Map<Suite, Scope>();
-  private readonly attempts = new Map<Test, Scope>();
-  /** The attempts of repeated tests that are not the last, all of which count. */
-  private readonly earlier = new Map<Scope, Test>();
-  /** The tests of all attempts; kept from the first leak on, for nothing else asks. */
-  private testsByScope: Map<Scope, Test> | undefined;
+  private readonly scopes: Scopes<Test, Suite>;
+  /** Whether a verdict on a scope has fallen; false where there is none, because its test failed or was skipped. */
+  private readonly verdicts = new Map<Scope, boolean>();
   /** What tests that timed out had open at that moment. */
   private readonly explanations = new Map<Test, LeakError>();
-  /** By the suite whose cleanup they wait for; the file itself has the key `undefined`. */
-  private readonly deferred = new Map<Suite | undefined, Scope[]>();
-  private readonly hooks = new Map<Scope, Map<string, Scope>>();
-  /** The calls that define the hooks of a scope. */
-  private readonly hookDefinitions = new Map<Scope, Set<Site>>();
+  /** What waits for the end of a suite, or of a test that others are parts of. */
+  private readonly deferred = new Map<Test | Suite, Scope[]>();
+  private running = false;
+  private isFaultNoted = false;
+  private ended = false;
 
   constructor(options: SessionOptions, tree: Tree<Test, Suite>) {
     this.options = options;
     this.tree = tree;
     this.recorder = new Recorder(options);
-    this.tracker = createTracker({ ...options, definitionOf: (scope) => this.definitionOf(scope) });
+    this.tracker = createTracker({ ...options, definitionOf: (scope) => this.scopes.definitionOf(scope) });
+    this.scopes = new Scopes(this.tracker, tree);
+    this.declare(this.tracker.file, options.pragma, formatPragma);
   }
 
   /** What test code reaches by `globalThis[API]`. */
-  readonly api: TestApi = { allow: (what, site) => refusalOf(() => this.allow(what, site)) };
+  readonly api: TestApi = testApi((allowances, site) => this.allow(allowances, site));
 
-  private allow(what: readonly unknown[], site: Site = {}): void {
-    const allowances = parseAllowances(what, 'allowLingering()');
+  private allow(allowances: readonly Allowance[], site: Site): void {
     const scope = this.tracker.current() ?? (this.running ? undefined : this.tracker.file);
     if (scope === undefined) {
       if (hasFault()) return; // its scope could not be opened
@@ -142,23 +96,10 @@ export class Session<Test extends Task, Suite extends Task> {
     this.recorder.declare(allowances, scope, declaration);
   }
 
-  /**
-   * Allows what is declared beside the code: in the running attempt of a test, in a suite, or without either in
-   * the whole file.
-   */
-  declareFor(
-    task: Test | Suite | undefined,
-    allowances: readonly Allowance[],
-    declaration: Declaration,
-  ): void {
-    const attempt = task && this.attempts.get(task as Test);
-    const scope = task === undefined ? this.tracker.file : (attempt ?? this.scopeOf(task as Suite));
-    this.declare(scope, allowances, declaration);
+  /** Allows what is declared beside the code: in the running attempt of a test, or in a suite. */
+  declareFor(task: Test | Suite, allowances: readonly Allowance[], declaration: Declaration): void {
+    this.declare(this.scopes.of(task), allowances, declaration);
   }
-
-  private running = false;
-  private isFaultNoted = false;
-  private ended = false;
 
   /** The tests begin: the file's top level and its describe blocks are over. */
   startRun(): void {
@@ -168,73 +109,57 @@ export class Session<Test extends Task, Suite extends Task> {
 
   /** Opens the scope of a new attempt of a test. With `retry`, the attempt before it does not count. */
   begin(test: Test, retry: boolean): Scope {
-    const former = this.attempts.get(test);
-    if (retry && former !== undefined) this.supersede(former);
-    else if (former !== undefined) this.earlier.set(former, test);
-    const scope = this.tracker.open('test', this.nameOf(test), this.around(test));
-    this.attempts.set(test, scope);
-    this.testsByScope?.set(scope, test);
+    const { scope, former } = this.scopes.open(test);
+    if (former !== undefined) {
+      if (retry) this.supersede(former);
+      else this.scopes.keep(former, test);
+    }
     this.tracker.start(scope);
     return scope;
   }
 
-  /** The scope that holds a task: of the innermost suite around it, else the file's. */
-  private around(task: Test | Suite): Scope {
-    const suite = this.tree.suiteOf(task);
-    return suite === undefined ? this.tracker.file : this.scopeOf(suite);
-  }
-
   /** Full name, "describe > test". */
   nameOf(task: Test | Suite): string {
-    const around = this.around(task);
-    return around === this.tracker.file ? task.name : `${around.name} > ${task.name}`;
-  }
-
-  private scopeOf(suite: Suite): Scope {
-    let scope = this.suites.get(suite);
-    if (scope === undefined) {
-      scope = this.tracker.open('suite', this.nameOf(suite), this.around(suite));
-      this.suites.set(suite, scope);
-    }
-    return scope;
-  }
-
-  /**
-   * Whose end the verdict on a task waits for: the outermost of the suites that still have cleanup to run, of the task itself
-   * and those `around` it, innermost first, the file last. Undefined where there is nothing to wait for.
-   */
-  deadlineOf(
-    task: Test | Suite,
-    around: readonly Suite[],
-    hasCleanup: (suite: Suite) => boolean,
-  ): Suite | undefined {
-    if (task.type !== 'test') return [task as Suite, ...around].findLast(hasCleanup);
-    // The deadline "test" is one for tests: what hooks of suites open waits for the cleanup around them.
-    return this.options.deadline === 'test' ? undefined : around.findLast(hasCleanup);
+    return this.scopes.nameOf(task);
   }
 
   /** The scope of the running attempt of a test, if it has begun. */
   attemptOf(test: Test): Scope | undefined {
-    return this.attempts.get(test);
+    return this.scopes.attemptOf(test);
+  }
+
+  /**
+   * Whose end the verdict on a task waits for: the outermost of what still has cleanup to run, of all that is around it and,
+   * unless it is a test, of itself. Undefined where there is nothing to wait for.
+   */
+  deadlineOf(task: Test | Suite): Test | Suite | undefined {
+    const { tree } = this;
+    const isTest = tree.kindOf(task) === 'test';
+    // The deadline "test" is one for tests: what hooks of suites open waits for the cleanup around them.
+    if (isTest && this.options.deadline === 'test') return undefined;
+    let deadline: Test | Suite | undefined;
+    for (let each = isTest ? tree.parentOf(task) : task; each !== undefined; each = tree.parentOf(each))
+      if (tree.hasCleanup(each)) deadline = each;
+    return deadline;
   }
 
   /** The attempt failed by itself: what it left is counted, not judged. */
   drop(scope: Scope): void {
     this.tracker.stop(scope);
     this.tracker.abandon(scope);
-    scope.verdict = false;
+    this.verdicts.set(scope, false);
   }
 
-  /** The attempt does not count, for it was skipped while it ran. */
+  /** The attempt does not count, because it was skipped while it ran. */
   discard(scope: Scope): void {
     this.tracker.stop(scope);
     this.tracker.supersede(scope);
-    scope.verdict = false;
+    this.verdicts.set(scope, false);
   }
 
-  /** The cleanup of a suite, `undefined` for the file, has failed: what waited for it is a consequence. */
-  abandonIn(suite: Suite | undefined): void {
-    const holder = suite === undefined ? this.tracker.file : this.scopeOf(suite);
+  /** The cleanup of a suite has failed: what waited for it is a consequence. */
+  abandonIn(suite: Suite): void {
+    const holder = this.scopes.of(suite);
     for (const scope of [holder, ...this.deferred.values()].flat()) {
       if (isWithin(scope, holder)) this.tracker.abandon(scope);
     }
@@ -245,13 +170,13 @@ export class Session<Test extends Task, Suite extends Task> {
     if (!this.tracker.isClean(scope)) return false;
     this.tracker.stop(scope);
     this.tracker.pass(scope);
-    scope.verdict = true;
+    this.verdicts.set(scope, true);
     return true;
   }
 
-  /** Notes what an attempt has open or in flight as it times out; the first look counts, for hooks that follow may close it. */
+  /** Notes what an attempt has open or in flight as it times out; the first look counts, because hooks that follow may close it. */
   noteTimeout(test: Test): void {
-    const scope = this.attempts.get(test);
+    const scope = this.attemptOf(test);
     if (scope === undefined || this.explanations.has(test)) return;
     const explanation = toTimeoutError(this.tracker.inspect(scope), this.options.root);
     if (explanation !== undefined) this.explanations.set(test, explanation);
@@ -268,63 +193,35 @@ export class Session<Test extends Task, Suite extends Task> {
   async judge(scope: Scope): Promise<LeakError[]> {
     this.tracker.stop(scope);
     const verdicts = await this.tracker.judge([scope]);
-    scope.verdict = true;
+    this.verdicts.set(scope, true);
     return this.errorsOf(scope, verdicts.get(scope) ?? []);
   }
 
-  /** Leaves the verdict on an attempt to the end of a suite, `undefined` for the file. */
-  defer(scope: Scope, suite: Suite | undefined): void {
+  /** Leaves the verdict on an attempt to the end of what it waits for, as `deadlineOf` says. */
+  defer(scope: Scope, deadline: Test | Suite): void {
     this.tracker.stop(scope);
-    this.deferredTo(suite).push(scope);
+    this.deferredTo(deadline).push(scope);
   }
 
   /**
-   * The scope of a hook, "beforeAll", of a suite (`undefined`: of the file). Its verdict waits for the end of
-   * `deadline`: that suite or one around it, `undefined` for the file.
-   * @param definition the unread stack of the call that defines it.
+   * The scope of the hooks of one kind, "beforeAll", of a suite. Its verdict waits for the cleanup of that suite, and of those
+   * around it.
+   * @param definition the unread stack of the call that defines the hook.
    */
-  hookScope(suite: Suite | undefined, hook: string, deadline: Suite | undefined, definition?: Site): Scope {
-    const holder = suite === undefined ? this.tracker.file : this.scopeOf(suite);
-    let hooks = this.hooks.get(holder);
-    if (hooks === undefined) {
-      hooks = new Map();
-      this.hooks.set(holder, hooks);
-    }
-    let scope = hooks.get(hook);
-    if (scope === undefined) {
-      scope = this.tracker.open(suite === undefined ? 'file' : 'suite', holder.name, holder, hook);
-      hooks.set(hook, scope);
-      this.hookDefinitions.set(scope, new Set());
-      this.deferredTo(deadline).push(scope);
-    }
-    if (definition !== undefined) this.hookDefinitions.get(scope)?.add(definition);
+  hookScope(suite: Suite, hook: string, definition?: Site): Scope {
+    const { scope, isNew } = this.scopes.ofHook(suite, hook, definition);
+    if (isNew) this.deferredTo(this.deadlineOf(suite) ?? suite).push(scope);
     return scope;
-  }
-
-  /** The call that defines a test, or the one hook of its kind that a suite has: which of several it was is not known. */
-  private definitionOf(scope: Scope): Site | undefined {
-    const test = this.testOf(scope);
-    if (test !== undefined) return this.tree.definitionOf(test);
-    const definitions = this.hookDefinitions.get(scope);
-    return definitions?.size === 1 ? [...definitions][0] : undefined;
   }
 
   /** A suite has run to its end: what its hooks left goes on after it. */
   leaveSuite(suite: Suite): void {
-    const scope = this.suites.get(suite);
-    if (scope === undefined) return;
-    scope.over = true;
-    for (const hook of this.hooks.get(scope)?.values() ?? []) hook.over = true;
+    this.scopes.leave(suite);
   }
 
   /** All of a suite is tried again: what its hooks left so far does not count. */
   retrySuite(suite: Suite): void {
-    const holder = this.scopeOf(suite);
-    for (const [scope, hooks] of this.hooks) {
-      if (!isWithin(scope, holder)) continue;
-      for (const hook of hooks.values()) this.supersede(hook);
-      this.hooks.delete(scope);
-    }
+    for (const scope of this.scopes.takeHooks(suite)) this.supersede(scope);
   }
 
   private supersede(scope: Scope): void {
@@ -332,10 +229,15 @@ export class Session<Test extends Task, Suite extends Task> {
     this.recorder.supersede(scope);
   }
 
-  /** Judges what waited for the end of a suite, and the suite itself. */
-  async finishSuite(suite: Suite): Promise<Outcome<Test>> {
-    const scopes = this.deferredTo(suite);
-    this.deferred.delete(suite);
+  /**
+   * Judges what waited for the end of a suite or of a test, all together; of a test its own attempt, too, unless that has its
+   * verdict.
+   */
+  async finish(task: Test | Suite): Promise<Outcome<Test>> {
+    const own = this.tree.kindOf(task) === 'test' ? this.attemptOf(task as Test) : undefined;
+    if (own !== undefined && !this.verdicts.has(own)) this.defer(own, task);
+    const scopes = this.deferredTo(task);
+    this.deferred.delete(task);
     return this.outcome(scopes, await this.tracker.judge(scopes));
   }
 
@@ -370,9 +272,8 @@ export class Session<Test extends Task, Suite extends Task> {
 
   /** What goes on after the file keeps the tracker, and that this: it is not to keep the realm of the tests. */
   private forget(): void {
-    for (const each of [this.suites, this.attempts, this.earlier, this.explanations]) each.clear();
-    for (const each of [this.deferred, this.hooks, this.hookDefinitions]) each.clear();
-    this.testsByScope = undefined;
+    this.scopes.clear();
+    for (const each of [this.explanations, this.deferred, this.verdicts]) each.clear();
     this.recorder.forget();
   }
 
@@ -396,31 +297,22 @@ export class Session<Test extends Task, Suite extends Task> {
     noteFault(fault);
   }
 
-  private deferredTo(suite: Suite | undefined): Scope[] {
-    let scopes = this.deferred.get(suite);
+  private deferredTo(task: Test | Suite): Scope[] {
+    let scopes = this.deferred.get(task);
     if (scopes === undefined) {
       scopes = [];
-      this.deferred.set(suite, scopes);
+      this.deferred.set(task, scopes);
     }
     return scopes;
   }
 
-  /** A scope knows not its test: what goes on after the file keeps the scope, and is not to keep the realm of the tests. */
-  private testOf(scope: Scope): Test | undefined {
-    this.testsByScope ??= new Map([
-      ...this.earlier,
-      ...[...this.attempts].map(([test, attempt]) => [attempt, test] as const),
-    ]);
-    return this.testsByScope.get(scope);
-  }
-
   private outcome(scopes: readonly Scope[], verdicts: Verdicts): Outcome<Test> {
-    for (const scope of scopes) scope.verdict = !scope.abandoned;
+    for (const scope of scopes) this.verdicts.set(scope, !scope.abandoned);
     const tests: [Test, LeakError[]][] = [];
     const suite: LeakError[] = [];
     for (const [scope, leaks] of verdicts) {
       const errors = this.errorsOf(scope, leaks);
-      const test = this.testOf(scope);
+      const test = this.scopes.testOf(scope);
       if (test === undefined) suite.push(...errors);
       else if (errors.length > 0) tests.push([test, errors]);
     }
@@ -432,17 +324,15 @@ export class Session<Test extends Task, Suite extends Task> {
     return toErrors(this.recorder.sift(scope, leaks), this.options.root);
   }
 
-  /**
-   * What there is to tell of the file, once its last verdict has fallen.
-   * @param tests all its tests, those that did not run included.
-   */
-  record(tests: readonly Test[]): FileRecord {
-    const hooks = [...this.hooks.values()].flatMap((own) => [...own.values()]);
+  /** What there is to tell of the file, once its last verdict has fallen. */
+  record(): FileRecord {
     const record = this.recorder.toRecord(this.tracker, {
-      tests,
-      nameOf: (test) => this.nameOf(test),
-      verdictOf: (test) => this.attempts.get(test)?.verdict,
-      scopes: [...this.earlier.keys(), ...this.attempts.values(), ...hooks, this.tracker.file],
+      tests: this.tree.testsOf(this.tree.root).map((test) => ({
+        name: this.nameOf(test),
+        attempt: this.attemptOf(test),
+      })),
+      scopes: this.scopes.all(),
+      verdicts: this.verdicts,
     });
     // Where async-leaks has failed, that there was no leak says nothing.
     return hasFault() ? { ...record, allowances: [], judged: [], whole: false } : record;

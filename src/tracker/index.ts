@@ -5,6 +5,7 @@
 import { Tracker, type TrackerOptions } from './tracker.js';
 
 export type { Leak, Link, Owner, Place } from './leak.js';
+export { withoutOwnFrames } from './stacks/frames.js';
 export type { RoleOf } from './stacks/source.js';
 export type { Aftermath } from './resource.js';
 export type { Allowed, Verdicts } from './judging/judge.js';

@@ -135,8 +135,6 @@ export class Scope {
   abandoned = false;
   /** Its test was tried again: this attempt does not count. */
   superseded = false;
-  /** Whether a verdict on it has fallen; false where there is none, for its test failed or was skipped. */
-  verdict: boolean | undefined = undefined;
   /** Its own code has run to the end: what its resources do from now on is their aftermath. */
   over = false;
   /**

@@ -6,17 +6,16 @@ import { faultsFor, guard, guardAsync, takeFault } from '../../process/faults.js
 import { readBaseline } from '../../report/baseline.js';
 import type { LeakError } from '../../report/leak-error.js';
 import { say } from '../../report/printable.js';
-import { formatPragma, readPragma } from '../../config/pragma.js';
-import { idleApi, Session, type Outcome, type TestApi } from '../../session/session.js';
-import type { Scope, Site, Tracker } from '../../tracker/index.js';
-import { hideOwnFrames } from '../../tracker/stacks/frames.js';
+import { readPragma } from '../../config/pragma.js';
+import { hideOwnFrames } from '../../session/own-frames.js';
+import { Session, type Outcome } from '../../session/session.js';
+import { idleApi, type TestApi } from '../../session/test-api.js';
+import type { Scope, Tracker } from '../../tracker/index.js';
 import { channelOf, send, sendFault, type RunIdentity } from '../../process/channel.js';
 import { endWorkerWhenHeld } from '../ending.js';
 import { roleOf } from './packages.js';
 import { inScope, type Run, type TestFunction } from '../../session/wrap.js';
-
-type Test = Circus.TestEntry;
-type Suite = Circus.DescribeBlock;
+import { BlockTree, type Suite, type Test } from './tree.js';
 
 /** Where a test file stands. */
 export interface Place {
@@ -48,6 +47,7 @@ let unended: Session<Test, Suite> | undefined;
 export class JestFile {
   private readonly place: Place;
   private readonly options: ResolvedOptions;
+  private readonly tree = new BlockTree();
   private readonly session: Session<Test, Suite> | undefined;
   /** Where the reporter listens, if it does. Taken now: a test may run another Jest in this process. */
   private readonly channel: string | undefined;
@@ -74,12 +74,11 @@ export class JestFile {
     const pragma = readPragma(path);
     this.session = guard(() => {
       const session = new Session<Test, Suite>(
-        { ...options, file: path, root, project, known, roleOf },
-        { suiteOf, definitionOf: ({ asyncError }) => asyncError as Site | undefined },
+        { ...options, file: path, root, project, known, pragma, roleOf },
+        this.tree,
       );
       // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
       session.tracker.enter(session.tracker.file);
-      session.declareFor(undefined, pragma, formatPragma);
       return session;
     });
     unended = this.session;
@@ -115,6 +114,7 @@ export class JestFile {
   handle(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): Promise<void> | void {
     this.sawEvents = true;
     const { session } = this;
+    this.tree.root = state.rootDescribeBlock;
     if (session !== undefined) return guardAsync(() => this.follow(session, event, state));
   }
 
@@ -153,7 +153,7 @@ export class JestFile {
         // What it left is a consequence.
         if (event.test === undefined && event.describeBlock !== undefined) {
           session.tracker.abandon(this.hookScope(session, event.describeBlock, event.hook));
-          if (event.hook.type === 'afterAll') session.abandonIn(orFile(event.describeBlock));
+          if (event.hook.type === 'afterAll') session.abandonIn(event.describeBlock);
         }
         return;
       case 'test_fn_failure':
@@ -168,7 +168,9 @@ export class JestFile {
         const { describeBlock } = event;
         if (describeBlock === state.rootDescribeBlock) return;
         session.leaveSuite(describeBlock);
-        return hasCleanup(describeBlock) ? this.finishSuite(session, describeBlock, state) : undefined;
+        return this.tree.hasCleanup(describeBlock)
+          ? this.finishSuite(session, describeBlock, state)
+          : undefined;
       }
       case 'run_finish':
         return this.finishFile(session, state);
@@ -176,13 +178,13 @@ export class JestFile {
   }
 
   private async finishSuite(session: Session<Test, Suite>, block: Suite, state: Circus.State): Promise<void> {
-    this.report(await session.finishSuite(block), state);
+    this.report(await session.finish(block), state);
   }
 
   private async finishFile(session: Session<Test, Suite>, state: Circus.State): Promise<void> {
-    const outcome = await guardAsync(() => session.finishFile(skipsCleanup(state.rootDescribeBlock)));
+    const outcome = await guardAsync(() => session.finishFile(this.tree.skipsCleanup()));
     if (outcome !== undefined) this.report(outcome, state);
-    guard(() => this.tell(session, state.rootDescribeBlock));
+    guard(() => this.sendRecord(session));
     state.unhandledErrors.push(...faultsFor(this.options.mode, this.print));
     for (const error of state.unhandledErrors) hideOwnFrames(exceptionOf(error));
   }
@@ -234,7 +236,7 @@ export class JestFile {
   }
 
   private hookScope(session: Session<Test, Suite>, block: Suite, { type, asyncError }: Circus.Hook): Scope {
-    return session.hookScope(orFile(block), type, orFile(deadlineIn(session, block) ?? block), asyncError);
+    return session.hookScope(block, type, asyncError);
   }
 
   private finishTest(session: Session<Test, Suite>, test: Test): Promise<void> | void {
@@ -248,8 +250,8 @@ export class JestFile {
       return session.drop(scope);
     }
     if (session.passIfClean(scope)) return;
-    const deadline = deadlineIn(session, test);
-    if (deadline !== undefined) return session.defer(scope, orFile(deadline));
+    const deadline = session.deadlineOf(test);
+    if (deadline !== undefined) return session.defer(scope, deadline);
     return session.judge(scope).then((errors) => this.fail(test, errors));
   }
 
@@ -260,8 +262,8 @@ export class JestFile {
   }
 
   /** Sends what came of the file to the reporter. */
-  private tell(session: Session<Test, Suite>, root: Suite): void {
-    const record = session.record(testsIn(root));
+  private sendRecord(session: Session<Test, Suite>): void {
+    const record = session.record();
     send(this.channel, { project: this.place.projectId, options: this.options, record });
     if (this.channel !== undefined || saidSo || record.leaks.length + record.abandoned === 0) return;
     saidSo = true;
@@ -286,46 +288,6 @@ export class JestFile {
 
 const isCircus = (testRunner: string): boolean =>
   /[\\/]jest-circus[\\/]/.test(testRunner) && process.env['JEST_JASMINE'] !== '1';
-
-const hasCleanup = (block: Suite): boolean => block.hooks.some(({ type }) => type === 'afterAll');
-
-/** The describe blocks around a task, innermost first, without the root. */
-function suitesAround(task: Test | Suite): Suite[] {
-  const suites: Suite[] = [];
-  for (let block = suiteOf(task); block !== undefined; block = suiteOf(block)) suites.push(block);
-  return suites;
-}
-
-/** All tests of a block that can run, those of its blocks included. */
-function testsIn(block: Suite): Test[] {
-  return block.children.flatMap((child) => {
-    if (child.type === 'describeBlock') return testsIn(child);
-    return child.mode === 'todo' ? [] : [child];
-  });
-}
-
-/** Whether one of its blocks has an afterAll, but no test that has run. */
-function skipsCleanup(block: Suite): boolean {
-  const hasRun = (): boolean => testsIn(block).some(({ status }) => status === 'done');
-  if (hasCleanup(block) && !hasRun()) return true;
-  return block.children.some((child) => child.type === 'describeBlock' && skipsCleanup(child));
-}
-
-function rootOf(task: Test | Suite): Suite {
-  let root: Test | Suite = task;
-  while (root.parent !== undefined) root = root.parent;
-  return root as Suite;
-}
-
-/** Whose end the verdict on a task waits for. */
-const deadlineIn = (session: Session<Test, Suite>, task: Test | Suite): Suite | undefined =>
-  session.deadlineOf(task, [...suitesAround(task), rootOf(task)], hasCleanup);
-
-/** The session knows the root block as the file. */
-const orFile = (block: Suite): Suite | undefined => (block.parent === undefined ? undefined : block);
-
-/** The innermost describe block around a task; undefined where that is the root. */
-const suiteOf = ({ parent }: Test | Suite): Suite | undefined => parent && orFile(parent);
 
 /**
  * Errors in circus are exceptions, or pairs of one and an error of Jest's, which has the stack of the call to `test`,

@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 
 import { Tally, type Allowance } from '../allowances.js';
 import { embedder } from '../../resources/kinds.js';
-import type { Leak } from '../leak.js';
+import type { Leak, Place } from '../leak.js';
 import { tellOf } from './leftovers.js';
 import { Causes, ends, otherEnds } from './causes.js';
 import { collectGarbage } from './garbage.js';
@@ -29,8 +29,8 @@ export interface Allowed {
 export interface JudgeOptions extends SuspectOptions {
   /** Allowances for the whole project. */
   readonly allow: readonly Allowance[];
-  /** The stack of the call that defines the test or the hook of a scope, if it is known. */
-  readonly definitionOf?: (scope: Scope) => Site | undefined;
+  /** Where the test or the hook of a scope is defined, if that is known: the unread stack of the call, or a place. */
+  readonly definitionOf?: (scope: Scope) => Site | Place | undefined;
 }
 
 /** Full collections after the first, at most, until an `AsyncResource` counts as reachable. */

@@ -10,12 +10,12 @@ import { packageOf } from '../stacks/source.js';
 export class LeakWriter {
   private readonly frames: Frames;
   private readonly siteOf: (resource: Resource) => Site | undefined;
-  private readonly definitionOf: (scope: Scope) => Site | undefined;
+  private readonly definitionOf: (scope: Scope) => Site | Place | undefined;
 
   constructor(
     frames: Frames,
     siteOf: (resource: Resource) => Site | undefined,
-    definitionOf: (scope: Scope) => Site | undefined,
+    definitionOf: (scope: Scope) => Site | Place | undefined,
   ) {
     this.frames = frames;
     this.siteOf = siteOf;
@@ -119,10 +119,10 @@ export class LeakWriter {
 
   /** The line in the test file that defines a test or a hook, maybe through a helper; else that of the helper. */
   private definitionPlace(scope: Scope): Place | undefined {
-    let root = scope;
-    while (root.parent !== undefined) root = root.parent;
-    const users = this.frames.of(this.definitionOf(scope)).filter(isUsers);
-    const frame = users.find(({ file }) => file === root.name) ?? users[0];
+    const definition = this.definitionOf(scope);
+    if (definition !== undefined && 'line' in definition) return definition;
+    const users = this.frames.of(definition).filter(isUsers);
+    const frame = users.find(({ file }) => file === scope.root.name) ?? users[0];
     return frame && { file: frame.file, line: frame.line, column: frame.column };
   }
 }

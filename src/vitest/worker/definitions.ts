@@ -1,20 +1,20 @@
 /** Where tests and hooks are defined; asked only for a leak of which no line of the user's is known. */
 import { readFileSync } from 'node:fs';
 
-import type { Site } from '../../tracker/index.js';
+import type { Place, Site } from '../../tracker/index.js';
 import type { Hook, Test } from './tasks.js';
 
 /**
  * The line that defines a test, where its title stands in the file once: to keep the stack of each call to `test()` would
  * cost more than all the rest of a test, and `includeTaskLocation` reads it, and shows in what reporters print.
  */
-export function definitionOf({ name, file: { filepath } }: Test): Site | undefined {
+export function definitionOf({ name, file: { filepath } }: Test): Place | undefined {
   const titles = [`'${name}'`, `"${name}"`, `\`${name}\``];
   const lines = linesOf(filepath);
   const found = lines.flatMap((line, i) => (titles.some((title) => line.includes(title)) ? [i] : []));
   const [index] = found;
   if (index === undefined || found.length > 1) return undefined;
-  return { stack: `Error\n    at ${filepath}:${index + 1}:${lines[index]!.search(/\S/) + 1}` };
+  return { file: filepath, line: index + 1, column: lines[index]!.search(/\S/) + 1 };
 }
 
 /** None where a plugin makes the file up. */

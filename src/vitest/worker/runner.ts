@@ -4,14 +4,9 @@
  */
 import { guard, guardAsync } from '../../process/faults.js';
 import type { LeakError } from '../../report/leak-error.js';
-import {
-  suitesAround,
-  type Runner,
-  type Suite,
-  type TaskError,
-  type TaskResult,
-  type Test,
-} from './tasks.js';
+import { around } from '../../session/tree.js';
+import type { Runner, Suite, TaskError, TaskResult, Test } from './tasks.js';
+import { FileTree } from './tree.js';
 
 /** What a file's session wants to hear of the runner. */
 export interface RunnerListener {
@@ -109,7 +104,7 @@ export async function failLate(test: Test, errors: readonly LeakError[]): Promis
   addErrors(test.result, errors);
   const packs: unknown[] = [[test.id, test.result, test.meta]];
   const events: unknown[] = [[test.id, 'test-finished', undefined]];
-  for (const suite of [...suitesAround(test), test.file]) {
+  for (const suite of around(new FileTree(test.file), test) as Suite[]) {
     // Vitest marks a suite that ended before; those still running it marks by itself.
     if (suite.result === undefined || suite.result.state === 'run') continue;
     suite.result.state = 'fail';

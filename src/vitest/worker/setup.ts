@@ -11,19 +11,21 @@ import { faultsFor, guard, refusing } from '../../process/faults.js';
 import type { Leak } from '../../tracker/leak.js';
 import { isBun, tellOfBun } from '../../process/node-version.js';
 import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../../config/options.js';
-import { formatPragma, readPragma } from '../../config/pragma.js';
+import { readPragma } from '../../config/pragma.js';
 import { say } from '../../report/printable.js';
 import { silentRecord, type FileRecord } from '../../session/record.js';
 import { readBaseline } from '../../report/baseline.js';
-import { API, idleApi, Session, type TestApi } from '../../session/session.js';
+import { Session } from '../../session/session.js';
+import { API, idleApi, type TestApi } from '../../session/test-api.js';
 import { vitest } from './api.js';
-import { definitionOf } from './definitions.js';
-import { raise, VitestFile, warn } from './file.js';
+import { raise, warn } from './errors.js';
+import { VitestFile } from './file.js';
 import { roleOf } from './packages.js';
 import { listen } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
 import { wrapSafeTimers } from './timers.js';
-import { suiteOf, type File, type Suite, type Test } from './tasks.js';
+import type { File } from './tasks.js';
+import { FileTree } from './tree.js';
 import { unsupported } from '../version.js';
 
 declare module 'vitest' {
@@ -102,13 +104,13 @@ function hangIn(options: ResolvedOptions): void {
       if (suite === current?.file && !hasReporter()) missReporter(options);
       current?.beforeSuite(suite);
     },
-    beforeAttempt: (test) => current?.beforeAttempt(test),
-    afterAttempt: (test) => current?.afterAttempt(test),
-    failAttempt: (test) => current?.failAttempt(test),
+    beforeAttempt: (test) => current?.attempts.before(test),
+    afterAttempt: (test) => current?.attempts.after(test),
+    failAttempt: (test) => current?.attempts.fail(test),
     afterTest: (test) => {
       // Tells the reporter that the file is checked, whatever comes of it.
       test.file.meta['asyncLeaks'] ??= silentRecord(test.file.filepath);
-      return current?.afterTest(test);
+      return current?.attempts.afterTest(test);
     },
   });
   wrapScopedFixtures(vitest.test, {
@@ -162,14 +164,14 @@ function watch(file: File, options: ResolvedOptions, keepCode?: () => void): voi
   );
   current = guard(() => {
     const project = file.projectName || undefined;
-    const session = new Session<Test, Suite>(
-      { ...options, file: file.filepath, root: rootOfRun(), roleOf, project, known },
-      { suiteOf, definitionOf },
+    const tree = new FileTree(file);
+    const session = new Session(
+      { ...options, file: file.filepath, root: rootOfRun(), roleOf, project, known, pragma },
+      tree,
     );
     followFakeClocks(globalThis, session.tracker);
-    session.declareFor(undefined, pragma, formatPragma);
     publish(session.api);
-    return new VitestFile(file, session, options, () => keepCode?.());
+    return new VitestFile(session, tree, options, () => keepCode?.());
   });
   if (current !== undefined) return;
   publish(idleApi);

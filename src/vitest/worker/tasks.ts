@@ -63,22 +63,3 @@ export interface Runner {
   /** It is over, inside of the aroundEach hooks, after all others. What this throws fails it. */
   onAfterRetryTask?: (test: Test, attempt: unknown) => unknown;
 }
-
-/** The innermost suite around a task; undefined where that is the file. */
-export const suiteOf = ({ suite, file }: Test | Suite): Suite | undefined =>
-  suite === file ? undefined : suite;
-
-/** The suites around a task, innermost first, without the file. */
-export function suitesAround(task: Test | Suite): Suite[] {
-  const suites: Suite[] = [];
-  for (let suite = suiteOf(task); suite !== undefined; suite = suiteOf(suite)) suites.push(suite);
-  return suites;
-}
-
-/** All tests of a suite, those of its suites included; what is still to be written is none. */
-export function testsIn(suite: Suite): Test[] {
-  return suite.tasks.flatMap((task) => {
-    if (task.type === 'suite') return testsIn(task);
-    return task.mode === 'todo' ? [] : [task];
-  });
-}

@@ -1,0 +1,151 @@
+/** Which suite, which hook, and which attempt of which test has which scope. */
+import type { Place, Scope, Site, Tracker } from '../tracker/index.js';
+import type { Tree } from './tree.js';
+
+export function isWithin(scope: Scope, holder: Scope): boolean {
+  for (let each: Scope | undefined = scope; each !== undefined; each = each.parent)
+    if (each === holder) return true;
+  return false;
+}
+
+/** The hooks of a suite that share a scope: all of one kind, "beforeAll". */
+interface Hooks {
+  readonly scope: Scope;
+  /** The calls that define them. */
+  readonly definitions: Set<Site>;
+}
+
+export class Scopes<Test extends object, Suite extends object> {
+  private readonly tracker: Tracker;
+  private readonly tree: Tree<Test, Suite>;
+  // Weak maps would cost the collector more, and the framework keeps its tests and suites as long as we do.
+  private readonly suites = new Map<Suite, Scope>();
+  /** The last attempt of each test, by what all its attempts have in common. */
+  private readonly attempts = new Map<object, Scope>();
+  /** The attempts of repeated tests that are not the last, all of which count. */
+  private readonly earlier = new Map<Scope, Test>();
+  /** The tests of all attempts; kept from the first leak on, because nothing else asks. */
+  private tests: Map<Scope, Test> | undefined;
+  private readonly begun = new Map<object, Test>();
+  private readonly hooks = new Map<Scope, Map<string, Hooks>>();
+  private readonly hooksByScope = new Map<Scope, Hooks>();
+
+  constructor(tracker: Tracker, tree: Tree<Test, Suite>) {
+    this.tracker = tracker;
+    this.tree = tree;
+  }
+
+  /** Opens the scope of a new attempt of a test, and returns it with that of the attempt before, if there was one. */
+  open(test: Test): { scope: Scope; former: Scope | undefined } {
+    const key = this.tree.keyOf(test);
+    const former = this.attempts.get(key);
+    const scope = this.tracker.open('test', this.nameOf(test), this.holderOf(test));
+    this.attempts.set(key, scope);
+    if (key !== test) this.begun.set(key, test);
+    this.tests?.set(scope, test);
+    return { scope, former };
+  }
+
+  /** An attempt counts, though another one has followed it. */
+  keep(attempt: Scope, test: Test): void {
+    this.earlier.set(attempt, test);
+  }
+
+  /** The scope of the running attempt of a test, if it has begun. */
+  attemptOf(test: Test): Scope | undefined {
+    return this.attempts.get(this.tree.keyOf(test));
+  }
+
+  /** The scope of a suite, the file's own for the root; of a test, its last attempt's, or that of what holds the test. */
+  of(task: Test | Suite): Scope {
+    const { tree } = this;
+    if (task === tree.root) return this.tracker.file;
+    if (tree.kindOf(task) === 'test') return this.attemptOf(task as Test) ?? this.holderOf(task);
+    let scope = this.suites.get(task as Suite);
+    if (scope === undefined) {
+      scope = this.tracker.open('suite', this.nameOf(task), this.holderOf(task));
+      this.suites.set(task as Suite, scope);
+    }
+    return scope;
+  }
+
+  /** The scope that holds that of a task. */
+  private holderOf(task: Test | Suite): Scope {
+    const parent = this.tree.parentOf(task);
+    return parent === undefined ? this.tracker.file : this.of(parent);
+  }
+
+  /** Full name, "describe > test". */
+  nameOf(task: Test | Suite): string {
+    const holder = this.holderOf(task);
+    const name = this.tree.nameOf(task);
+    return holder === this.tracker.file ? name : `${holder.name} > ${name}`;
+  }
+
+  /** The test that an attempt is of. A scope does not know: what goes on after the file keeps it, but not the tests' realm. */
+  testOf(scope: Scope): Test | undefined {
+    this.tests ??= new Map([
+      ...this.earlier,
+      ...[...this.attempts].map(([key, attempt]) => [attempt, this.begun.get(key) ?? (key as Test)] as const),
+    ]);
+    return this.tests.get(scope);
+  }
+
+  /** The scope of the hooks of one kind, "beforeAll", of a suite; `isNew` where it has just been opened. */
+  ofHook(suite: Suite, hook: string, definition: Site | undefined): { scope: Scope; isNew: boolean } {
+    const holder = this.of(suite);
+    let own = this.hooks.get(holder);
+    if (own === undefined) this.hooks.set(holder, (own = new Map()));
+    let hooks = own.get(hook);
+    const isNew = hooks === undefined;
+    if (hooks === undefined) {
+      const kind = suite === this.tree.root ? 'file' : 'suite';
+      hooks = { scope: this.tracker.open(kind, holder.name, holder, hook), definitions: new Set() };
+      own.set(hook, hooks);
+      this.hooksByScope.set(hooks.scope, hooks);
+    }
+    if (definition !== undefined) hooks.definitions.add(definition);
+    return { scope: hooks.scope, isNew };
+  }
+
+  /** Where the test of a scope is defined, or the one hook of its kind that a suite has: which of several it was is not known. */
+  definitionOf(scope: Scope): Site | Place | undefined {
+    const test = this.testOf(scope);
+    if (test !== undefined) return this.tree.definitionOf(test);
+    const definitions = this.hooksByScope.get(scope)?.definitions;
+    return definitions?.size === 1 ? [...definitions][0] : undefined;
+  }
+
+  /** A suite has run to its end: what its hooks left goes on after it. */
+  leave(suite: Suite): void {
+    const scope = this.suites.get(suite);
+    if (scope === undefined) return;
+    scope.over = true;
+    for (const { scope: hook } of this.hooks.get(scope)?.values() ?? []) hook.over = true;
+  }
+
+  /** Takes the scopes of all hooks within a suite, which is tried again. */
+  takeHooks(suite: Suite): Scope[] {
+    const holder = this.of(suite);
+    const taken: Scope[] = [];
+    for (const [scope, hooks] of this.hooks) {
+      if (!isWithin(scope, holder)) continue;
+      for (const hook of hooks.values()) taken.push(hook.scope);
+      this.hooks.delete(scope);
+    }
+    return taken;
+  }
+
+  /** The scopes of all that ran: all attempts of tests that count, hooks, the top level. */
+  all(): Scope[] {
+    const hooks = [...this.hooks.values()].flatMap((own) => [...own.values()].map(({ scope }) => scope));
+    return [...this.earlier.keys(), ...this.attempts.values(), ...hooks, this.tracker.file];
+  }
+
+  /** Forgets everything: what goes on after the file keeps this, which is not to keep the tests' realm. */
+  clear(): void {
+    for (const each of [this.suites, this.attempts, this.earlier, this.begun]) each.clear();
+    for (const each of [this.hooks, this.hooksByScope]) each.clear();
+    this.tests = undefined;
+  }
+}
