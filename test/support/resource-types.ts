@@ -1,4 +1,4 @@
-/** Words `docs/resource-types.md` from the table of kinds. */
+/** Writes `docs/resource-types.md` from the table of kinds. */
 import { embedder, kinds, type Kind, type Row, unknown } from '../../src/resources/kinds.ts';
 import { animationFrame, fakeClock } from '../../src/resources/simulated-kinds.ts';
 
@@ -6,29 +6,29 @@ const sections: Record<Kind, { title: string; leaks: string; columns: [string, s
   timer: {
     title: 'Timers',
     leaks:
-      'A timer leaks when it is still armed, and ref’d, after its scope. One that fires within the grace is waited for.',
+      'A timer leaks if it is still running, and ref’d, after its scope. The verdict waits for timers that fire within the grace.',
     columns: ['Type', 'What it is', 'Close it'],
   },
   handle: {
     title: 'Handles',
     leaks:
-      'A handle leaks when it is still open, and ref’d, after its scope. One that is being closed is waited for, at most the grace. A fake clock leaks when it holds a callback of its scope.',
+      'A handle leaks if it is still open, and ref’d, after its scope. The verdict waits for handles that are being closed, at most the grace. A fake clock leaks if it holds a callback of its scope.',
     columns: ['Type', 'What it is', 'Close it'],
   },
   request: {
     title: 'Requests',
-    leaks: 'A request leaks when it is still in flight after the grace.',
+    leaks: 'A request leaks if it is still in flight after the grace.',
     columns: ['Type', 'What it is', 'End it'],
   },
   embedder: {
     title: 'Resources of libraries, and your own',
     leaks:
-      'An `AsyncResource` leaks when it was made with `requireManualDestroy`, `emitDestroy()` was not called, and something still refers to it. One that the collector may end never leaks, however long it is kept. It is named by the type that its maker gave it.',
+      'An `AsyncResource` leaks if it was made with `requireManualDestroy`, nobody called `emitDestroy()`, and something still refers to it. If the garbage collector may end it, it never leaks, however long it is kept. Its name is the type that its maker gave it.',
     columns: ['Type', 'What it is', 'End it'],
   },
   internal: {
     title: 'What never leaks',
-    leaks: 'These end by themselves, or another resource tells of them.',
+    leaks: 'These end by themselves, or async-leaks reports another resource instead.',
     columns: ['Type', 'What it is', 'Why'],
   },
 };
@@ -60,8 +60,8 @@ export function wordResourceTypes(): string {
   });
   const head = [
     '# Resource types',
-    'What each type of async resource is that Node emits, when it leaks, and what closes it. The names are those that Node gives them ([`type` of `init`](https://nodejs.org/api/async_hooks.html#type)), and those that `allowLingering` takes.',
-    'An unref’d resource is no leak, unless `includeUnref` says so. This page is made from the table in `src/resources/kinds.ts`; `npx vitest run --project unit -u` makes it anew.',
+    'The types of async resources that Node emits: what each one is, when it leaks, and what closes it. The names are Node’s ([`type` of `init`](https://nodejs.org/api/async_hooks.html#type)). `allowLingering` takes the same names.',
+    'An unref’d resource is no leak, unless `includeUnref` is on. This page is generated from the table in `src/resources/kinds.ts`. To generate it again, run `npx vitest run --project unit test/unit/resource-types.test.ts -u`.',
   ];
   return `${[...head, ...parts].join('\n\n')}\n`;
 }

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { kinds } from '../../src/resources/kinds.ts';
 import { wordResourceTypes } from '../support/resource-types.ts';
 
-test('docs/resource-types.md is made from the table of kinds', async () => {
+test('docs/resource-types.md is generated from the table of kinds', async () => {
   await expect(wordResourceTypes()).toMatchFileSnapshot('../../docs/resource-types.md');
 });
 
