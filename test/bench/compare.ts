@@ -66,7 +66,7 @@ const entries: Record<Version['framework'], readonly string[]> = {
   jest: ['node_modules/jest/bin/jest.js'],
 };
 
-/** What a configuration says more where something is switched on. */
+/** What a configuration has in addition if something is on. */
 const switches: Record<Version['framework'], Readonly<Partial<Record<Variant, string>>>> = {
   vitest: {
     with: `{ plugins: [(await import('async-leaks/vitest/plugin')).default()] }`,

@@ -8,7 +8,7 @@ import { run } from '../support/run.ts';
 import type { Node, Version } from '../support/versions.ts';
 
 const TESTS = 50_000;
-/** Looks at the memory, each after a full collection; the first is not counted, for the framework grows warm until then. */
+/** How often we look at the memory, each time after a full collection. The first look does not count, because the framework warms up until then. */
 const LOOKS = 10;
 
 /** Each test has a timer that fires, one that is cleared, and one in ten a server, and passes. */

@@ -15,11 +15,11 @@ export interface Judgement {
   /** Null: it had to be killed. */
   readonly exitCode: number | null;
   readonly leaks: number;
-  /** Those that a report tells, by type and line. */
+  /** Those that a report names, by type and line. */
   readonly found: number;
-  /** Those that are told on the test that leaks. */
+  /** Those that are reported on the test that leaks. */
   readonly named: number;
-  /** Reports that tell of none. */
+  /** Reports that match none of them. */
   readonly others: number;
 }
 

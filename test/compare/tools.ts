@@ -4,10 +4,10 @@ import type { Run } from '../support/run.ts';
 import type { Version } from '../support/versions.ts';
 import { isLeak } from '../support/verdicts.ts';
 
-/** One leak, as a tool told it. */
+/** One leak, as a tool reports it. */
 export interface Report {
   readonly text: string;
-  /** The test that it is told on, where it is. */
+  /** The test that it is reported on, if any. */
   readonly test?: string;
 }
 

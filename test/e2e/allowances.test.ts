@@ -1,4 +1,4 @@
-/** What may linger, declared beside the code, and what is said of declarations that nothing uses. */
+/** Allowances beside the code, and what the run says about those that nothing uses. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withOptions } from '../support/project.ts';

@@ -1,4 +1,4 @@
-/** What a project hears that switches async-leaks on twice, or in part; and that it hears nothing where all is well. */
+/** What the run says if a project turns async-leaks on twice, or only in part; and that it says nothing if all is well. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { type Run, run } from '../support/run.ts';

@@ -1,4 +1,4 @@
-/** Verdicts do not hang on the clock: the loop is blocked for 200 ms at random. ROUNDS=n, n times, each otherwise. */
+/** Verdicts do not depend on the clock: the loop is blocked for 200 ms at random. ROUNDS=n runs n rounds, each with other moments. */
 import { describe, expect, inject, test } from 'vitest';
 import { blocked } from '../support/blocked.ts';
 import { useProject } from '../support/e2e.ts';

@@ -1,4 +1,4 @@
-/** What V8 has compiled of the setup file, kept for the workers that come: no verdict depends on what becomes of it. */
+/** The compiled code of the setup file, which is kept for later workers: whatever happens to it, verdicts stay the same. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';

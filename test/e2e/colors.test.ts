@@ -1,4 +1,4 @@
-/** The summary has colours where stderr, to which it goes, is a terminal, and nowhere else; real terminals. */
+/** The summary goes to stderr. It has colours if that is a terminal, and only then; tested with real terminals. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ async function stderrOf(
   const args = [join(root, 'test/support/terminal.py'), terminal, file, process.execPath, ...command];
   const { NO_COLOR: _, ...clean } = environment({ TERM: 'xterm' });
   const shown = await new Promise<string>((resolve) => {
-    // The run fails, for the test leaks.
+    // The run fails because the test leaks.
     execFile('python3', args, { cwd: project.folder, env: { ...clean, ...env } }, (_error, stdout) =>
       resolve(stdout),
     );

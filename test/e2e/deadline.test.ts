@@ -1,4 +1,4 @@
-/** `deadline: 'test'`: what a test opens is closed by its end; hooks of suites have until the cleanup around them. */
+/** `deadline: 'test'`: a test must close what it opens by its end; hooks of suites have until the cleanup around them. */
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withOptions } from '../support/project.ts';

@@ -1,4 +1,4 @@
-/** `includeUnref`: what was unref'd is told too, but not what Node has armed for itself. */
+/** `includeUnref`: unref'd resources are reported, too, except for timers that Node starts for itself. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withOptions } from '../support/project.ts';

@@ -1,4 +1,4 @@
-/** Environments of the user's own, beneath ours and above it: nothing of ours gets in the way of what is theirs. */
+/** The user's own environments, beneath ours and above it: nothing of ours gets in their way. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { type Run, run } from '../support/run.ts';
@@ -9,7 +9,7 @@ const content = `
   test('leaks', () => { setInterval(() => {}, 1000); });
 `;
 
-/** Fields by the names of what an environment of ours might keep. */
+/** Fields with names that an environment of ours might use. */
 const fields = `
     this.file = 'theirs';
     this.inherited = 'theirs';

@@ -1,4 +1,4 @@
-/** What a leak reads like in Jest, and where its code frame is: TypeScript, below lines that compile to others. */
+/** How a leak reads in Jest, and where its code frame is: in TypeScript, after lines that compile to more or fewer lines. */
 import { describe, expect, test } from 'vitest';
 import { cases, told } from '../support/messages.ts';
 import { jest30 } from '../support/versions.ts';

@@ -1,4 +1,4 @@
-/** A run of tests within a test, of either framework: each run tells of its own leaks, in its own summary and file. */
+/** A test runs other tests, of either framework: each run reports its own leaks, in its own summary and file. */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ const inner = (() => {
     'inner/jest.config.cjs': { ...own, preset: 'async-leaks', testEnvironmentOptions },
     // Nobody listens: the records are to get lost, not to reach the run around this one.
     'inner/alone.config.cjs': { ...own, testEnvironment: 'async-leaks/jest/environment' },
-    // The environment of the preset is displaced, of which the setup file tells.
+    // The environment of the preset is displaced, and the setup file says so.
     'inner/displaced.config.cjs': { ...own, preset: 'async-leaks', testEnvironment: 'node' },
   };
   const texts = Object.entries(configs).map(([name, config]) => [

@@ -1,4 +1,4 @@
-/** Failures of the user's own look exactly as they do without us, and so does a run in which all is well. */
+/** The user's own failures look exactly as they do without us, and so does a run in which all is well. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { normalise } from '../support/normalise.ts';

@@ -1,4 +1,4 @@
-/** The files that options name, where they cannot be what they are to be: said in a sentence before any test. */
+/** Files that options name but that cannot be used: one sentence says so before any test. */
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** A Node that is too old gets one sentence, from every entry; in Bun everything is off. The runtimes are played. */
+/** If Node is too old, every entry says so in one sentence; in Bun everything is off. Both runtimes are simulated. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';

@@ -1,4 +1,4 @@
-/** Every way to switch async-leaks on, and what displaces parts of it: what is checked then, and what is said. */
+/** Every way to turn async-leaks on, and what displaces parts of it: what is checked then, and what the run says. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

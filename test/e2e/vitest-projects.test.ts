@@ -1,4 +1,4 @@
-/** Several projects in one run of Vitest: what each is checked for, and what the run says of them all. */
+/** Several projects in one run of Vitest: what is checked in each, and what the run says about all of them. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Runners of the user's (`test.runner` of Vitest): they keep their say, and their tests are judged as any. */
+/** The user's own runners (`test.runner` of Vitest) work as they do without us, and their tests are judged like any others. */
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withPlugin } from '../support/project.ts';

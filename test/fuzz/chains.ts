@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { WAYS, type Way } from './ways.ts';
 
-/** What a chain does between two timers, as what stands before and behind that which follows. */
+/** What a chain does between two timers: the text before and after the rest of the chain. */
 const between = {
   immediate: ['setImmediate(() => {', '});'],
   tick: ['process.nextTick(() => {', '});'],
@@ -135,7 +135,7 @@ function stepsOf({ links, sum }: Chain, verdict: Chain['verdict']): Step[] {
   const steps: Step[] = [];
   const isOver = verdict === 'over';
   const most = isOver ? TOO_LONG : sum;
-  // Again and again, if it is to be too long.
+  // Again and again, if the chain should be too long.
   const count = isOver ? Infinity : links.length;
   let total = 0;
   for (let i = 0; total < most && i < count; i++) {

@@ -1,4 +1,4 @@
-/** Some of what `npm run fuzz` runs by the thousands, the same in each run: FUZZ_PROGRAMS and FUZZ_SEED choose others. */
+/** Some of the programs that `npm run fuzz` runs by the thousands, the same each time: FUZZ_PROGRAMS and FUZZ_SEED choose others. */
 import { expect, inject, test } from 'vitest';
 import { current } from '../support/versions.ts';
 import { findMismatches } from './run.ts';

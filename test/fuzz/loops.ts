@@ -1,4 +1,4 @@
-/** Loops that nobody awaits: what each round opens ends by itself, and the next one opens it anew. */
+/** Loops that nobody awaits: what each round opens ends by itself, and the next round opens it again. */
 import type { Opening } from './opening.ts';
 
 /** What one round does. */

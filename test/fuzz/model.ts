@@ -1,10 +1,10 @@
-/** Random test programs, as a model that tells by itself which tests must fail. */
+/** Random test programs, as a model that knows independently which tests must fail. */
 import type { Chain, Refreshed } from './chains.ts';
 import type { ClockProgram } from './clocks.ts';
 import type { OpeningName } from './openings.ts';
 import type { Way } from './ways.ts';
 
-/** The types that a test with timers and files allows; a loop of both may be told as either. */
+/** The types that a test with timers and files allows; a loop of both may be reported as either. */
 export const TIMERS_AND_FILES = ['Timeout', 'FSREQPROMISE', 'FILEHANDLE'] as const;
 
 /** How it ends: `each` and `all` leave it to a hook, if there is one. */

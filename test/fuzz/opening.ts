@@ -1,6 +1,6 @@
 /** One way to open something. `x` is the variable that holds it. */
 export interface Opening {
-  /** `TYPE|TYPE` where either may be told. */
+  /** `TYPE|TYPE` if either may be reported. */
   readonly type: string;
   /** The statement that is to blame, on one line; declares nothing but what it opens. */
   open(x: string): string;
@@ -15,7 +15,7 @@ export interface Opening {
   readonly heavy?: true;
   /** Node lets nobody but its owner end it, and Jest says of a worker that is held by it that it had to be killed. */
   readonly holdsWorkers?: true;
-  /** It goes on so slowly that what is to end it has to come at once. */
+  /** It is so slow that whatever ends it has to come at once. */
   readonly slow?: true;
   /** Ends by itself in time, or holds nothing. */
   readonly brief?: true;

@@ -18,7 +18,7 @@ import { openings, type OpeningName } from './openings.ts';
 import { WAYS } from './ways.ts';
 
 /**
- * @param isWanted whether a kind of things is to be in them: a name of an opening, "chain", "refreshed timer" or "fake clock".
+ * @param isWanted whether the programs may have a kind of things: the name of an opening, "chain", "refreshed timer" or "fake clock".
  * @returns programs that have nothing else.
  */
 export function programs(isWanted: (kind: string) => boolean): fc.Arbitrary<Program> {

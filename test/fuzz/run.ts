@@ -35,7 +35,7 @@ const programsOf = ({ kinds }: Setting): fc.Arbitrary<Program> =>
 
 /** Files in one run of a framework. */
 const BATCH = 40;
-/** Of the framework: more than a small machine has cores, for most of the time verdicts are waited for. */
+/** Workers of the framework: more than a small machine has cores, because they spend most of the time waiting for verdicts. */
 const WORKERS = 4;
 /** ms, of a test or a hook: no program is to fail by a busy machine. */
 const TIMEOUT = 60_000;
@@ -44,7 +44,7 @@ function fixtureOf(program: Program, name: string, { framework }: Version): Fixt
   if (program.kind === 'clocks') return parse(name, writeClocks(program, framework));
   const writer = new Writer(program, framework);
   const fixture = parse(name, writer.write());
-  // Vitest goes on showing why the first try failed, where the second one fails too, for a leak.
+  // If the second try fails too, because of a leak, Vitest still shows why the first one failed.
   const again = writer.triedAgain.filter((title) => fixture.leaks.some(({ test }) => test === title));
   const failures = again.map((title) => ({ test: title, text: 'by itself' }));
   return framework === 'vitest' ? { ...fixture, failures: [...fixture.failures, ...failures] } : fixture;

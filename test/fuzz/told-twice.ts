@@ -1,9 +1,9 @@
-/** Each leak of a program is one mistake: it is told once, however often it is met. */
+/** Each leak of a program is one mistake: it is reported once, however often it happens. */
 import type { Fixture } from '../support/expectations.ts';
 import type { Run } from '../support/run.ts';
 import { isLeak, isNamed } from '../support/verdicts.ts';
 
-/** @returns a sentence for each test, or file, on which more leaks are told than it has. */
+/** @returns a sentence for each test or file with more reported leaks than it has. */
 export function* toldTwice({ tests, files }: Run, fixtures: readonly Fixture[]): Generator<string> {
   for (const { path, leaks, content } of fixtures) {
     // Vitest shows the errors of each try.

@@ -1,4 +1,4 @@
-/** Where, within a body, the statement that opens something stands. */
+/** Where in a body the statement is that opens something. */
 export const WAYS = [
   'directly',
   'after an await',

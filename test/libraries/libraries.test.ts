@@ -1,4 +1,4 @@
-/** What people use, and forget to close: the fixtures of libraries in both frameworks; LIBRARY_ROUNDS=n, n times over. */
+/** What people use and forget to close: the fixtures of libraries in both frameworks. LIBRARY_ROUNDS=n runs them n times. */
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { readFixtures } from '../support/expectations.ts';
 import { runFixtures } from '../support/fixtures.ts';

@@ -1,4 +1,4 @@
-/** Jest's --detectLeaks looks whether the realm of a test file is collected once the file is over: we keep none. */
+/** Jest's --detectLeaks checks that the realm of a test file is collected after the file: we keep none alive. */
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withoutUs } from '../support/project.ts';

@@ -1,4 +1,4 @@
-/** What no `unref()` lets go of: the run ends by itself all the same, with the exit code of the results; a host's does not. */
+/** What `unref()` cannot release: the run still ends by itself, with the exit code of the results. A host program does not. */
 import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
@@ -7,7 +7,7 @@ import { jest29, jest30, nodeOf, thisNode, type Version } from '../support/versi
 
 const node24 = nodeOf(24);
 
-/** Opens sockets of its own in the worker of the leaks, and must see no end but its own. */
+/** Opens its own sockets in the worker with the leaks, and must see nobody else end them. */
 const clean = `
   import { once } from 'node:events';
   import net from 'node:net';

@@ -1,6 +1,6 @@
 /**
- * The fixtures in every supported framework version, on every supported Node, but for what `npm test` runs; MATRIX_ROUNDS=n,
- * all of them n times over.
+ * The fixtures in every supported framework version, on every supported Node, except for what `npm test` runs. MATRIX_ROUNDS=n
+ * runs all of them n times.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

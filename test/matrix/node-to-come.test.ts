@@ -1,6 +1,6 @@
 /**
- * A Node to come: one that drops what we rest on, or that has a type of resource which nobody knows. The sources are changed
- * as if it did. Verdicts stay right, or ASYNC_LEAKS_DEBUG says once what is missed.
+ * A future Node that drops what we rely on, or has an unknown type of resource. The sources are changed as if it did.
+ * Verdicts stay right, or ASYNC_LEAKS_DEBUG says once what is missed.
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';

@@ -1,4 +1,4 @@
-/** How projects are switched on, in every supported version of Vitest, which 5 resolves otherwise than 4, and of Jest. */
+/** How projects are turned on, in every supported version of Jest and of Vitest, where 5 resolves them differently from 4. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { type Run, run } from '../support/run.ts';

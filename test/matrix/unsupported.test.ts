@@ -1,4 +1,4 @@
-/** Framework versions that are too old get one clear sentence, and no stack of ours. */
+/** If a framework is too old, one clear sentence says so, without a stack of ours. */
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withPlugin } from '../support/project.ts';

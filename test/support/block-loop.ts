@@ -1,6 +1,6 @@
 /**
- * A setup file for either framework: from now on blocks the event loop for 200 ms at random moments, which
- * BLOCK_SEED and the worker choose. The one timer at a time is unref'd, and older than any test.
+ * A setup file for either framework: from now on it blocks the event loop for 200 ms at random moments, which
+ * BLOCK_SEED and the worker choose. It has one timer at a time, which is unref'd and older than any test.
  */
 import events from 'node:events';
 // That of a window has no `unref`. Taken now: later a test may have faked it.

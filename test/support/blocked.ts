@@ -4,7 +4,7 @@ import { root, type Version } from './versions.ts';
 
 const blocker = join(root, 'test/support/block-loop.ts');
 
-/** Tests of the fixtures that have a deadline of their own set it; the others are not to fail by the frameworks'. In ms. */
+/** In ms. Fixtures that need a timeout set their own; the others must not fail by the frameworks' default. */
 export const patient = ({ framework }: Version): Record<string, unknown> =>
   framework === 'vitest' ? { testTimeout: 60_000, hookTimeout: 60_000 } : { testTimeout: 60_000 };
 

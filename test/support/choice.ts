@@ -1,4 +1,4 @@
-/** What the command lines of `npm run fuzz` and `npm run load` take alike: frameworks, and a Node. */
+/** What the command lines of `npm run fuzz` and `npm run load` have in common: frameworks, and a Node. */
 import install, { byName, type Node, nodeOf, thisNode, type Version } from './versions.ts';
 
 /** For `parseArgs`. */
@@ -8,7 +8,7 @@ export const choice = {
 } as const;
 
 /**
- * Installs what was chosen, where that is not what `npm test` runs.
+ * Installs what was chosen, unless `npm test` runs that anyway.
  * @param values of the command line, all of them, to be shown if they are wrong.
  * @param numbers of those that must be whole.
  * @returns undefined if anything is wrong, which is then said.

@@ -1,4 +1,4 @@
-/** What end-to-end tests begin with: a project of the packed package that goes when the test ends. */
+/** What end-to-end tests begin with: a project with the packed package, which is removed when the test ends. */
 import { inject, onTestFinished } from 'vitest';
 import { createProject, type Project, type ProjectOptions } from './project.ts';
 

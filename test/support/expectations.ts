@@ -1,15 +1,15 @@
 /**
- * Reads from the fixtures what is to come of them. Markers, in comments:
+ * Reads from the fixtures what a run must report. Markers, in comments:
  *
  *     … // @leak TYPE, TYPE             what this line creates leaks, from the test around it; TYPE|TYPE is one of either type
  *     … // @leak TYPE in "title"        … from the test of that title, or full name ("suite > title")
  *     … // @leak TYPE in "a" and "b"
  *     … // @leak TYPE in file           … from the file or a describe, and from no test
- *     … // @leak TYPE once              … and is told in one error, however often it is renewed
- *     … // @leak TYPE at best           … and the report names this line, or none but that of the test: a library got there by promises alone
- *     … // @fails "text"                the test around it fails by itself, with that text
+ *     … // @leak TYPE once              … and is reported in one error, however often it is renewed
+ *     … // @leak TYPE at best           … and the report names this line, or only that of the test: only promises lead from here to the leak
+ *     … // @fails "text"                the test around it fails for its own reason, with that text
  *     // @only vitest  // @node >=22    the file is for that framework, for those versions of Node
- *     // @needs redis                  … and is run only where that service is
+ *     // @needs redis                  … and runs only if that service is there
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -23,7 +23,7 @@ export interface ExpectedLeak {
   readonly place: string;
   /** The report may name no line but that of the test. */
   readonly atBest?: true;
-  /** It is told in one error. */
+  /** It is reported in one error. */
   readonly once?: true;
   /** Title, or full name, of the test to blame; in an `each`, with its placeholders. Without: the file is to blame. */
   readonly test?: string;
@@ -70,7 +70,7 @@ export function readFixtures(folder: string, framework: Version['framework'], no
 const TEST =
   /(?<![.\w])(?:\w*[tT]est|it)(?!\.(?:extend|override|scoped|describe|(?:before|after|around)\w+)\b)(?:\.\w+)*[(`]/;
 
-/** @returns whether the file has tests, and is to be run. */
+/** @returns whether the file has tests, so that it must run. */
 export function isTestFile(path: string, content: string): boolean {
   return /\.[cm]?[jt]sx?$/.test(path) && content.split('\n').some((line) => TEST.test(code(line)));
 }

@@ -1,4 +1,4 @@
-/** What the corpus of libraries runs with: the libraries, the Node versions, the servers. */
+/** What the fixtures of libraries need: the libraries, the Node versions, the servers. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';

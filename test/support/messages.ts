@@ -1,4 +1,4 @@
-/** Files that leak in one way each, and what is told of it. */
+/** Files that each leak in one way, and what the report says about it. */
 import { expect } from 'vitest';
 import { useProject } from './e2e.ts';
 import { normalise } from './normalise.ts';

@@ -1,4 +1,4 @@
-/** The package with changed sources, to see what comes of it where async-leaks itself is wrong, or fails. */
+/** The package with changed sources, to see what happens if async-leaks itself is wrong, or fails. */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { root } from './versions.ts';
 
 const run = promisify(execFile);
 
-/** One change: what is replaced, which stands in the file once, and by what. */
+/** One change: the text to replace, which the file has exactly once, and the new text. */
 export interface Edit {
   readonly file: string;
   readonly from: string;

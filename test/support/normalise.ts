@@ -1,4 +1,4 @@
-/** Takes out of a run's output what differs from run to run. */
+/** Removes from a run's output what differs from run to run. */
 import type { Project } from './project.ts';
 import type { Run } from './run.ts';
 

@@ -1,4 +1,4 @@
-/** Spawns the real command line of a framework in a project, and reads what came of it. */
+/** Spawns the real command line of a framework in a project, and reads the results. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { type Node, root, thisNode } from './versions.ts';
 
 const TIMEOUT = 120_000;
 
-/** The result of one test, as the framework told it in the end. */
+/** The result of one test, as the framework reported it in the end. */
 export interface TestResult {
   /** Relative to the project. */
   readonly file: string;

@@ -1,4 +1,4 @@
-/** The end of a test's stack in the midst of a callback of ours: it gives up on that one resource, and all else stays right. */
+/** A test's stack overflows inside one of our callbacks: we give up on that one resource, and everything else stays right. */
 import { AsyncResource } from 'node:async_hooks';
 import { stat } from 'node:fs';
 import { channel } from 'node:diagnostics_channel';
@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createTracker, type Scope, type Tracker } from '../../src/tracker/index.ts';
 
-/** How many of the last depths are tried, for each size of frame. */
+/** How many of the last depths to try, for each size of frame. */
 const DEPTHS = 120;
 const SIZES = 20;
 const nothing = () => {};
@@ -108,7 +108,7 @@ const openings: Record<string, () => void> = {
 describe.each(Object.entries(openings))('%s', (_, open) => {
   test.each([10, 20_000])('after %i calls', async (calls) => {
     await tracker.run(scope, async () => {
-      // Node 20 goes on hooking promises by itself for a turn.
+      // Node 20 still hooks promises for one more turn.
       await turn();
       for (let i = 0; i < calls; i++) {
         open();

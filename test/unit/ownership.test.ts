@@ -178,7 +178,7 @@ test('where nothing tells whose it is, the only running test has it, else the fi
   const verdicts = await tracker.judge([one, two, tracker.file]);
   expect(verdicts.get(one)?.map(({ unattributed }) => unattributed)).toEqual([false]);
   expect(verdicts.get(two)).toBeUndefined();
-  // Before any test ran there was nothing to tell apart.
+  // Before any test ran, there was only one possible owner.
   expect(verdicts.get(tracker.file)?.map(({ unattributed }) => unattributed)).toEqual([false, true]);
 });
 

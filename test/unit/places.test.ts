@@ -1,4 +1,4 @@
-/** The line of the user's that a leak is told at, where a library opens things on its own. */
+/** Which line of the user's a report names if a library opens things on its own. */
 import { pbkdf2 } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';

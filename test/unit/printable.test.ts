@@ -1,4 +1,4 @@
-/** What users name reaches a terminal only as text: no sequence of theirs moves the cursor, or hides a line. */
+/** Names that users choose reach a terminal only as text: none of their sequences moves the cursor or hides a line. */
 import {
   array,
   assert,

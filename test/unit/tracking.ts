@@ -1,4 +1,4 @@
-/** A tracker around a piece of code, as an adapter uses it, without a framework. */
+/** A tracker around a piece of code, used as in an adapter, but without a framework. */
 import { fileURLToPath } from 'node:url';
 
 import type { Leak } from '../../src/tracker/leak.ts';
@@ -39,7 +39,7 @@ export function track(options: Partial<TrackerOptions> = {}): Tracked {
   };
 }
 
-/** The types of leaks, those told under others in parentheses. */
+/** The types of leaks; those reported under others are in parentheses. */
 export function typesOf(leaks: readonly Leak[]): string[] {
   return leaks.map(({ type, others }) =>
     others.length > 0 ? `${type} (${others.map((o) => o.type).join(', ')})` : type,
