@@ -9,7 +9,7 @@ import { root } from './versions.ts';
 
 const run = promisify(execFile);
 
-/** One change: the text to replace, which the file has exactly once, and the new text. */
+/** One change: what is replaced, which stands in the file once, and by what. */
 export interface Edit {
   readonly file: string;
   readonly from: string;
