@@ -2,19 +2,24 @@ import { defineConfig } from 'vitest/config';
 
 const minutes = 60_000;
 
-/** End to end, each test runs a framework that has its own workers: one file at a time, after the unit tests. */
-const alone = (name: string, groupOrder: number, globalSetup: string[], testTimeout = 10 * minutes) => ({
+/** A folder of tests, each of which runs a framework on its own; they begin once the folders before are done. */
+const folder = (
+  name: string,
+  groupOrder: number,
+  { globalSetup = ['pack'], fileParallelism = false, testTimeout = 10 * minutes } = {},
+) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
     globalSetup: globalSetup.map((file) => `test/support/${file}.ts`),
-    fileParallelism: false,
+    fileParallelism,
     sequence: { groupOrder },
     testTimeout,
     hookTimeout: 10 * minutes,
   },
 });
 
+// What keeps both cores busy, or must not be kept waiting, runs one file at a time.
 export default defineConfig({
   test: {
     maxWorkers: 2,
@@ -27,10 +32,13 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      alone('e2e', 1, ['pack']),
-      alone('matrix', 2, ['pack', 'versions']),
-      alone('libraries', 3, ['pack', 'libraries']),
-      alone('fuzz', 4, ['pack'], 30 * minutes),
+      folder('e2e', 1, { fileParallelism: true }),
+      folder('fixtures', 2),
+      folder('edges', 3, { fileParallelism: true }),
+      folder('modes', 4),
+      folder('matrix', 5, { globalSetup: ['pack', 'versions'] }),
+      folder('libraries', 6, { globalSetup: ['pack', 'libraries'] }),
+      folder('fuzz', 7, { testTimeout: 30 * minutes }),
     ],
   },
 });

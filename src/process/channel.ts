@@ -98,6 +98,7 @@ function leave(channel: string | undefined, ending: string, text: string): void 
 
 /** In a worker: leaves a message. */
 export function send(channel: string | undefined, message: Message): void {
+  // fault: as a worker sends its record
   leave(channel, '.json', JSON.stringify(message));
 }
 

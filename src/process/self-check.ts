@@ -65,6 +65,7 @@ function checkRequests(): void {
 function checkHandles(): void {
   const { createSocket } = process.getBuiltinModule('node:dgram');
   let socket: { close(): unknown } | undefined;
+  // mutation: hasRef
   const handles = made('UDPWRAP', () => (socket = createSocket('udp4')));
   if (!handles.some((handle) => typeof unwrap(handle).hasRef === 'function'))
     debug('Node does not tell whether a handle holds the process: handles are missed.');

@@ -32,6 +32,7 @@ function writeDraft(path: string, content: string | Uint8Array): string {
   for (let number = 0; ; number++) {
     const draft = `${path}.${process.pid}-${number}.tmp`;
     try {
+      // fault: as a file is written
       writeFileSync(draft, content, { flag: 'wx' });
       return draft;
     } catch (error) {

@@ -146,6 +146,7 @@ function unplaced({ made, owner }: Leak): string {
 
 /** The whole message of one leak, whose texts are printable; paths relative to `root`. */
 export function describeLeak(leak: Leak, root: string): string {
+  // fault: as a leak is worded
   const parts = [headline(leak), layOut(chainLines(leak, root), root)];
   if (leak.others.length > 0) {
     const lines = otherLines(leak.others, root);

@@ -154,6 +154,7 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
 
 /** The text of the summary, without a line break at its end; empty where there is nothing to say. */
 export function summarise(input: SummaryInput): string {
+  // fault: in the summary
   return summariseShown({ ...printableData({ ...input, colors: undefined }), colors: input.colors });
 }
 

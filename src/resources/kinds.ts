@@ -84,6 +84,7 @@ const rows: Record<string, Row> = {
     framesInCallbacks: 8,
   },
 
+  // mutation: server type
   TCPSERVERWRAP: {
     ...handle,
     noun: 'a TCP server',
@@ -116,6 +117,7 @@ const rows: Record<string, Row> = {
     remedy: 'socket.end() or socket.destroy(); for a pipe of a child process, end the child.',
     detail: detail.pipe,
     release: release.pipe,
+    // mutation: child module
     partOf: { type: 'PROCESSWRAP', module: 'node:internal/child_process' },
   },
   TTYWRAP: {
@@ -154,6 +156,7 @@ const rows: Record<string, Row> = {
     noun: 'a message port',
     remedy: 'port.close(), or channel.close() for a BroadcastChannel.',
     detail: detail.none,
+    // mutation: worker module
     partOf: { type: 'WORKER', module: 'node:internal/worker' },
   },
   FSEVENTWRAP: {

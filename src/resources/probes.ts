@@ -176,6 +176,7 @@ interface SocketHandle {
 /** Whether the operating system knows of no address for it: it was neither bound nor connected. */
 function hasNoAddress(native: object): boolean {
   // A mocking library puts a function of its own on the handle (nock).
+  // mutation: address
   const { getsockname } = Object.getPrototypeOf(native) as SocketHandle;
   const { fd } = native as SocketHandle;
   if (typeof getsockname !== 'function') return fd === -1 && process.platform !== 'win32';
@@ -199,9 +200,11 @@ const firstSeen = new WeakMap<object, number>();
  */
 function isDormant(native: object): boolean {
   const now = turnsSoFar();
+  // mutation: dormant, unknown
   if (now === undefined) return true; // if it is opened later, the end of the file finds it
   const first = firstSeen.get(native);
   if (first === undefined) firstSeen.set(native, now);
+  // mutation: dormant, seen
   return first !== undefined && first !== now;
 }
 
@@ -224,6 +227,7 @@ export const inUse: Probe = (resource) => OPEN | refed(unwrap(resource)) | IN_US
 
 /** `destroy` comes with the collector, long after `close()`; the descriptor is gone at once. */
 export const fileHandle: Probe = (resource) => {
+  // mutation: file descriptor
   const { fd } = resource as { fd?: number };
   if (typeof fd !== 'number')
     note('Node does not tell the descriptor of a file handle: FILEHANDLE is missed.');
@@ -238,6 +242,7 @@ export const inFlight: Probe = () => OPEN | REFED;
  * synchronous job has none, and lives on until it is collected; nor have Node's own reads from a file handle, kept for reuse.
  */
 export const callsBack = (request: object): boolean =>
+  // mutation: callbacks of a request
   Object.keys(request).some(
     (key) => key.startsWith('on') && typeof (request as Record<string, unknown>)[key] === 'function',
   );
@@ -250,6 +255,7 @@ export const request: Probe = (resource) => (callsBack(resource) ? OPEN | REFED 
  * `init`; one made with `requireManualDestroy` does not (Node 20.20 to 26.10).
  */
 export function isCollectable(resource: object): boolean {
+  // mutation: collectable
   return Object.getOwnPropertySymbols(resource).some((symbol) => symbol.description === 'destroyed');
 }
 

@@ -39,6 +39,7 @@ export function followFakeClocks(globals: object, tracker: Tracker): void {
   tracker.atBoundaries(() => {
     const clock = installedIn(globals);
     const interval = clock?.attachedInterval;
+    // mutation: fake clock
     if (clock === undefined || interval === undefined || interval === known) return;
     known = interval;
     tracker.standIn(interval, 'FakeClock', fakeClock, (scope) => new FollowedClock(clock, scope, tracker));

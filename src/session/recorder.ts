@@ -128,6 +128,7 @@ export class Recorder {
 
   /** All that there is to tell of the file, once its last verdict has fallen. */
   toRecord(tracker: Tracker, ran: Ran): FileRecord {
+    // fault: as the file is recorded
     const { tests, scopes } = ran;
     const attempts = scopes.filter(({ kind }) => kind === 'test');
     const leaking = new Map<Scope, number>();

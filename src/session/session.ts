@@ -109,6 +109,7 @@ export class Session<Test extends object, Suite extends object> {
 
   /** Opens the scope of a new attempt of a test. With `retry`, the attempt before it does not count. */
   begin(test: Test, retry: boolean): Scope {
+    // fault: as a test begins
     const { scope, former } = this.scopes.open(test);
     if (former !== undefined) {
       if (retry) this.supersede(former);
@@ -136,6 +137,7 @@ export class Session<Test extends object, Suite extends object> {
     const { tree } = this;
     const isTest = tree.kindOf(task) === 'test';
     // The deadline "test" is one for tests: what hooks of suites open waits for the cleanup around them.
+    // mutation: deadline
     if (isTest && this.options.deadline === 'test') return undefined;
     let deadline: Test | Suite | undefined;
     for (let each = isTest ? tree.parentOf(task) : task; each !== undefined; each = tree.parentOf(each))
@@ -169,7 +171,7 @@ export class Session<Test extends object, Suite extends object> {
   passIfClean(scope: Scope): boolean {
     if (!this.tracker.isClean(scope)) return false;
     this.tracker.stop(scope);
-    this.tracker.pass(scope);
+    this.tracker.close(scope);
     this.verdicts.set(scope, true);
     return true;
   }
@@ -209,6 +211,7 @@ export class Session<Test extends object, Suite extends object> {
    * @param definition the unread stack of the call that defines the hook.
    */
   hookScope(suite: Suite, hook: string, definition?: Site): Scope {
+    // fault: as a hook of a suite begins
     const { scope, isNew } = this.scopes.ofHook(suite, hook, definition);
     if (isNew) this.deferredTo(this.deadlineOf(suite) ?? suite).push(scope);
     return scope;
@@ -234,6 +237,7 @@ export class Session<Test extends object, Suite extends object> {
    * verdict.
    */
   async finish(task: Test | Suite): Promise<Outcome<Test>> {
+    // fault: at the end of a suite
     const own = this.tree.kindOf(task) === 'test' ? this.attemptOf(task as Test) : undefined;
     if (own !== undefined && !this.verdicts.has(own)) this.defer(own, task);
     const scopes = this.deferredTo(task);
@@ -246,6 +250,7 @@ export class Session<Test extends object, Suite extends object> {
    * @param skipped whether a hook that may close what the file's own code opened was skipped, with all tests of its suite.
    */
   async finishFile(skipped: boolean): Promise<Outcome<Test>> {
+    // fault: at the end of the file
     // What a file opens last it may open in a tick: `listen` looks up even an IP address. No turn of the loop.
     for (let i = 0; i < TICKS; i++) await new Promise<void>((resolve) => nextTick(resolve));
     const waiting = [...this.deferred.values()].flat();

@@ -13,6 +13,7 @@ export interface Allowance {
 }
 
 function covers({ type, from }: Allowance, leak: Leak): boolean {
+  // mutation: allowed type
   if (type !== undefined && type !== leak.type) return false;
   if (from === undefined) return true;
   return leak.frames.some((frame) =>

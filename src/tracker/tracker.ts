@@ -106,6 +106,7 @@ export class Tracker {
 
   /** Runs `fn` in a scope; what it makes, through any number of awaits and callbacks, belongs to the scope. */
   run<T>(scope: Scope, fn: () => T): T {
+    // mutation: ownership
     return this.context.run(scope, fn);
   }
 
@@ -243,17 +244,13 @@ export class Tracker {
 
   /** Whether a scope owns nothing that is open, so that there is nothing to judge. */
   isClean(scope: Scope): boolean {
+    // fault: as a test is looked at
     this.hook.registry.decide();
     if (this.hook.registry.fileHandles.isClosingIn(scope)) return false;
     for (let resource = scope.first; resource !== undefined; resource = resource.next) {
       if (this.suspects.isSuspect(resource)) return false;
     }
     return true;
-  }
-
-  /** Closes a scope that owns nothing; what it comes to own later is found through `late`. */
-  pass(scope: Scope): void {
-    this.close(scope);
   }
 
   /** Takes a scope out of judgement: its test failed by itself, or was skipped, or is tried again. */
@@ -339,7 +336,8 @@ export class Tracker {
     this.lateScopes.clear();
   }
 
-  private close(scope: Scope): void {
+  /** Closes a scope that has its verdict, or owns nothing; what it comes to own later is found through `late`. */
+  close(scope: Scope): void {
     scope.watcher = this.latecomers;
     scope.traced = true;
     scope.forgetSites();

@@ -149,7 +149,7 @@ const measurements = {
     const tests = async (count) => {
       for (let i = 0; i < count; i++) {
         const scope = await asTest(async () => setAndClear(3));
-        if (tracker && tracker.isClean(scope)) tracker.pass(scope);
+        if (tracker && tracker.isClean(scope)) tracker.close(scope);
       }
     };
     await tests(1000);

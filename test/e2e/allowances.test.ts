@@ -3,9 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withOptions } from '../support/project.ts';
 import { type Run, run } from '../support/run.ts';
-import { jest30, vitest4, type Version } from '../support/versions.ts';
-
-const both = [vitest4, jest30].map((version) => [version.name, version] as const);
+import { both, vitest4, type Version } from '../support/versions.ts';
 
 function runWith(
   version: Version,

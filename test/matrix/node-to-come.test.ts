@@ -5,33 +5,11 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { runFixtures } from '../support/fixtures.ts';
-import { packMutant, type Edit, type Renaming } from '../support/mutant.ts';
+import { packMutant } from '../support/mutant.ts';
 import { createProject } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { jest30, nodeOf, vitest4 } from '../support/versions.ts';
-
-const changes: Readonly<Record<string, { readonly edit: Edit; readonly says: string }>> = {
-  'drops trackPromises': {
-    edit: {
-      file: 'src/tracker/context/async-hook.ts',
-      from: 'trackPromises: false } as HookCallbacks);\n  ignorePromises(hook);',
-      to: 'dropped: false } as HookCallbacks);\n  void ignorePromises;',
-    },
-    says: 'Node hooks promises, for another async hook or for want of trackPromises: awaits take longer.',
-  },
-  'does not mark what the collector may end': {
-    edit: {
-      file: 'src/resources/probes.ts',
-      from: "symbol.description === 'destroyed'",
-      to: "symbol.description === 'gone'",
-    },
-    says: 'Node does not mark an AsyncResource that the collector may end: none is followed.',
-  },
-  'has a type that nobody knows': {
-    edit: { file: 'src/resources/kinds.ts', from: '  TCPSERVERWRAP: {', to: '  OF_OLD: {' },
-    says: 'the resource type TCPSERVERWRAP is not known: its hasRef() says whether it is open.',
-  },
-};
+import { changes, internals, missed } from './nodes-to-come.ts';
 
 const content = `
   const { AsyncResource } = require('node:async_hooks');
@@ -52,10 +30,10 @@ const content = `
   });
 `;
 
-describe.each(Object.entries(changes))('a Node that %s', (_name, { edit, says }) => {
+describe.each(Object.entries(changes))('a Node that %s', (_name, { edits, says }) => {
   let packed: Awaited<ReturnType<typeof packMutant>>;
   beforeAll(async () => {
-    packed = await packMutant([edit]);
+    packed = await packMutant(edits);
   });
   afterAll(() => packed.remove());
 
@@ -73,82 +51,6 @@ describe.each(Object.entries(changes))('a Node that %s', (_name, { edit, says })
     expect(result).toMatchObject({ exitCode: 1, timedOut: false });
   });
 });
-
-/** What Node documents nowhere and the sources read by name: without it, these fixtures have their verdicts all the same. */
-const internals: Readonly<
-  Record<
-    string,
-    { readonly edit: Edit | Renaming; readonly files: readonly string[]; readonly says?: string }
-  >
-> = {
-  'whether a timer is cleared': {
-    edit: { gone: '_destroyed' },
-    files: ['kinds/Timeout.clean.ts', 'kinds/Immediate.clean.ts', 'kinds/Timeout.leak.ts'],
-    says: 'Node does not tell at once that a timer was cleared: a test waits for some turns of the event loop.',
-  },
-  'the delay of a timer': {
-    edit: { gone: '_idleTimeout' },
-    files: [
-      'kinds/Timeout.clean.ts',
-      'kinds/Timeout.leak.ts',
-      'habits/retry.clean.ts',
-      'habits/refresh.clean.ts',
-    ],
-    says: 'Node does not tell the delay of a timer: one that is longer than the grace is waited for, too.',
-  },
-  'when a timer was refreshed': {
-    edit: { gone: '_idleStart' },
-    files: ['kinds/Timeout.leak.ts', 'habits/refresh.clean.ts', 'habits/refresh.leak.ts'],
-    says: 'Node does not tell when a timer was refreshed: one that is refreshed again and again takes long to judge.',
-  },
-  'an interval': {
-    edit: { gone: '_repeat' },
-    files: ['kinds/Timeout.leak.ts', 'kinds/Timeout.clean.ts'],
-    says: 'Node does not tell an interval from a timer: one that is cleared within the grace is missed.',
-  },
-  'who owns a handle': { edit: { gone: 'owner_symbol' }, files: ['shapes/keep-alive.ts'] },
-  'the response that is under way': {
-    edit: { gone: '_httpMessage' },
-    files: ['shapes/keep-alive.ts'],
-    says: "Node does not tell which response is under way: a server's end of a connection is missed once it has answered.",
-  },
-  'the parser of a connection': { edit: { gone: 'parser' }, files: ['shapes/keep-alive.ts'] },
-  'the id of a handle': { edit: { gone: 'getAsyncId' }, files: ['shapes/keep-alive.ts'] },
-  'the handle of a socket': { edit: { gone: '_handle' }, files: ['shapes/keep-alive.ts'] },
-  'the handle beneath TLS': { edit: { gone: '_parent' }, files: ['shapes/keep-alive.ts'] },
-  'the module of child processes': {
-    edit: { file: 'src/resources/kinds.ts', from: 'node:internal/child_process', to: 'node:internal/gone' },
-    files: ['shapes/parts.ts'],
-  },
-  'the module of workers': {
-    edit: { file: 'src/resources/kinds.ts', from: 'node:internal/worker', to: 'node:internal/gone' },
-    files: ['shapes/parts.ts', 'shapes/worker-pools.clean.ts'],
-  },
-  'the turns of the event loop': {
-    edit: { gone: 'uvMetricsInfo' },
-    files: ['shapes/unopened.leak.ts', 'shapes/unopened.clean.ts'],
-  },
-  'the address of a handle': {
-    edit: {
-      file: 'src/resources/probes.ts',
-      from: 'const { getsockname } = Object.getPrototypeOf(native) as SocketHandle;',
-      to: "const getsockname = undefined as SocketHandle['getsockname'];",
-    },
-    files: ['shapes/unopened.leak.ts'],
-  },
-  'where a hook keeps its callbacks': {
-    edit: {
-      file: 'src/tracker/context/async-hook.ts',
-      from: 'symbolOf(hook, name)',
-      to: 'symbolOf(hook, `${name}Gone`)',
-    },
-    files: ['kinds/Timeout.clean.ts', 'kinds/Timeout.leak.ts', 'hostile/recursion.ts'],
-  },
-  'the descriptor of a handle': {
-    edit: { gone: 'fd' },
-    files: ['shapes/unopened.clean.ts', 'shapes/stdin.clean.ts'],
-  },
-};
 
 describe.each(Object.entries(internals))('a Node that does not tell %s', (_name, { edit, files, says }) => {
   let packed: Awaited<ReturnType<typeof packMutant>>;
@@ -171,38 +73,6 @@ describe.each(Object.entries(internals))('a Node that does not tell %s', (_name,
     if (says !== undefined) expect(text.split(`async-leaks: ${says}`).length - 1, text).toBe(1);
   });
 });
-
-/** Without it leaks are missed, and that is said. */
-const missed: Readonly<Record<string, { readonly edit: Edit; readonly says: string }>> = {
-  'which requests call back': {
-    edit: { file: 'src/resources/probes.ts', from: "key.startsWith('on')", to: "key.startsWith('gone')" },
-    says: 'Node does not tell which requests call back: FSREQCALLBACK and jobs of crypto are missed.',
-  },
-  'whether a handle holds the process': {
-    edit: {
-      file: 'src/process/self-check.ts',
-      from: 'typeof unwrap(handle).hasRef',
-      to: 'typeof (unwrap(handle) as { gone?: unknown }).gone',
-    },
-    says: 'Node does not tell whether a handle holds the process: handles are missed.',
-  },
-  'whom undici works for': {
-    edit: {
-      file: 'src/tracker/events/channels.ts',
-      from: '({ request }: { request?',
-      to: '({ gone: request }: { gone?',
-    },
-    says: "undici does not tell who uses a socket: that of a pool counts as its first user's.",
-  },
-  'the descriptor of a file handle': {
-    edit: {
-      file: 'src/resources/probes.ts',
-      from: '{ fd } = resource as { fd?',
-      to: '{ gone: fd } = resource as { gone?',
-    },
-    says: 'Node does not tell the descriptor of a file handle: FILEHANDLE is missed.',
-  },
-};
 
 const touching = `
   const { open } = require('node:fs/promises');

@@ -4,17 +4,11 @@ import { cp, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { change, type Edit, readSources } from './markers.ts';
 import { pack } from './pack.ts';
 import { root } from './versions.ts';
 
 const run = promisify(execFile);
-
-/** One change: what is replaced, which stands in the file once, and by what. */
-export interface Edit {
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-}
 
 /** Another name for something of Node's, wherever the sources have it: to them it is gone. */
 export interface Renaming {
@@ -22,7 +16,6 @@ export interface Renaming {
 }
 
 const isRenaming = (edit: Edit | Renaming): edit is Renaming => 'gone' in edit;
-const isEdit = (edit: Edit | Renaming): edit is Edit => 'file' in edit;
 
 /** What has to be there to build and run it. */
 const PARTS = [
@@ -46,15 +39,9 @@ export async function packMutant(edits: readonly (Edit | Renaming)[]): ReturnTyp
     for (const part of PARTS) await cp(join(root, part), join(folder, part), { recursive: true });
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
     for (const { gone } of edits.filter(isRenaming)) await rename(join(folder, 'src'), gone);
-    for (const { file, from, to } of edits.filter(isEdit)) {
-      const path = join(folder, file);
-      const text = await readFile(path, 'utf8');
-      if (text.split(from).length !== 2) throw new Error(`${file} has not exactly one "${from}".`);
-      await writeFile(
-        path,
-        text.replace(from, () => to),
-      );
-    }
+    let sources = readSources(folder);
+    for (const edit of edits) if (!isRenaming(edit)) sources = change(sources, edit);
+    for (const [path, text] of sources) await writeFile(join(folder, path), text);
     await run('npm', ['run', 'build'], { cwd: folder });
     return await pack(folder);
   } finally {

@@ -71,6 +71,11 @@ export const byName: Readonly<Record<string, Version>> = {
 /** The version that plain `npm test` runs, by framework. */
 export const current: Record<Version['framework'], Version> = { vitest: vitest4, jest: jest30 };
 
+/** These versions with their names, for `describe.each`. */
+export const both: readonly (readonly [name: string, version: Version])[] = [vitest4, jest30].map(
+  (version) => [version.name, version],
+);
+
 /** The Node that runs this, as the runners' helpers want it. */
 export const thisNode: Node = { major: Number.parseInt(process.versions.node, 10), path: process.execPath };
 

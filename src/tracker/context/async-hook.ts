@@ -23,6 +23,7 @@ type Internals = Record<symbol, unknown>;
 
 /** Where Node keeps the callbacks of a hook; undefined where it does so by other names than these. */
 function fieldsOf(hook: AsyncHook): Record<(typeof NAMES)[number], symbol> | undefined {
+  // mutation: fields of a hook
   const found = NAMES.map((name) => [name, symbolOf(hook, name)] as const);
   return found.every(([, field]) => field !== undefined) ? (Object.fromEntries(found) as never) : undefined;
 }
@@ -88,7 +89,9 @@ function enableNew(callbacks: Callbacks, keeper: FaultKeeper): SilentHook {
 
 /** Node 22 has what the option sets, but not the option; Node 20 has neither. */
 function createSilentHook(callbacks: HookCallbacks): AsyncHook {
+  // mutation: trackPromises
   const hook = createHook({ ...callbacks, trackPromises: false } as HookCallbacks);
+  // mutation: ignored promises
   ignorePromises(hook);
   return hook;
 }

@@ -68,6 +68,7 @@ export function listenToChannels({ stackDepth, listener, keeper, current }: Chan
     // Undici's sockets go from one request to the next without a word to async_hooks.
     // https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
     'undici:request:create': ({ request }: { request?: object }, below) => {
+      // mutation: undici request
       if (request === undefined) note(UNDICI);
       const cause = current();
       if (request !== undefined && cause !== undefined)

@@ -97,6 +97,7 @@ export class Hook implements FaultKeeper {
 
   /** Starts to follow; returns what stops it and forgets everything. */
   enable(): () => void {
+    // fault: as the hook is enabled
     this.firstId = new AsyncResource('async-leaks').asyncId();
     const { init, before, destroy } = this;
     const disable = this.context.enable({ init, before, destroy }, this);
@@ -168,6 +169,7 @@ export class Hook implements FaultKeeper {
 
   private readonly init = (id: number, type: string, trigger: number, target: object): void => {
     try {
+      // fault: in init
       // Type names are free text: an AsyncResource may be named like a type of Node's.
       const isEmbedder = target instanceof AsyncResource;
       if (type === 'PROMISE' && !isEmbedder) {
@@ -255,6 +257,7 @@ export class Hook implements FaultKeeper {
 
   private readonly before = (id: number): void => {
     try {
+      // fault: in before
       const { live, links, fileHandles, lastRun } = this.registry;
       const resource = live.get(id);
       if (resource !== undefined) {
@@ -286,6 +289,7 @@ export class Hook implements FaultKeeper {
 
   private readonly destroy = (id: number): void => {
     try {
+      // fault: in destroy
       this.registry.strike(id);
     } catch (error) {
       try {

@@ -7,6 +7,7 @@
  * `finally` compares and assigns, and calls nothing. That is why they all spell out the same lines.
  */
 
+// mutation: end of the stack
 /** V8's message. Nothing in the hooks recurses, so that it is always the user's recursion that ends there. */
 export const OVERFLOW = 'Maximum call stack size exceeded';
 

@@ -86,7 +86,7 @@ export class Judge {
       mayLinger: (resource) => this.mayLinger(resource),
       collect: () => this.collect(scopes),
       lastRun: () => this.hook.registry.lastRun.resource,
-      isClosing: (scope) => this.hook.registry.fileHandles.isClosingIn(scope),
+      isClosing: () => scopes.some((scope) => this.hook.registry.fileHandles.isClosingIn(scope)),
       convict: (resource, root) => offences.push(toOffence(resource, root)),
     });
     // Before garbage is collected, which takes time: what they make meanwhile is their consequence, too.
@@ -104,6 +104,7 @@ export class Judge {
 
   /** Releases what was judged, and what of the rest is open and not `nobody`'s. Returns whether there was anything. */
   release(nobody: Scope): boolean {
+    // fault: as what is left is released
     const { judged, allowed } = this;
     const peers = new Set(judged.flatMap(({ details }) => otherEnds(details) ?? []));
     // A server of globalSetup's is nobody's, but not the connections that the file has left to it.

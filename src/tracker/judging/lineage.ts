@@ -68,6 +68,7 @@ export class Lineage {
     }
     this.parents.set(resource, parent);
     this.births.set(resource, slept);
+    // mutation: due time
     this.times.set(resource, this.timeOf(parent) + delay);
     if (this.renewals.has(parent) || parent.row.boundByMachine !== undefined) this.renewals.add(resource);
     if (this.strays.has(parent) || this.unrefed.has(parent)) {
@@ -85,6 +86,7 @@ export class Lineage {
     this.now = this.timeOf(resource) + (isOneShot(resource) ? 0 : delayOf(resource));
     this.times.set(resource, this.now);
     this.starts.delete(resource);
+    // mutation: unref
     if (this.isRefed(resource) || this.isRefed(wholeOf(resource))) this.unrefed.delete(resource);
     // One that is closed says that it is unref'd, too: it is as it was before.
     else if (!isOver(resource)) this.unrefed.add(resource);
@@ -97,6 +99,7 @@ export class Lineage {
       if (at === undefined) this.starts.delete(timer);
       else if (at !== start) {
         this.starts.set(timer, at);
+        // mutation: refresh, seen
         this.times.set(timer, this.now + delayOf(timer));
       }
     }
@@ -124,6 +127,7 @@ export class Lineage {
     if (at !== undefined) {
       const start = this.starts.get(resource) ?? at;
       this.starts.set(resource, at);
+      // mutation: refresh, asked for
       if (start !== at) this.times.set(resource, this.now + delayOf(resource));
     }
     return this.timeOf(resource);
@@ -187,6 +191,7 @@ export class Lineage {
       if (resource.culprit !== undefined || convicted.has(resource)) continue;
       const ended = convicted.has(parent) && isOver(parent) ? parent : undefined;
       const culprit = parent.culprit ?? ended ?? culprits.get(roots.get(resource)!);
+      // mutation: culprit
       if (culprit?.scope === resource.scope) resource.culprit = culprit;
     }
   }

@@ -33,8 +33,8 @@ export interface SettleOptions {
   readonly collect: () => Promise<void>;
   /** Whose callback was the last to begin. */
   readonly lastRun: () => Resource | undefined;
-  /** Whether a file handle of a scope is being closed. */
-  readonly isClosing: (scope: Scope) => boolean;
+  /** Whether a file handle is being closed: a loop that opens it again has nothing else meanwhile. */
+  readonly isClosing: () => boolean;
   /**
    * Called the moment a resource is convicted, while there is still something to read of it. `root` is where its chain
    * began, if it was born while the judgement went on.
@@ -46,6 +46,7 @@ export interface SettleOptions {
 const TURNS = 4;
 /** ms: the longest sleep between two looks. */
 const LONGEST_SLEEP = 10;
+// mutation: machine graces
 /** Graces for what the machine alone bounds. */
 const MACHINE_GRACES = 4;
 /** Graces by the clock after which nothing more is waited for, whatever it is: no wait of ours may be endless. */
@@ -174,6 +175,7 @@ class Settling implements ScopeWatcher {
 
   /** Waits for what is on its way out, and convicts what stays. */
   async outlast(): Promise<void> {
+    // fault: as suspects are waited for
     const started = now();
     for (const { resource, inUse } of this.open()) {
       this.lineage.momentOf(resource); // so that a refresh is seen
@@ -224,6 +226,7 @@ class Settling implements ScopeWatcher {
   }
 
   private isAwaited({ resource, inUse }: Suspect): boolean {
+    // mutation: awaited
     if (inUse) return false;
     const { grace } = this.options;
     const moment = this.lineage.momentOf(resource);
@@ -261,6 +264,7 @@ class Settling implements ScopeWatcher {
   /** Collects garbage for suspects that only the collector can end. */
   private async collectFor(suspects: readonly Suspect[]): Promise<boolean> {
     if (!suspects.some(({ resource }) => this.options.isCollectable(resource))) return false;
+    // mutation: collection
     await this.options.collect();
     return true;
   }
@@ -294,12 +298,8 @@ class Settling implements ScopeWatcher {
 
   /** Whether a chain that began with a suspect goes on: since the look before something that keeps the process alive was born. */
   private isRenewed(): boolean {
-    return this.takeRenewed() !== undefined || this.isClosing();
-  }
-
-  /** Whether a file handle is being closed: a loop that opens it again has nothing else meanwhile. */
-  private isClosing(): boolean {
-    return this.scopes.some((scope) => this.options.isClosing(scope));
+    // mutation: renewal
+    return this.takeRenewed() !== undefined || this.options.isClosing();
   }
 
   private takeRenewed(): Resource | undefined {
@@ -318,7 +318,7 @@ class Settling implements ScopeWatcher {
         if (open.some(({ resource }) => !this.options.mayLinger(resource))) return;
       }
       const born = this.takeRenewed();
-      if (born === undefined && !this.isClosing()) return;
+      if (born === undefined && !this.options.isClosing()) return;
       last = born ?? last;
       await sleep(1);
     }

@@ -15,6 +15,7 @@ export function stateOf(resource: Resource, grace: number): number {
 
 /** Whether a state is that of a leak, if it stays. */
 export function isSuspicious(state: number, includeUnref: boolean): boolean {
+  // mutation: wanted state
   const wanted = includeUnref ? OPEN : OPEN | REFED;
   return (state & (wanted | IDLE)) === wanted;
 }

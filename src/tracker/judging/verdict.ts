@@ -23,6 +23,7 @@ export class LeakWriter {
   }
 
   write({ resource, details }: Offence): Leak {
+    // fault: in a verdict
     const { row, type, scope } = resource;
     const { place, probably, frames } = this.locate(resource);
     const chain = this.chainOf(resource);

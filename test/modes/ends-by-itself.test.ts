@@ -105,7 +105,7 @@ describe.each(modes.map(([version, args]) => [version.name, args.join(' '), vers
   },
 );
 
-// Two workers: kinds.test.ts.
+// Two workers: test/fixtures.
 test('Jest in band ends with every kind of leak in it', async () => {
   const options = { version: jest30, folder: 'fixtures/kinds', packed: inject('packed'), args: ['-i'] };
   const { run: result, wrong } = await runFixtures(options);

@@ -3,93 +3,15 @@
  * says what failed, and the run fails. The faults are built into a copy of the sources, and chosen by a variable.
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { packMutant, type Edit } from '../support/mutant.ts';
+import { packMutant } from '../support/mutant.ts';
 import { createProject, withoutUs } from '../support/project.ts';
 import { run, type Run } from '../support/run.ts';
 import { jest30, vitest4, type Version } from '../support/versions.ts';
-
-interface Stage {
-  readonly file: string;
-  /** The fault stands behind this, which stands in the file once. */
-  readonly behind: string;
-  /** Found only where a leak is told: it is not allowed. */
-  readonly needsLeak?: true;
-  readonly only?: Version['framework'];
-}
-
-const stages: Readonly<Record<string, Stage>> = {
-  'as the hook is enabled': { file: 'src/tracker/events/hook.ts', behind: 'enable(): () => void {' },
-  'in init': {
-    file: 'src/tracker/events/hook.ts',
-    behind: 'init = (id: number, type: string, trigger: number, target: object): void => {\n    try {',
-  },
-  'in before': { file: 'src/tracker/events/hook.ts', behind: 'before = (id: number): void => {\n    try {' },
-  'in destroy': {
-    file: 'src/tracker/events/hook.ts',
-    behind: 'destroy = (id: number): void => {\n    try {',
-  },
-  'as a test begins': {
-    file: 'src/session/session.ts',
-    behind: 'begin(test: Test, retry: boolean): Scope {',
-  },
-  'as a hook of a suite begins': {
-    file: 'src/session/session.ts',
-    behind:
-      'hookScope(suite: Suite | undefined, hook: string, deadline: Suite | undefined, definition?: Site): Scope {',
-  },
-  'as a test is looked at': { file: 'src/tracker/index.ts', behind: 'isClean(scope: Scope): boolean {' },
-  'as suspects are waited for': {
-    file: 'src/tracker/judging/settle.ts',
-    behind: 'async outlast(): Promise<void> {',
-  },
-  'in a verdict': {
-    file: 'src/tracker/judging/verdict.ts',
-    behind: 'write({ resource, details }: Offence): Leak {',
-  },
-  'as a leak is worded': {
-    file: 'src/report/message.ts',
-    behind: 'export function describeLeak(leak: Leak, root: string): string {',
-    needsLeak: true,
-  },
-  'at the end of a suite': {
-    file: 'src/session/session.ts',
-    behind: 'async finishSuite(suite: Suite): Promise<Outcome<Test>> {',
-  },
-  'at the end of the file': {
-    file: 'src/session/session.ts',
-    behind: 'async finishFile(skipped: boolean): Promise<Outcome<Test>> {',
-  },
-  'as the file is recorded': {
-    file: 'src/session/recorder.ts',
-    behind: 'toRecord<Test>(tracker: Tracker, ran: Ran<Test>): FileRecord {',
-  },
-  'as what is left is released': {
-    file: 'src/tracker/judging/judge.ts',
-    behind: 'release(nobody: Scope): boolean {',
-  },
-  'as a worker sends its record': {
-    file: 'src/process/channel.ts',
-    behind: 'export function send(channel: string | undefined, message: Message): void {',
-    only: 'jest',
-  },
-  'in the summary': {
-    file: 'src/report/summary.ts',
-    behind: 'export function summarise(input: SummaryInput): string {',
-  },
-  'as a file is written': {
-    file: 'src/report/atomic.ts',
-    behind: '    const draft = `${path}.${process.pid}-${number}.tmp`;\n    try {',
-  },
-};
-
-const edits = Object.entries(stages).map(([name, { file, behind }]): Edit => {
-  const fault = `if (process.env['FAULT'] === '${name}') throw new Error('ENOSPC: injected');`;
-  return { file, from: behind, to: `${behind} ${fault}` };
-});
+import { faults, stages } from './stages.ts';
 
 let packed: Awaited<ReturnType<typeof packMutant>>;
 beforeAll(async () => {
-  packed = await packMutant(edits);
+  packed = await packMutant(faults);
 });
 afterAll(() => packed.remove());
 

@@ -1,4 +1,4 @@
-/** The shapes of tests, in the ways to run them that are not the default (kinds.test.ts has that one). */
+/** The shapes of tests, in the ways to run them that are not the default (test/fixtures has that one). */
 import { describe, expect, inject, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { runFixtures } from '../support/fixtures.ts';
