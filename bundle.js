@@ -71,8 +71,8 @@ const bundles = [
     external: ['picocolors', /^jest-/, /^node:/],
   },
   {
-    outDir: 'dist/src/tracker',
-    input: { index: 'dist/src/tracker/index.js' },
+    outDir: 'dist/src',
+    input: { tracker: 'dist/src/session/index.js' },
     external: [/^node:/],
   },
 ];

@@ -1,0 +1,49 @@
+/**
+ * What an adapter for a test framework builds on: the session, which judges the tests of a file as the framework's events
+ * say, and the engine beneath it. Knows no framework.
+ */
+import { readPragma } from '../config/pragma.js';
+import { resolveOptions, resolvePaths, type AsyncLeaksOptions } from '../config/options.js';
+import { readBaseline } from '../report/baseline.js';
+import type { RoleOf } from '../tracker/index.js';
+import { Session } from './session.js';
+import type { Tree } from './tree.js';
+
+export type { AllowanceInput } from '../config/allowances.js';
+export type { AsyncLeaksOptions, ResolvedOptions } from '../config/options.js';
+export type { LeakError } from '../report/leak-error.js';
+export * from '../tracker/index.js';
+export { hideOwnFrames } from './own-frames.js';
+export type { FileRecord } from './record.js';
+export { Session, type Outcome, type SessionOptions } from './session.js';
+export { API, idleApi, type TestApi } from './test-api.js';
+export { around, type Tree } from './tree.js';
+export { inScope, type Run, type TestFunction } from './wrap.js';
+
+/** A test file, as an adapter knows it. */
+export interface TestFile {
+  /** Absolute path. */
+  readonly file: string;
+  /** Absolute path that shown paths and those of options are relative to. */
+  readonly root: string;
+  /** What a package is to the test framework. */
+  readonly roleOf: RoleOf;
+  /** The name of the project in the run, if it has one. */
+  readonly project?: string;
+}
+
+/**
+ * Starts to follow the async resources of this thread, for one test file, until `end()` of the session.
+ * @param options as the user wrote them.
+ * @param tree how the tests and suites of the file hang together.
+ * @throws an error of one sentence for a wrong option, a baseline that cannot be read, or a wrong docblock.
+ */
+export function createSession<Test extends object, Suite extends object>(
+  { file, root, roleOf, project }: TestFile,
+  options: AsyncLeaksOptions,
+  tree: Tree<Test, Suite>,
+): Session<Test, Suite> {
+  const resolved = resolvePaths(resolveOptions(options), root);
+  const [known, pragma] = [readBaseline(resolved.baseline), readPragma(file)];
+  return new Session({ ...resolved, file, root, roleOf, project, known, pragma }, tree);
+}
