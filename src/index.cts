@@ -21,7 +21,7 @@ interface TestApi {
 const { captureStackTrace } = Error;
 const API = Symbol.for('async-leaks');
 const SWITCHED_OFF =
-  'allowLingering() works only where async-leaks is switched on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.';
+  'allowLingering() works only if async-leaks is on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.';
 
 /**
  * Allows resources of the running test to linger: all, or those of a type, or those that an object

@@ -17,7 +17,7 @@ export interface AsyncLeaksOptions {
   includeUnref?: boolean;
   /** What to do about an allowance that nothing used: say so (the default), fail the run, or nothing. */
   staleAllow?: 'warn' | 'fail' | 'off';
-  /** Frames kept per resource; after the first 64 timers, and 64 requests, of a test fewer, unless an allowance asks `from`. Default 24. */
+  /** Frames kept per resource; fewer after the first 64 timers, and 16 requests, of a test, unless an allowance asks `from`. Default 24. */
   stackDepth?: number;
   /** Path of a file of known leaks, which are tolerated; `ASYNC_LEAKS=update` rewrites it. Default none. */
   baseline?: string;

@@ -21,7 +21,7 @@ export default async function globalTeardown(global: Config.GlobalConfig): Promi
     const heard = new Set(messages.map(({ record }) => record.project));
     for (const name of uncheckedProjects(await projectsOf(global), global, heard))
       say(
-        `async-leaks: project "${name}" is not checked: give it preset: "async-leaks", for projects inherit no testEnvironment.`,
+        `async-leaks: project "${name}" is not checked: give it preset: "async-leaks", because projects do not inherit testEnvironment.`,
       );
   }
   refusing(() => {

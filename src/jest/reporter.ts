@@ -77,7 +77,7 @@ export default class AsyncLeaksReporter {
     if (unchecked === 0 || isBun() || process.env['ASYNC_LEAKS'] === 'off') return;
     const advice =
       this.#config.projects.length > 0
-        ? 'give each of "projects" preset: "async-leaks", for projects inherit no testEnvironment.'
+        ? 'give each of "projects" preset: "async-leaks", because projects do not inherit testEnvironment.'
         : 'use preset: "async-leaks", or testEnvironment: "async-leaks/jest/environment".';
     say(
       `\nasync-leaks: ${unchecked} test ${unchecked === 1 ? 'file was' : 'files were'} not checked: ${advice}`,

@@ -40,7 +40,7 @@ function noticeOf(displaced: readonly string[], root: string): string {
   const rest = names.length - MOST_NAMES;
   const list = `${names.slice(0, MOST_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
   return (
-    `async-leaks: the preset is on, but the testEnvironment is not its own, so these tests are not checked: ${list}; ` +
+    `async-leaks: the preset is on, but testEnvironment is not the preset's, so these tests are not checked: ${list}; ` +
     'use "async-leaks/jest/environment" or "async-leaks/jest/environment-jsdom", ' +
     'or wrap your environment with withLeakDetection() from "async-leaks/jest".'
   );

@@ -17,7 +17,7 @@ export function refuseUnsupportedNode(version: string = process.versions.node): 
   throw refusal;
 }
 
-/** Whether this is Bun, whose async_hooks tell of no resource: then everything is off. */
+/** Whether this is Bun, whose async_hooks report no resource: then everything is off. */
 export function isBun(versions: NodeJS.ProcessVersions = process.versions): boolean {
   return versions['bun'] !== undefined;
 }
@@ -29,5 +29,5 @@ let told = false;
 export function tellOfBun(): void {
   if (told || process.env['ASYNC_LEAKS'] === 'off') return;
   told = true;
-  process.stderr.write('async-leaks is off: this is Bun, whose async_hooks tell of no resource.\n');
+  process.stderr.write('async-leaks is off: this is Bun, whose async_hooks report no resource.\n');
 }

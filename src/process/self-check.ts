@@ -26,17 +26,17 @@ export function checkNode(): void {
 function checkTimers(): void {
   const timer: TimerInternals & NodeJS.Timeout = setInterval(() => {}, 60_000).unref();
   if (typeof timer._repeat !== 'number')
-    debug('Node does not tell an interval from a timer: one that is cleared within the grace is missed.');
+    debug('Node does not say an interval from a timer: one that is cleared within the grace is missed.');
   if (typeof timer._idleTimeout !== 'number')
-    debug('Node does not tell the delay of a timer: one that is longer than the grace is waited for, too.');
+    debug('Node does not say the delay of a timer: one that is longer than the grace is waited for, too.');
   if (typeof timer._idleStart !== 'number')
     debug(
-      'Node does not tell when a timer was refreshed: one that is refreshed again and again takes long to judge.',
+      'Node does not say when a timer was refreshed: one that is refreshed again and again takes long to judge.',
     );
   clearInterval(timer);
   if (timer._destroyed !== true)
     debug(
-      'Node does not tell at once that a timer was cleared: a test waits for some turns of the event loop.',
+      'Node does not say at once that a timer was cleared: a test waits for some turns of the event loop.',
     );
 }
 
@@ -59,7 +59,7 @@ function made(type: string, open: () => unknown): object[] {
 function checkRequests(): void {
   const { stat } = process.getBuiltinModule('node:fs');
   if (!made('FSREQCALLBACK', () => stat('.', () => {})).some(callsBack))
-    debug('Node does not tell which requests call back: FSREQCALLBACK and jobs of crypto are missed.');
+    debug('Node does not say which requests call back: FSREQCALLBACK and crypto jobs are missed.');
 }
 
 function checkHandles(): void {
@@ -68,7 +68,7 @@ function checkHandles(): void {
   // mutation: hasRef
   const handles = made('UDPWRAP', () => (socket = createSocket('udp4')));
   if (!handles.some((handle) => typeof unwrap(handle).hasRef === 'function'))
-    debug('Node does not tell whether a handle holds the process: handles are missed.');
+    debug('Node does not say whether a handle holds the process: handles are missed.');
   socket?.close();
 }
 
@@ -79,6 +79,6 @@ function checkHttp(): void {
   new ServerResponse(new IncomingMessage(socket)).assignSocket(socket);
   if (socket._httpMessage === undefined)
     debug(
-      "Node does not tell which response is under way: a server's end of a connection is missed once it has answered.",
+      "Node does not say which response is under way: a server's end of a connection is missed once it has answered.",
     );
 }

@@ -76,7 +76,7 @@ const CONFLICT = /^(?:<{7}|>{7})(?: |\r?$)/m;
 
 const conflicting = (path: string): Error =>
   new Error(
-    `async-leaks: the baseline ${path} has a merge conflict; take either side, then record anew with ASYNC_LEAKS=update.`,
+    `async-leaks: the baseline ${path} has a merge conflict; take either side, then record it again with ASYNC_LEAKS=update.`,
   );
 
 /**
@@ -96,7 +96,7 @@ export function readBaseline(path: string | undefined): KnownLeak[] {
   }
   const damaged = (why: string): Error =>
     new Error(
-      `async-leaks: the baseline ${path} is damaged (${why}); restore it, or delete it and record anew with ASYNC_LEAKS=update.`,
+      `async-leaks: the baseline ${path} is damaged (${why}); restore it, or delete it and record it again with ASYNC_LEAKS=update.`,
     );
   let data: { version?: unknown; leaks?: unknown } | null;
   try {

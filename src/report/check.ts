@@ -25,6 +25,6 @@ export function refuseSharedFile(projects: readonly ResolvedOptions[]): void {
   const shared = active.find(({ outputFile }) => outputFile && baselines.has(realPath(outputFile)));
   if (shared === undefined) return;
   throw new TypeError(
-    `async-leaks: the options "baseline" and "outputFile" name the same file, ${shared.outputFile}, and the one would overwrite the other; give each a file of its own.`,
+    `async-leaks: the options "baseline" and "outputFile" name the same file, ${shared.outputFile}, so one would overwrite the other; give each its own file.`,
   );
 }

@@ -153,7 +153,7 @@ function aftermathOf({ found, tests }: Group): string | undefined {
   if (during.length === 0) return `${times}.`;
   const own = new Set([...tests.values()].map(({ leak }) => leak.owner.name));
   const isOwn = (name: string): boolean => own.has(name);
-  if (own.size > 1 && during.every(isOwn)) return `${times}, during others of them.`;
+  if (own.size > 1 && during.every(isOwn)) return `${times}, during other tests of these.`;
   const others = during.filter((name) => !isOwn(name));
   const names = quotedAll([...others, ...during.filter(isOwn)]);
   return `${times}, during ${list(names, LONGEST_DURING)}.`;
@@ -167,7 +167,7 @@ export function groupLines(each: Group, files: TestFiles, root: string, colors: 
   const under = each.size - each.found.length;
   const aftermath = aftermathOf(each);
   return [
-    `  ${colors.cyan(place ?? 'at no line of yours')}${name && `  ${colors.dim(unbroken(name))}`}`,
+    `  ${colors.cyan(place ?? 'no line of yours')}${name && `  ${colors.dim(unbroken(name))}`}`,
     `    ${colors.bold(what)}${under > 0 ? `, and ${under} more because of ${each.found.length === 1 ? 'it' : 'them'}` : ''}`,
     ...whereOf(each, files).map((where) => `    ${where}`),
     ...(aftermath === undefined ? [] : [`    ${aftermath}`]),

@@ -139,9 +139,9 @@ function otherLines(others: readonly Leak[], root: string): Line[] {
 
 /** That no line of the user's is known to have made it, and what the place is that is shown instead. */
 function unplaced({ made, owner }: Leak): string {
-  const what = owner.kind === 'test' ? 'the test' : 'the hook';
-  const instead = owner.definition ? `: shown is that of ${what}` : '';
-  return `No line of yours is known to have ${made} it${instead}.`;
+  const what = owner.kind === 'test' ? 'test' : 'hook';
+  const instead = owner.definition ? `; this is the ${what}'s line` : '';
+  return `Which of your lines ${made} it is not known${instead}.`;
 }
 
 /** The whole message of one leak, whose texts are printable; paths relative to `root`. */
@@ -152,9 +152,8 @@ export function describeLeak(leak: Leak, root: string): string {
     const lines = otherLines(leak.others, root);
     parts.push(`  With it:\n${layOut(lines, root)}`);
   }
-  if (leak.unattributed) parts.push('  Nothing told which of the running tests it belongs to.');
-  if (leak.probably)
-    parts.push('  No line of yours made it directly: the place is that of the nearest call.');
+  if (leak.unattributed) parts.push('  Several tests were running; it is not known which one it belongs to.');
+  if (leak.probably) parts.push('  None of your lines made it directly; this is the nearest call.');
   if (leak.place === undefined) parts.push(wrap(`  ${unplaced(leak)}`, LONGEST_LINE).join('\n'));
   parts.push(wrap(`  Close it: ${leak.remedy}`, LONGEST_LINE).join('\n'));
   return parts.join('\n\n');

@@ -12,7 +12,7 @@ export interface Output {
   readonly root: string;
   /** Test files that were checked. */
   readonly files: number;
-  /** Resources that tests left which failed by themselves. */
+  /** Resources left by tests that failed for another reason. */
   readonly abandoned: number;
   readonly leaks: readonly OutputLeak[];
   readonly staleAllowances: readonly StaleAllowance[];

@@ -85,7 +85,7 @@ function restLines(rest: readonly Group[]): string[] {
   if (rest.length === 0) return [];
   const resources = rest.reduce((sum, { size }) => sum + size, 0);
   const what = `${count(rest.length, 'more place')}, ${count(resources, 'resource')}`;
-  return ['', `  … and ${what}; the option outputFile writes them all`];
+  return ['', `  … and ${what}; the option outputFile lists them all`];
 }
 
 /** "Allowed to linger: 3 × Timeout (the plugs), 1 × PROCESSWRAP". */
@@ -117,7 +117,8 @@ function baselineLines(
   root: string,
 ): string[] {
   const file = pathOf(path, root);
-  if (missing) return [`The baseline ${file} is missing; ASYNC_LEAKS=update records what leaks into it.`];
+  if (missing)
+    return [`The baseline ${file} is missing; ASYNC_LEAKS=update records the current leaks in it.`];
   if (recorded !== undefined) {
     const { added, removed } = recorded;
     const news = [

@@ -204,7 +204,7 @@ export const connect: Detail = (resource) => {
   return known({ remote, label: remote && `connection to ${remote}` });
 };
 
-/** What tells of which handle something is: its async id, or where this Node does not tell that, it or its owner. */
+/** What tells of which handle something is: its async id, or where this Node does not say that, it or its owner. */
 export type HandleKey = number | object | undefined;
 
 /** What we read of a native handle, and of a socket. */

@@ -61,7 +61,7 @@ const internal = (noun: string, why: string): Row => ({
 });
 
 /** A request that a client has begun, and has yet to write. */
-export const clientRequest: Row = internal('an HTTP request', 'its socket tells (TCPWRAP).');
+export const clientRequest: Row = internal('an HTTP request', 'its socket is reported instead (TCPWRAP).');
 
 const rows: Record<string, Row> = {
   Timeout: {
@@ -236,15 +236,15 @@ const rows: Record<string, Row> = {
   Microtask: internal('a callback of queueMicrotask()', 'it runs before anything else.'),
   HTTPCLIENTREQUEST: clientRequest,
   HTTPINCOMINGMESSAGE: {
-    ...internal('an HTTP request that a server received', 'its socket tells (TCPWRAP).'),
+    ...internal('an HTTP request that a server received', 'its socket is reported instead (TCPWRAP).'),
     speaksFor: detail.connectionOf,
   },
-  HTTP2SESSION: internal('an HTTP/2 session', 'its socket tells (TCPWRAP).'),
-  HTTP2STREAM: internal('an HTTP/2 stream', 'its socket tells (TCPWRAP).'),
-  HTTP2PING: internal('an HTTP/2 ping', 'its socket tells (TCPWRAP).'),
-  HTTP2SETTINGS: internal('an HTTP/2 settings frame', 'its socket tells (TCPWRAP).'),
+  HTTP2SESSION: internal('an HTTP/2 session', 'its socket is reported instead (TCPWRAP).'),
+  HTTP2STREAM: internal('an HTTP/2 stream', 'its socket is reported instead (TCPWRAP).'),
+  HTTP2PING: internal('an HTTP/2 ping', 'its socket is reported instead (TCPWRAP).'),
+  HTTP2SETTINGS: internal('an HTTP/2 settings frame', 'its socket is reported instead (TCPWRAP).'),
   TLSWRAP: {
-    ...internal('the encryption of a TLS socket', 'its socket tells (TCPWRAP).'),
+    ...internal('the encryption of a TLS socket', 'its socket is reported instead (TCPWRAP).'),
     ridesOn: detail.reusedTlsSocket,
   },
   JSSTREAM: internal('a stream in JavaScript beneath a native one', 'the stream beneath it tells.'),

@@ -141,7 +141,7 @@ interface HttpConnection {
   bytesWritten?: number;
 }
 
-/** The sockets of connections to HTTP servers, by handle, where Node does not tell which connections are. */
+/** The sockets of connections to HTTP servers, by handle, where Node does not say which connections are. */
 const served = new WeakMap<object, object>();
 let tellsServed: boolean | undefined;
 
@@ -161,7 +161,7 @@ function awaitsRequest(native: object): boolean {
   const { parser, _httpMessage, bytesRead, bytesWritten = 0 } = socket;
   if (parser === null) return false;
   if (_httpMessage !== undefined) return _httpMessage === null;
-  // Nothing has come yet; or it has answered, and yet there is no message: this Node does not tell of any.
+  // Nothing has come yet; or it has answered, and yet there is no message: this Node does not say of any.
   return parser !== undefined && (bytesRead === 0 || bytesWritten > 0);
 }
 
@@ -230,7 +230,7 @@ export const fileHandle: Probe = (resource) => {
   // mutation: file descriptor
   const { fd } = resource as { fd?: number };
   if (typeof fd !== 'number')
-    note('Node does not tell the descriptor of a file handle: FILEHANDLE is missed.');
+    note('Node does not say the descriptor of a file handle: FILEHANDLE is missed.');
   return (fd ?? -1) >= 0 ? OPEN | REFED : 0;
 };
 

@@ -287,9 +287,13 @@ export class Session<Test extends object, Suite extends object> {
     for (const type of unknownTypes)
       debug(`the resource type ${type} is not known: its hasRef() says whether it is open.`);
     if (hooksPromises)
-      debug('Node hooks promises, for another async hook or for want of trackPromises: awaits take longer.');
+      debug(
+        'Node hooks promises, because of another async hook or because trackPromises is missing: awaits take longer.',
+      );
     if (!followsEmbedders)
-      debug('Node does not mark an AsyncResource that the collector may end: none is followed.');
+      debug(
+        'Node does not mark an AsyncResource that the collector may end, so no AsyncResource is followed.',
+      );
     debugNotes();
     checkNode();
   }

@@ -84,7 +84,7 @@ export class Tracker {
     return this.hook.hooksPromises;
   }
 
-  /** Whether an `AsyncResource` is followed: not where this Node does not tell which of them the collector may end. */
+  /** Whether an `AsyncResource` is followed: not where this Node does not say which of them the collector may end. */
   get followsEmbedders(): boolean {
     return this.hook.marksCollectable;
   }

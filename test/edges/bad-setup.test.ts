@@ -47,7 +47,7 @@ describe('Vitest', () => {
     );
     expect({ exitCode, tests }).toEqual({ exitCode: 1, tests: [] });
     expect(
-      count(stderr, 'Error: async-leaks/vitest works in a test file alone: list it in setupFiles of Vitest.'),
+      count(stderr, `Error: async-leaks/vitest works only in test files: list it in Vitest's setupFiles.`),
     ).toBe(1);
     expect(stdout + stderr).not.toMatch(/node_modules\/async-leaks/);
   });
@@ -77,7 +77,7 @@ describe('Vitest', () => {
 
 describe('Jest, with a testEnvironment of the project', () => {
   const sentence = (files: string) =>
-    `async-leaks: the preset is on, but the testEnvironment is not its own, so these tests are not checked: ${files}; ` +
+    `async-leaks: the preset is on, but testEnvironment is not the preset's, so these tests are not checked: ${files}; ` +
     'use "async-leaks/jest/environment" or "async-leaks/jest/environment-jsdom", ' +
     'or wrap your environment with withLeakDetection() from "async-leaks/jest".\n';
   const useNode = (files: Record<string, string>) =>

@@ -17,7 +17,7 @@ describe.each(both)('%s', (_name, version) => {
       expect(read(project) === recorded, args.join(' ')).toBe(true);
       expect(output(await runIt(project, { args })), args.join(' ')).not.toContain('no more');
     }
-    // A test that fails by itself tells nothing of its leaks; one that is gone leaks no more.
+    // A test that fails by itself tells nothing of its leaks; one that is gone no longer leaks.
     write(
       project,
       'b.ts',
@@ -45,7 +45,7 @@ describe.each(both)('%s', (_name, version) => {
       ],
       [
         '{\n  "version": 1,\n  "leaks": [\n<<<<<<< HEAD\n    {},\n=======\n>>>>>>> topic\n  ]\n}\n',
-        'has a merge conflict; take either side, then record anew with ASYNC_LEAKS=update.',
+        'has a merge conflict; take either side, then record it again with ASYNC_LEAKS=update.',
       ],
     ] as const) {
       write(project, BASELINE, damaged);
@@ -62,7 +62,7 @@ describe.each(both)('%s', (_name, version) => {
     const project = useSuite(version);
     write(project, 'a.ts', `test('one', () => {});\n`);
     write(project, 'b.ts', `test('two', () => {});\n`);
-    const missing = `The baseline ${BASELINE} is missing; ASYNC_LEAKS=update records what leaks into it.`;
+    const missing = `The baseline ${BASELINE} is missing; ASYNC_LEAKS=update records the current leaks in it.`;
     const first = await runIt(project);
     expect(output(first).split(missing), output(first)).toHaveLength(2);
     expect(first.exitCode).toBe(0);

@@ -78,7 +78,7 @@ describe.each(ways.map((way) => [way[0], way] as const))('%s', (_name, way) => {
   });
 
   const leaking = `test('leaks', () => { setTimeout(() => {}, 500); });\n`;
-  const sentence = 'async-leaks is off: this is Bun, whose async_hooks tell of no resource.\n';
+  const sentence = 'async-leaks is off: this is Bun, whose async_hooks report no resource.\n';
 
   test('says that all is off in Bun', async () => {
     const { exitCode, output } = await runIn({ bun: '1.4.5' }, way, leaking);

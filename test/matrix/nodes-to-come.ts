@@ -9,11 +9,11 @@ export const changes: Readonly<Record<string, { readonly edits: readonly Edit[];
       { at: 'mutation: trackPromises', to: 'const hook = createHook(callbacks);' },
       { at: 'mutation: ignored promises', to: '' },
     ],
-    says: 'Node hooks promises, for another async hook or for want of trackPromises: awaits take longer.',
+    says: 'Node hooks promises, because of another async hook or because trackPromises is missing: awaits take longer.',
   },
   'does not mark what the collector may end': {
     edits: [{ at: 'mutation: collectable', to: 'return false;' }],
-    says: 'Node does not mark an AsyncResource that the collector may end: none is followed.',
+    says: 'Node does not mark an AsyncResource that the collector may end, so no AsyncResource is followed.',
   },
   'has a type that nobody knows': {
     edits: [{ at: 'mutation: server type', to: 'OF_OLD: {} as never' }],
@@ -31,7 +31,7 @@ export const internals: Readonly<
   'whether a timer is cleared': {
     edit: { gone: '_destroyed' },
     files: ['kinds/Timeout.clean.ts', 'kinds/Immediate.clean.ts', 'kinds/Timeout.leak.ts'],
-    says: 'Node does not tell at once that a timer was cleared: a test waits for some turns of the event loop.',
+    says: 'Node does not say at once that a timer was cleared: a test waits for some turns of the event loop.',
   },
   'the delay of a timer': {
     edit: { gone: '_idleTimeout' },
@@ -41,23 +41,23 @@ export const internals: Readonly<
       'habits/retry.clean.ts',
       'habits/refresh.clean.ts',
     ],
-    says: 'Node does not tell the delay of a timer: one that is longer than the grace is waited for, too.',
+    says: 'Node does not say the delay of a timer: one that is longer than the grace is waited for, too.',
   },
   'when a timer was refreshed': {
     edit: { gone: '_idleStart' },
     files: ['kinds/Timeout.leak.ts', 'habits/refresh.clean.ts', 'habits/refresh.leak.ts'],
-    says: 'Node does not tell when a timer was refreshed: one that is refreshed again and again takes long to judge.',
+    says: 'Node does not say when a timer was refreshed: one that is refreshed again and again takes long to judge.',
   },
   'an interval': {
     edit: { gone: '_repeat' },
     files: ['kinds/Timeout.leak.ts', 'kinds/Timeout.clean.ts'],
-    says: 'Node does not tell an interval from a timer: one that is cleared within the grace is missed.',
+    says: 'Node does not say an interval from a timer: one that is cleared within the grace is missed.',
   },
   'who owns a handle': { edit: { gone: 'owner_symbol' }, files: ['shapes/keep-alive.ts'] },
   'the response that is under way': {
     edit: { gone: '_httpMessage' },
     files: ['shapes/keep-alive.ts'],
-    says: "Node does not tell which response is under way: a server's end of a connection is missed once it has answered.",
+    says: "Node does not say which response is under way: a server's end of a connection is missed once it has answered.",
   },
   'the parser of a connection': { edit: { gone: 'parser' }, files: ['shapes/keep-alive.ts'] },
   'the id of a handle': { edit: { gone: 'getAsyncId' }, files: ['shapes/keep-alive.ts'] },
@@ -102,14 +102,14 @@ export const internals: Readonly<
 export const missed: Readonly<Record<string, { readonly edit: Edit; readonly says: string }>> = {
   'which requests call back': {
     edit: { at: 'mutation: callbacks of a request', to: 'false' },
-    says: 'Node does not tell which requests call back: FSREQCALLBACK and jobs of crypto are missed.',
+    says: 'Node does not say which requests call back: FSREQCALLBACK and crypto jobs are missed.',
   },
   'whether a handle holds the process': {
     edit: {
       at: 'mutation: hasRef',
       to: `const handles = made('UDPWRAP', () => (socket = createSocket('udp4'))).map(() => ({}));`,
     },
-    says: 'Node does not tell whether a handle holds the process: handles are missed.',
+    says: 'Node does not say whether a handle holds the process: handles are missed.',
   },
   'whom undici works for': {
     edit: { at: 'mutation: undici request', insert: 'request = undefined;' },
@@ -120,6 +120,6 @@ export const missed: Readonly<Record<string, { readonly edit: Edit; readonly say
       at: 'mutation: file descriptor',
       to: 'const { gone: fd } = resource as { gone?: number };',
     },
-    says: 'Node does not tell the descriptor of a file handle: FILEHANDLE is missed.',
+    says: 'Node does not say the descriptor of a file handle: FILEHANDLE is missed.',
   },
 };

@@ -104,7 +104,7 @@ a TCP socket was opened somewhere in this test, but never closed (TCPWRAP)
   socket 127.0.0.1:40522 → 127.0.0.1:5432
   └ because of test "serves"  test/api.test.ts:12:1
 
-  No line of yours is known to have opened it: shown is that of the test.
+  Which of your lines opened it is not known; this is the test's line.
 
   Close it: socket.end() or socket.destroy().`);
     const [error] = toErrors([leak], root);

@@ -223,7 +223,7 @@ test('does not repeat the names of tests that leaks of each other fired in', () 
   const names = ['a', 'b', 'c'];
   const during = (...told: string[]) =>
     summary([record(names.map((name) => ({ ...inTest(name), after: { fired: 2, during: told } })))]);
-  expect(during('b', 'c')).toContain('Fired 6 times after their tests, during others of them.');
+  expect(during('b', 'c')).toContain('Fired 6 times after their tests, during other tests of these.');
   expect(during('b', 'c', 'later')).toContain('during "later", "b", "c".');
 });
 
@@ -236,7 +236,7 @@ test('tells the places with most tests, and counts the rest', () => {
   expect(lines[0]).toBe(' Async leaks  204 resources in 204 tests, opened at 203 places');
   expect(lines[2]).toBe('   a.ts:101:1');
   expect(lines.filter((line) => line.includes('Close it'))).toHaveLength(20);
-  expect(lines.at(-1)).toBe('   … and 183 more places, 183 resources; the option outputFile writes them all');
+  expect(lines.at(-1)).toBe('   … and 183 more places, 183 resources; the option outputFile lists them all');
 });
 
 test('cuts no two names so that they read the same', () => {

@@ -268,7 +268,7 @@ export class JestFile {
     if (this.channel !== undefined || saidSo || record.leaks.length + record.abandoned === 0) return;
     saidSo = true;
     process.stderr.write(
-      `async-leaks: there is no summary and no outputFile, for the reporter is missing: ${ADVICE}\n`,
+      `async-leaks: there is no summary and no outputFile, because the reporter is missing: ${ADVICE}\n`,
     );
   }
 

@@ -56,7 +56,7 @@ if (globals !== undefined) {
       '\ufffd',
     );
     process.stderr.write(
-      `async-leaks: ${shown} is not checked: the preset is on, but the testEnvironment is not its own.\n`,
+      `async-leaks: ${shown} is not checked: the preset is on, but testEnvironment is not the preset's.\n`,
     );
   } else {
     // Through the channel, so that the main process says so once.

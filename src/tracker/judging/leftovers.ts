@@ -105,7 +105,7 @@ function isIdle(active: object): boolean {
   return native?.isStreamBase === true && native.reading !== true && native.onconnection === undefined;
 }
 
-/** Handles that hold this process, or the objects that own them; none where Node does not tell. */
+/** Handles that hold this process, or the objects that own them; none where Node does not say. */
 export const activeHandles = (): object[] =>
   (internals._getActiveHandles?.() ?? []).filter((active) => !isIdle(active));
 
@@ -132,7 +132,7 @@ export const isPoolStuck = (): boolean => inPool().some((each) => inThreadPool.g
  */
 export function holder(isLeft: (active: object) => boolean = () => false): 'nothing' | 'leaks' | 'others' {
   if (internals._getActiveHandles === undefined || internals._getActiveRequests === undefined) {
-    note('Node does not list what holds a process: one that leaks hold is not ended.');
+    note('Node does not list what holds a process: so a process that only leaks hold is not ended.');
     return 'others';
   }
   if (process.getActiveResourcesInfo().some((type) => type === 'Timeout' || type === 'Immediate'))

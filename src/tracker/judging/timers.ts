@@ -22,7 +22,7 @@ export function delayOf(resource: Resource): number {
   return timer === undefined ? 0 : Math.max(1, timer._repeat ?? timer._idleTimeout ?? 1);
 }
 
-/** When it was started last, in ms of the event loop's clock; undefined where Node does not tell, or not yet. */
+/** When it was started last, in ms of the event loop's clock; undefined where Node does not say, or not yet. */
 export function startOf(resource: Resource): number | undefined {
   return internalsOf(resource)?._idleStart ?? undefined;
 }

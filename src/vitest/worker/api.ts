@@ -8,5 +8,5 @@ const { __vitest_index__: loaded } = globalThis as { __vitest_index__?: Vitest }
 
 export const vitest: Vitest = refusing(() => {
   if (loaded !== undefined) return loaded;
-  throw new Error('async-leaks/vitest works in a test file alone: list it in setupFiles of Vitest.');
+  throw new Error(`async-leaks/vitest works only in test files: list it in Vitest's setupFiles.`);
 });
