@@ -6,10 +6,10 @@ import {
   endNow,
   exitWhateverThePoolDoes,
   isStartedBy,
-  tellHost,
+  warnHost,
   whenHeldByLeaks,
 } from '../process/ending.js';
-import { hasStackEnded, toldLeaks } from '../tracker/judging/leftovers.js';
+import { hasStackEnded, reportedLeaks } from '../tracker/judging/leftovers.js';
 
 /** The command `jest` of the packages jest and jest-cli. */
 const isCommand = (): boolean => isMainThread && isStartedBy(/[\\/]jest(-cli)?[\\/]bin[\\/]jest(\.js)?$/);
@@ -28,14 +28,14 @@ let isWatching = false;
 
 /** Where nothing leaked a process is not ended. */
 function endIfLeaking(): void {
-  if (toldLeaks().size > 0) endNow();
+  if (reportedLeaks().size > 0) endNow();
 }
 
 /**
  * In a worker: at the end of a file. Jest waits half a second for a worker, and says then that it had to be ended by force.
  */
 export function endWorkerWhenHeld(): void {
-  if (isWatching || !isWorker() || (toldLeaks().size === 0 && !hasStackEnded())) return;
+  if (isWatching || !isWorker() || (reportedLeaks().size === 0 && !hasStackEnded())) return;
   isWatching = true;
   whenHeldByLeaks({ isOver: channelIsClosed, act: endIfLeaking, isOwn: true, patience: PATIENCE });
 }
@@ -46,11 +46,11 @@ export function endWorkerWhenHeld(): void {
  */
 export function endRunWhenHeld({ watch, watchAll }: Config.GlobalConfig, hasGrandchildren: boolean): void {
   if (watch || watchAll || isWatching) return;
-  const isHeld = toldLeaks().size > 0 || hasGrandchildren;
+  const isHeld = reportedLeaks().size > 0 || hasGrandchildren;
   if (!isHeld && !hasStackEnded()) return;
   isWatching = true;
   if (!isCommand()) {
-    if (isHeld) tellHost('Jest', hasGrandchildren);
+    if (isHeld) warnHost('Jest', hasGrandchildren);
     return;
   }
   exitWhateverThePoolDoes();

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from '@jest/types';
 
 import { refusing } from '../process/faults.js';
-import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
+import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { open } from '../process/channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { refuseUnsupported } from './version.js';
@@ -15,7 +15,7 @@ export default async function globalSetup(
   project: Config.ProjectConfig,
 ): Promise<void> {
   refuseUnsupportedNode();
-  if (isBun()) tellOfBun();
+  if (isBun()) warnOfBun();
   const projects = await projectsOf(global);
   refusing(() => {
     refuseUnsupported(project.rootDir);

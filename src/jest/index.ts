@@ -5,7 +5,7 @@ import type { Circus } from '@jest/types';
 import { followAnimationFrames } from '../session/animation-frames.js';
 import { followFakeClocks } from '../session/fake-clock.js';
 import { guard, refusing } from '../process/faults.js';
-import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
+import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../config/options.js';
 import { refuseSharedFile } from '../report/check.js';
 import { API } from '../session/test-api.js';
@@ -51,7 +51,7 @@ function missReporter({ staleAllow, mode }: ResolvedOptions, run: RunIdentity): 
 function optionsIn({ globalConfig, projectConfig }: JestEnvironmentConfig): ResolvedOptions {
   const options = optionsOf(projectConfig, globalConfig);
   if (!isBun()) return options;
-  if (channelOf(globalConfig) === undefined) tellOfBun();
+  if (channelOf(globalConfig) === undefined) warnOfBun();
   return { ...options, mode: 'off', update: false };
 }
 
@@ -80,7 +80,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
       this.#file = refusing(() => {
         refuseUnsupportedNode();
         refuseUnsupported(projectConfig.rootDir);
-        const place = {
+        const file = {
           path: context.testPath,
           root: globalConfig.rootDir,
           run: globalConfig,
@@ -96,7 +96,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
           refuseSharedFile([options]);
         }
         missReporter(options, globalConfig);
-        return new JestFile(place, options);
+        return new JestFile(file, options);
       });
       (this.global as unknown as Record<symbol, unknown>)[API] = this.#file.api;
       const file = this.#file;

@@ -2,7 +2,7 @@
 import type { Config } from '@jest/types';
 
 import { failing, refusing } from '../process/faults.js';
-import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
+import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { say } from '../report/printable.js';
 import { leavesChildren } from '../session/record.js';
 import { isOpen, open } from '../process/channel.js';
@@ -45,7 +45,7 @@ export default class AsyncLeaksReporter {
   async onRunStart(): Promise<void> {
     if (!this.#isAlone) return; // the preset has done so
     refuseUnsupportedNode();
-    if (isBun()) tellOfBun();
+    if (isBun()) warnOfBun();
     const projects = await projectsOf(this.#config);
     refusing(() => checkOptions(projects, this.#config));
   }
@@ -54,8 +54,8 @@ export default class AsyncLeaksReporter {
     if (result.testExecError !== undefined || result.skipped === true) return;
     const { asyncLeaks } = config.testEnvironmentOptions as { asyncLeaks?: { mode?: unknown } };
     // Where the preset's setup file runs, it tells by itself what is missing.
-    const isToldThere = config.setupFilesAfterEnv.some((file) => /async-leaks.*setup\.cjs$/.test(file));
-    if (asyncLeaks?.mode !== 'off' && !isToldThere) this.#unaware.push(result.testFilePath);
+    const isReportedThere = config.setupFilesAfterEnv.some((file) => /async-leaks.*setup\.cjs$/.test(file));
+    if (asyncLeaks?.mode !== 'off' && !isReportedThere) this.#unaware.push(result.testFilePath);
   }
 
   onRunComplete(_contexts: unknown, results: RunResults): void {

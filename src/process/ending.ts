@@ -14,7 +14,7 @@ import {
   hasStackEnded,
   holder,
   isPoolStuck,
-  toldLeaks,
+  reportedLeaks,
 } from '../tracker/judging/leftovers.js';
 
 // Taken now: later a test may have replaced them.
@@ -107,9 +107,9 @@ function forgetUnmadeTimers(): void {
 }
 
 /** In a program of the user's: says what holds it, and leaves it alone. */
-export function tellHost(framework: string, hasGrandchildren: boolean): void {
+export function warnHost(framework: string, hasGrandchildren: boolean): void {
   const act = (): void => {
-    const leaks = [...toldLeaks(), ...(hasGrandchildren ? ['a child process'] : [])];
+    const leaks = [...reportedLeaks(), ...(hasGrandchildren ? ['a child process'] : [])];
     const more = leaks.length > MOST_TOLD ? `, and ${leaks.length - MOST_TOLD} more` : '';
     process.stderr.write(
       `async-leaks: leaks of the tests hold this process: ${leaks.slice(0, MOST_TOLD).join(', ')}${more}. ` +

@@ -26,7 +26,7 @@ export function isBun(versions: NodeJS.ProcessVersions = process.versions): bool
 let told = false;
 
 /** Says in one sentence that all is off, unless it is so by the user's will. */
-export function tellOfBun(): void {
+export function warnOfBun(): void {
   if (told || process.env['ASYNC_LEAKS'] === 'off') return;
   told = true;
   process.stderr.write('async-leaks is off: this is Bun, whose async_hooks report no resource.\n');

@@ -65,7 +65,7 @@ const essence = (output: unknown): string =>
   JSON.stringify(output, (key, value: unknown) => (key === 'details' || key === 'after' ? undefined : value));
 
 /** Whether the file tells of these leaks already. */
-export function isTold(path: string, output: Output): boolean {
+export function isReported(path: string, output: Output): boolean {
   try {
     return essence(JSON.parse(readFileSync(path, 'utf8'))) === essence(output);
   } catch {

@@ -11,7 +11,7 @@ import type { FileRecord } from '../session/record.js';
 import { writeAtomically } from './atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
 import { colorsFor } from './colors.js';
-import { isTold, toOutput } from './output.js';
+import { isReported, toOutput } from './output.js';
 import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
 
 /** A project of the run: its options, paths in them absolute, and what came of its files. */
@@ -49,7 +49,7 @@ export function endRun(
       .filter(({ holders }) => holders.some((project) => members.includes(project)))
       .map(({ allowance }) => allowance);
     const output = toOutput(records, unused, root);
-    if (watched && isTold(path, output)) continue;
+    if (watched && isReported(path, output)) continue;
     write(path, () => writeAtomically(path, printableLines(`${JSON.stringify(output, null, 2)}\n`)));
   }
   const text = summarise({

@@ -271,7 +271,7 @@ export class Session<Test extends object, Suite extends object> {
       this.tracker.dispose();
       this.forget();
       this.noteFault();
-      this.tellSurprises();
+      this.reportSurprises();
     }
   }
 
@@ -282,7 +282,7 @@ export class Session<Test extends object, Suite extends object> {
     this.recorder.forget();
   }
 
-  private tellSurprises(): void {
+  private reportSurprises(): void {
     const { unknownTypes, hooksPromises, followsEmbedders } = this.tracker;
     for (const type of unknownTypes)
       debug(`the resource type ${type} is not known: its hasRef() says whether it is open.`);

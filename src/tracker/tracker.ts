@@ -5,7 +5,7 @@ import type { Leak, Place } from './leak.js';
 import { noteStackEnd } from './judging/leftovers.js';
 import { createContext, type Context } from './context/context.js';
 import { toPlace } from './stacks/frames.js';
-import { Hook, type Followed } from './events/hook.js';
+import { AsyncHook, type Followed } from './events/hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judging/judge.js';
 import type { Offence } from './judging/offence.js';
 import { OVERFLOW } from './events/overflow.js';
@@ -35,7 +35,7 @@ export class Tracker {
   readonly nobody: Scope = new Scope('nobody', '', undefined);
 
   private readonly context: Context = createContext();
-  private readonly hook: Hook;
+  private readonly hook: AsyncHook;
   private readonly suspects: Suspects;
   private readonly judgement: Judge;
   private readonly running = new Set<Scope>();
@@ -52,7 +52,7 @@ export class Tracker {
 
   constructor(options: TrackerOptions) {
     this.file = new Scope('file', options.file, undefined);
-    this.hook = new Hook({
+    this.hook = new AsyncHook({
       context: this.context,
       stackDepth: options.stackDepth,
       fallback: () => (this.running.size === 1 ? this.running.values().next().value! : this.file),

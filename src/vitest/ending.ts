@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import type { Vitest } from 'vitest/node';
 
-import { endNow, isStartedBy, tellHost, whenHeldByLeaks } from '../process/ending.js';
+import { endNow, isStartedBy, warnHost, whenHeldByLeaks } from '../process/ending.js';
 
 let isWatching = false;
 
@@ -20,5 +20,5 @@ export function endRunWhenHeld(vitest: Vitest): void {
   });
   if (isMainThread && isStartedBy(/[\\/]vitest[\\/]vitest\.mjs$/))
     whenHeldByLeaks({ isOver: () => isClosed, act: endNow, hasGrandchildren: true });
-  else tellHost('Vitest', true);
+  else warnHost('Vitest', true);
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
 import { failing, refusing } from '../process/faults.js';
-import { isBun, refuseUnsupportedNode, tellOfBun } from '../process/node-version.js';
+import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { resolveOptions, resolvePaths, type ResolvedOptions } from '../config/options.js';
 import { say } from '../report/printable.js';
 import { leavesChildren, type FileRecord } from '../session/record.js';
@@ -53,7 +53,7 @@ export default class AsyncLeaksReporter implements Reporter {
       if (isTooOld(vitest.version)) throw unsupported(vitest.version);
       checkRun(vitest.projects.map(optionsOf));
     });
-    if (isBun()) tellOfBun();
+    if (isBun()) warnOfBun();
     for (const project of vitest.projects) project.provide('asyncLeaksReporter', vitest.config.root);
     provideCodeCache(vitest.projects);
   }

@@ -67,7 +67,7 @@ export async function judge(options: JudgeOptions): Promise<Judgement[]> {
 const TIMEOUT = 60_000;
 
 function count(reports: readonly Report[], leaks: readonly ExpectedLeak[]) {
-  const isTold = (leak: ExpectedLeak) => reports.some(({ text }) => tells(text, leak));
+  const isReported = (leak: ExpectedLeak) => reports.some(({ text }) => tells(text, leak));
   const isNamedRightly = (leak: ExpectedLeak) =>
     reports.some(
       ({ text, test }) =>
@@ -78,7 +78,7 @@ function count(reports: readonly Report[], leaks: readonly ExpectedLeak[]) {
     );
   return {
     leaks: leaks.length,
-    found: leaks.filter(isTold).length,
+    found: leaks.filter(isReported).length,
     named: leaks.filter(isNamedRightly).length,
     others: reports.filter(({ text }) => !leaks.some((leak) => tells(text, leak))).length,
   };

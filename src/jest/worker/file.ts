@@ -17,8 +17,8 @@ import { roleOf } from './packages.js';
 import { inScope, type Run, type TestFunction } from '../../session/wrap.js';
 import { BlockTree, type Suite, type Test } from './tree.js';
 
-/** Where a test file stands. */
-export interface Place {
+/** What Jest says of a test file. */
+export interface FileContext {
   /** Absolute path of the test file, and of the folder that shown paths are relative to. */
   readonly path: string;
   readonly root: string;
@@ -45,7 +45,7 @@ let saidSo = false;
 let unended: Session<Test, Suite> | undefined;
 
 export class JestFile {
-  private readonly place: Place;
+  private readonly context: FileContext;
   private readonly options: ResolvedOptions;
   private readonly tree = new BlockTree();
   private readonly session: Session<Test, Suite> | undefined;
@@ -58,18 +58,18 @@ export class JestFile {
   private readonly print: (text: unknown) => void;
 
   /** Throws one sentence for what it cannot work with. */
-  constructor(place: Place, options: ResolvedOptions) {
-    this.place = place;
+  constructor(context: FileContext, options: ResolvedOptions) {
+    this.context = context;
     this.options = options;
-    this.channel = channelOf(place.run);
-    this.print = place.console.warn.bind(place.console);
+    this.channel = channelOf(context.run);
+    this.print = context.console.warn.bind(context.console);
     // Jest tears no environment down whose `setupFiles` threw: what it made would count for this file, too.
     guard(() => unended?.end());
     unended = undefined;
     if (options.mode === 'off') return;
     if (options.update && this.channel === undefined)
       throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
-    const { path, root, project } = place;
+    const { path, root, project } = context;
     const known = readBaseline(options.baseline);
     const pragma = readPragma(path);
     this.session = guard(() => {
@@ -122,7 +122,7 @@ export class JestFile {
   end(): void {
     // Where the environment itself has failed, no test was to run.
     if (!this.sawEvents && this.isSetUp && this.session !== undefined)
-      process.stderr.write(`${isCircus(this.place.testRunner) ? HIDDEN : OTHER_RUNNER}\n`);
+      process.stderr.write(`${isCircus(this.context.testRunner) ? HIDDEN : OTHER_RUNNER}\n`);
     guard(() => this.session?.end());
     if (unended === this.session) unended = undefined;
     this.running.clear();
@@ -264,7 +264,7 @@ export class JestFile {
   /** Sends what came of the file to the reporter. */
   private sendRecord(session: Session<Test, Suite>): void {
     const record = session.record();
-    send(this.channel, { project: this.place.projectId, options: this.options, record });
+    send(this.channel, { project: this.context.projectId, options: this.options, record });
     if (this.channel !== undefined || saidSo || record.leaks.length + record.abandoned === 0) return;
     saidSo = true;
     process.stderr.write(

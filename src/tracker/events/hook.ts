@@ -62,7 +62,7 @@ export interface Followed {
   end(): void;
 }
 
-export class Hook implements FaultKeeper {
+export class AsyncHook implements FaultKeeper {
   readonly registry: Registry = new Registry();
   /** The last fault of ours, which a hook must not throw. */
   fault: unknown;

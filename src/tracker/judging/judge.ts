@@ -4,17 +4,17 @@ import { relative } from 'node:path';
 import { Tally, type Allowance } from '../allowances.js';
 import { embedder } from '../../resources/kinds.js';
 import type { Leak, Place } from '../leak.js';
-import { tellOf } from './leftovers.js';
+import { noteReported } from './leftovers.js';
 import { Causes, ends, otherEnds } from './causes.js';
 import { collectGarbage } from './garbage.js';
-import type { Hook } from '../events/hook.js';
+import type { AsyncHook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
 import { note, release, unref } from './release.js';
 import { causesOf, type Aftermath, type Resource, type Scope } from '../resource.js';
 import { settle, turn } from './settle.js';
 import type { Site } from '../stacks/site.js';
 import type { SuspectOptions, Suspects } from './suspects.js';
-import { LeakWriter } from './verdict.js';
+import { LeakWriter } from './leak-writer.js';
 
 /** What a judgement found, by scope; scopes without leaks are missing. */
 export type Verdicts = Map<Scope, Leak[]>;
@@ -44,7 +44,7 @@ function wordsOf({ noun, place }: Leak): string {
 
 export class Judge {
   private readonly options: JudgeOptions;
-  private readonly hook: Hook;
+  private readonly hook: AsyncHook;
   private readonly suspects: Suspects;
   /** What tests that failed by themselves have left open. */
   private readonly leftByFailed: () => Offence[];
@@ -62,7 +62,7 @@ export class Judge {
   );
   private readonly resourceOf = new WeakMap<Leak, Resource>();
 
-  constructor(options: JudgeOptions, hook: Hook, suspects: Suspects, leftByFailed: () => Offence[]) {
+  constructor(options: JudgeOptions, hook: AsyncHook, suspects: Suspects, leftByFailed: () => Offence[]) {
     this.options = options;
     this.hook = hook;
     this.suspects = suspects;
@@ -117,7 +117,7 @@ export class Judge {
     for (const { resource } of judged) left.add(resource);
     for (const resource of allowed) if (left.delete(resource)) unref(resource);
     // Also what has ended since: of a chain that renews itself there may be nothing just now.
-    for (const words of this.told.values()) tellOf(words);
+    for (const words of this.told.values()) noteReported(words);
     note(idle);
     release(
       [...left],
@@ -200,7 +200,7 @@ export class Judge {
     const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
     for (const offence of offences) this.causes.add(offence, leaks.get(offence)!.place);
     for (const offence of blamed) this.told.set(offence.resource, wordsOf(leaks.get(offence)!));
-    const groups = this.toldUnder(blamed);
+    const groups = this.groupsOf(blamed);
     this.keep(offences);
     const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
     const tell = (part: Resource): Leak => {
@@ -225,7 +225,7 @@ export class Judge {
   }
 
   /** The offences that stand alone, each with those that are told under it. */
-  private toldUnder(blamed: readonly Offence[]): Map<Offence, Offence[]> {
+  private groupsOf(blamed: readonly Offence[]): Map<Offence, Offence[]> {
     let failed: readonly Offence[] | undefined;
     const leftByFailed = (): readonly Offence[] => (failed ??= this.leftByFailed());
     const roots = blamed.map((offence) => this.causes.rootOf(offence, leftByFailed));

@@ -72,12 +72,12 @@ function follow(request: Unlisted, property: keyof Unlisted): void {
 }
 
 /** Notes that a leak was told. */
-export function tellOf(words: string): void {
+export function noteReported(words: string): void {
   if (told.size < MOST_WORDS) told.add(words);
 }
 
 /** The leaks that were told in this process. */
-export const toldLeaks = (): ReadonlySet<string> => told;
+export const reportedLeaks = (): ReadonlySet<string> => told;
 
 /** Notes that a test's stack has ended in a hook. */
 export function noteStackEnd(): void {

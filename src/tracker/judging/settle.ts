@@ -132,7 +132,7 @@ class Settling implements ScopeWatcher {
 
   private convict(resource: Resource): void {
     if (this.convicted.has(resource) || !this.options.isCandidate(resource)) return;
-    if (this.isToldAlready(resource) || this.isPassing(resource)) return;
+    if (this.isReportedAlready(resource) || this.isPassing(resource)) return;
     this.convicted.add(resource);
     this.options.convict(resource, this.lineage.rootOf(resource));
   }
@@ -141,7 +141,7 @@ class Settling implements ScopeWatcher {
    * What renews itself is told once: whether it came of what is convicted and has ended, or that came of it. A link that may
    * linger does not stand for one that may not.
    */
-  private isToldAlready(resource: Resource): boolean {
+  private isReportedAlready(resource: Resource): boolean {
     const { lineage, convicted } = this;
     const tells = (each: Resource): boolean =>
       !this.options.mayLinger(each) || this.options.mayLinger(resource);

@@ -2,7 +2,7 @@
 import { REFED, timeout } from '../../resources/probes.js';
 import { clockTick, fakeClock } from '../../resources/simulated-kinds.js';
 import { Frames } from '../stacks/frames.js';
-import type { Hook } from '../events/hook.js';
+import type { AsyncHook } from '../events/hook.js';
 import { toOffence, type Offence } from './offence.js';
 import { isResource, type Cause, type Resource, type Scope } from '../resource.js';
 import type { Site } from '../stacks/site.js';
@@ -21,9 +21,9 @@ export interface SuspectOptions {
 export class Suspects {
   readonly frames: Frames;
   private readonly options: SuspectOptions;
-  private readonly hook: Hook;
+  private readonly hook: AsyncHook;
 
-  constructor(options: SuspectOptions, hook: Hook) {
+  constructor(options: SuspectOptions, hook: AsyncHook) {
     this.options = options;
     this.hook = hook;
     this.frames = new Frames(options.roleOf);

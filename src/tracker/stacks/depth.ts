@@ -26,7 +26,7 @@ export class StackDepth {
   /** Frames to capture: none where another tells, or nobody asks. `current` is the cause that runs now. */
   of(row: Row, type: string, cause: Cause, current: Cause | undefined): number {
     const { usual } = this;
-    if (cause.scope.kind === 'nobody' || (cause !== current && isToldBy(cause, row, type))) return 0;
+    if (cause.scope.kind === 'nobody' || (cause !== current && hasLineOf(cause, row, type))) return 0;
     // While the file itself is judged, hardly anything is the framework's.
     if (cause === this.machinery() && !cause.scope.traced) return SHALLOW;
     const { many } = row;
@@ -49,6 +49,6 @@ function count(kind: Row['kind'], scope: Scope): number {
  * Whether Node makes it for its cause, whose line is then its own: for a server that accepts it, for a handle that makes
  * the request for itself. What a callback of the cause makes has a line there.
  */
-function isToldBy(cause: Cause, row: Row, type: string): boolean {
+function hasLineOf(cause: Cause, row: Row, type: string): boolean {
   return isResource(cause) && (accepts(cause, type) || (isOfHandle(cause, row) && cause.site !== undefined));
 }

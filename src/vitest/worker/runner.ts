@@ -35,7 +35,7 @@ let runner: Runner | undefined;
 const WRAPPED = Symbol('async-leaks');
 
 /** Sends what happens in the runner to `next` from now on. `prototype` is that of Vitest's `TestRunner`. */
-export function listen(prototype: object, next: RunnerListener | undefined): void {
+export function observeRunner(prototype: object, next: RunnerListener | undefined): void {
   listener = next;
   const target = prototype as RunnerClass & { [WRAPPED]?: true };
   if (target[WRAPPED]) return;

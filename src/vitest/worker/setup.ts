@@ -9,7 +9,7 @@ import { followAnimationFrames } from '../../session/animation-frames.js';
 import { followFakeClocks } from '../../session/fake-clock.js';
 import { faultsFor, guard, refusing } from '../../process/faults.js';
 import type { Leak } from '../../tracker/leak.js';
-import { isBun, tellOfBun } from '../../process/node-version.js';
+import { isBun, warnOfBun } from '../../process/node-version.js';
 import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../../config/options.js';
 import { readPragma } from '../../config/pragma.js';
 import { say } from '../../report/printable.js';
@@ -21,7 +21,7 @@ import { vitest } from './api.js';
 import { raise, warn } from './errors.js';
 import { VitestFile } from './file.js';
 import { roleOf } from './packages.js';
-import { listen } from './runner.js';
+import { observeRunner } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
 import { wrapSafeTimers } from './timers.js';
 import type { File } from './tasks.js';
@@ -67,7 +67,7 @@ function publish(api: TestApi): void {
  * @param keepCode keeps what V8 has compiled; called once a file has run.
  */
 export function setUp(folder: string, keepCode?: () => void): void {
-  if (isBun() && !hasReporter()) tellOfBun();
+  if (isBun() && !hasReporter()) warnOfBun();
   if (isBun() || isOff(vitest.inject('asyncLeaks'))) {
     // allowLingering() is still to refuse what it does not understand.
     publish(idleApi);
@@ -92,7 +92,7 @@ export function setUp(folder: string, keepCode?: () => void): void {
 
 /** Hangs this module into Vitest: once for each worker, or where nothing is isolated, for each file again. */
 function hangIn(options: ResolvedOptions): void {
-  listen(vitest.TestRunner.prototype, {
+  observeRunner(vitest.TestRunner.prototype, {
     importing: (load, isSetup) => {
       const isWatched = collecting() === current?.file;
       // What a setup file imports is evaluated once for each worker: without isolation, not for each file.
