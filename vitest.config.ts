@@ -11,7 +11,7 @@ const folder = (
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
-    globalSetup: globalSetup.map((file) => `test/support/${file}.ts`),
+    globalSetup: globalSetup.map((file) => `test/support/install/${file}.ts`),
     fileParallelism,
     sequence: { groupOrder },
     testTimeout,

@@ -2,8 +2,8 @@
 import type { Config } from '@jest/types';
 
 import { failing, refusing } from '../process/faults.js';
-import { say } from '../report/printable.js';
-import { leavesChildren } from '../session/record.js';
+import { say } from '../text/printable.js';
+import { leavesChildren } from '../report/record.js';
 import { isOpen } from '../process/channel.js';
 import { endRunWhenHeld } from './ending.js';
 import { projectsOf, uncheckedProjects } from './projects.js';

@@ -3,8 +3,8 @@ import type { Config } from '@jest/types';
 
 import { failing, refusing } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
-import { say } from '../report/printable.js';
-import { leavesChildren } from '../session/record.js';
+import { say } from '../text/printable.js';
+import { leavesChildren } from '../report/record.js';
 import { isOpen, open } from '../process/channel.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { endRunWhenHeld } from './ending.js';

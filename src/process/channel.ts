@@ -13,8 +13,8 @@ import { join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 
 import type { ResolvedOptions } from '../config/options.js';
-import type { FileRecord } from '../session/record.js';
-import { writeAtomically } from '../report/atomic.js';
+import type { FileRecord } from '../report/record.js';
+import { writeAtomically } from './atomic.js';
 
 /** What came of a file, and the options that it ran by; paths in them absolute. */
 export interface Message {

@@ -1,6 +1,6 @@
 /** What is told only with `ASYNC_LEAKS_DEBUG=1`: that this Node is not as we know it, and what we fall back to. */
 
-import { say } from '../report/printable.js';
+import { say } from '../text/printable.js';
 import { notes } from '../resources/notes.js';
 
 const told = new Set<string>();

@@ -3,7 +3,7 @@
  * Faults are noted as they come, and told in one error once the file is over.
  */
 
-import { printableLines, say } from '../report/printable.js';
+import { printableLines, say } from '../text/printable.js';
 
 let first: unknown;
 let count = 0;

@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 
 import type { Leak } from '../tracker/leak.js';
-import { printable } from './printable.js';
-import { ownerKey, type FileRecord } from '../session/record.js';
-import { writeAtomically } from './atomic.js';
+import { printable } from '../text/printable.js';
+import { ownerKey, type FileRecord } from './record.js';
+import { writeAtomically } from '../process/atomic.js';
 
 /** One entry: leaks of the same test, type and line. Paths are relative to the root of the run. */
 export interface KnownLeak {

@@ -1,7 +1,7 @@
 /** What can be checked of a whole run before any test of it runs. */
 import { refuseIdleUpdate, type ResolvedOptions } from '../config/options.js';
 import { readBaseline } from './baseline.js';
-import { realPath } from './paths.js';
+import { realPath } from '../text/paths.js';
 
 /**
  * Throws one sentence for what is wrong with the files that the options of a run name, be it only together.

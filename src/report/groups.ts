@@ -1,10 +1,10 @@
 /** What leaked, grouped by the line that opened it: one forgotten helper reads as one cause. */
 import type { Leak, Place } from '../tracker/leak.js';
-import type { FileRecord, RecordedLeak } from '../session/record.js';
-import type { Colors } from './colors.js';
+import type { FileRecord, RecordedLeak } from './record.js';
+import type { Colors } from '../text/colors.js';
 import { cut, formatPath, formatPlace, shortName, withoutArticle } from './message.js';
-import { count, list, quoted, quotedAll } from './names.js';
-import { unbroken } from './wrap.js';
+import { count, list, quoted, quotedAll } from '../text/names.js';
+import { unbroken } from '../text/wrap.js';
 
 /** Characters of the owners of a group, and of the tests it fired during, at most. */
 const LONGEST_WHERE = 100;

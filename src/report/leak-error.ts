@@ -1,6 +1,6 @@
 /** The errors that tests fail with. */
 import type { Leak, Place } from '../tracker/leak.js';
-import { printable, printableData } from './printable.js';
+import { printable, printableData } from '../text/printable.js';
 import { cut, describeLeak, formatPlace, labelOf } from './message.js';
 
 /** Errors on one test, at most; the rest are counted by place. */

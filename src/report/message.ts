@@ -2,7 +2,7 @@
 import { relative, sep } from 'node:path';
 
 import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../tracker/leak.js';
-import { wrap } from './wrap.js';
+import { wrap } from '../text/wrap.js';
 
 interface Line {
   readonly text: string;

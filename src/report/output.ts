@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import type { Leak } from '../tracker/leak.js';
-import type { AfterItsTest, FileRecord, LeakStatus } from '../session/record.js';
+import type { AfterItsTest, FileRecord, LeakStatus } from './record.js';
 import type { StaleAllowance } from './summary.js';
 
 /** What `outputFile` holds. */

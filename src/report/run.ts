@@ -6,11 +6,11 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { ResolvedOptions } from '../config/options.js';
-import { printableLines, say } from './printable.js';
-import type { FileRecord } from '../session/record.js';
-import { writeAtomically } from './atomic.js';
+import { printableLines, say } from '../text/printable.js';
+import type { FileRecord } from './record.js';
+import { writeAtomically } from '../process/atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
-import { colorsFor } from './colors.js';
+import { colorsFor } from '../text/colors.js';
 import { isReported, toOutput } from './output.js';
 import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
 

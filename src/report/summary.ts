@@ -1,7 +1,7 @@
 /** The end of a run in words: what leaked, what was let pass, and what is no longer needed. */
 import type { Place } from '../tracker/leak.js';
-import { printableData } from './printable.js';
-import type { FileRecord } from '../session/record.js';
+import { printableData } from '../text/printable.js';
+import type { FileRecord } from './record.js';
 import type { KnownLeak } from './baseline.js';
 import {
   group,
@@ -14,10 +14,10 @@ import {
   type Found,
   type Group,
 } from './groups.js';
-import type { Colors } from './colors.js';
+import type { Colors } from '../text/colors.js';
 import { cut } from './message.js';
-import { count, quoted } from './names.js';
-import { unbroken, wrap } from './wrap.js';
+import { count, quoted } from '../text/names.js';
+import { unbroken, wrap } from '../text/wrap.js';
 
 export interface SummaryInput {
   readonly records: readonly FileRecord[];

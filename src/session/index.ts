@@ -14,7 +14,7 @@ export type { AsyncLeaksOptions, ResolvedOptions } from '../config/options.js';
 export type { LeakError } from '../report/leak-error.js';
 export * from '../tracker/index.js';
 export { hideOwnFrames } from './own-frames.js';
-export type { FileRecord } from './record.js';
+export type { FileRecord } from '../report/record.js';
 export { Session, type Outcome, type SessionOptions } from './session.js';
 export { API, idleApi, type TestApi } from './test-api.js';
 export { around, type Tree } from './tree.js';

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 import { formatAllowance, type Allowance } from '../config/allowances.js';
 import type { Leak } from '../tracker/leak.js';
-import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } from './record.js';
+import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } from '../report/record.js';
 import { codeOf, KnownLeaks, type KnownLeak } from '../report/baseline.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
 

@@ -19,7 +19,7 @@ import {
   type Tracker,
   type Verdicts,
 } from '../tracker/index.js';
-import type { FileRecord } from './record.js';
+import type { FileRecord } from '../report/record.js';
 import { Recorder, type Declaration } from './recorder.js';
 import { isWithin, Scopes } from './scopes.js';
 import { testApi, type TestApi } from './test-api.js';

@@ -1,6 +1,6 @@
 /** What test code may ask of the detector (`index.cts`), and where it finds it. */
 import { parseAllowances, type Allowance } from '../config/allowances.js';
-import { printableLines } from '../report/printable.js';
+import { printableLines } from '../text/printable.js';
 import type { Site } from '../tracker/index.js';
 
 /** In its own realm, test code finds the detector under this global symbol. */

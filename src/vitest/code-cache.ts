@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
 import type { TestProject } from 'vitest/node';
 
-import { writeAtomically } from '../report/atomic.js';
+import { writeAtomically } from '../process/atomic.js';
 
 /**
  * In the main process: tells workers where they keep it, but for the end of its name, which they know; not those of a

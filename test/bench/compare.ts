@@ -1,7 +1,7 @@
 /** One workload in one framework on one Node: with and without async-leaks, in turn. */
 import { createProject } from '../support/project.ts';
 import { environment } from '../support/run.ts';
-import type { Node, Version } from '../support/versions.ts';
+import type { Node, Version } from '../support/install/versions.ts';
 import { floor } from './floor.ts';
 import { measure, type Cost } from './measure.ts';
 import { median, ratioOf, type Ratio } from './statistics.ts';

@@ -2,7 +2,7 @@
  * What any detector costs that hangs into a framework and Node where async-leaks does: an extension with the same
  * hooks, which do nothing. What is below it is out of reach.
  */
-import type { Version } from '../support/versions.ts';
+import type { Version } from '../support/install/versions.ts';
 
 /** Node 20 and 22 hook no resource without all promises, which async-leaks comes around: there it hooks none. */
 const head = `

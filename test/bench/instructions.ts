@@ -7,8 +7,8 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
-import { formatRows } from '../support/markdown.ts';
-import { root, type Node } from '../support/versions.ts';
+import { formatRows } from '../support/expected/markdown.ts';
+import { root, type Node } from '../support/install/versions.ts';
 import { median } from './statistics.ts';
 
 const execute = promisify(execFile);
@@ -37,7 +37,7 @@ interface Subject {
 
 async function countAll({ node, dist, event }: Subject, count: number): Promise<number> {
   const url = dist === undefined ? '' : pathToFileURL(join(resolve(dist), 'src/tracker.js')).href;
-  const subject = join(root, 'test/bench/events.mjs');
+  const subject = join(root, 'test/bench/subjects/events.mjs');
   const args = [url, dist === undefined ? 'nothing' : 'tracked', event, String(count)];
   const { stderr } = await execute('valgrind', [
     '--tool=callgrind',

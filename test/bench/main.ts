@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { pack } from '../support/pack.ts';
-import install, { byName, nodeOf, root, thisNode } from '../support/versions.ts';
+import { pack } from '../support/install/pack.ts';
+import install, { byName, nodeOf, root, thisNode } from '../support/install/versions.ts';
 import { compare, type Comparison } from './compare.ts';
 import { compareInstructions, formatInstructions } from './instructions.ts';
 import { formatMicro, measureAll } from './micro.ts';

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
-import { formatRows } from '../support/markdown.ts';
-import { root, type Node } from '../support/versions.ts';
+import { formatRows } from '../support/expected/markdown.ts';
+import { root, type Node } from '../support/install/versions.ts';
 import { median } from './statistics.ts';
 
 const execute = promisify(execFile);
@@ -62,7 +62,7 @@ export interface MicroRow {
 }
 
 const TRACKER = pathToFileURL(join(root, 'dist/src/tracker.js')).href;
-const SUBJECT = join(root, 'test/bench/subject.mjs');
+const SUBJECT = join(root, 'test/bench/subjects/subject.mjs');
 
 async function measureOnce(node: Node, mode: Mode, name: string, size: number): Promise<number> {
   const args = ['--expose-gc', SUBJECT, TRACKER, mode, name, String(size)];

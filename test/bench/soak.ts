@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { formatRows } from '../support/markdown.ts';
+import { formatRows } from '../support/expected/markdown.ts';
 import { createProject, withoutUs } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import type { Node, Version } from '../support/versions.ts';
+import type { Node, Version } from '../support/install/versions.ts';
 
 const TESTS = 50_000;
 /** How often we look at the memory, each time after a full collection. The first look does not count, because the framework warms up until then. */

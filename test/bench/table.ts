@@ -1,5 +1,5 @@
 /** Comparisons as a table. */
-import { formatRows } from '../support/markdown.ts';
+import { formatRows } from '../support/expected/markdown.ts';
 import type { Comparison, Summary, Variant } from './compare.ts';
 import type { Ratio } from './statistics.ts';
 

@@ -1,10 +1,10 @@
 /** Runs each file of the corpus on its own, and compares what a tool reports with the markers. */
-import type { ExpectedLeak, Fixture } from '../support/expectations.ts';
-import { configOf, libraries } from '../support/libraries.ts';
+import type { ExpectedLeak, Fixture } from '../support/expected/expectations.ts';
+import { configOf, libraries } from '../support/install/libraries.ts';
 import { createProject } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { isNamed, tells } from '../support/verdicts.ts';
-import type { Node, Version } from '../support/versions.ts';
+import { isNamed, tells } from '../support/expected/verdicts.ts';
+import type { Node, Version } from '../support/install/versions.ts';
 import type { Report, Tool } from './tools.ts';
 
 /** What a tool says of one file. */

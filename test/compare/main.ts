@@ -1,10 +1,10 @@
 /** The command line behind `npm run compare`. */
 import { parseArgs } from 'node:util';
-import { readFixtures } from '../support/expectations.ts';
-import { corpus, installLibraries, libraryVersions } from '../support/libraries.ts';
-import { pack } from '../support/pack.ts';
-import { installers, startServices } from '../support/services.ts';
-import { nodeOf, thisNode } from '../support/versions.ts';
+import { readFixtures } from '../support/expected/expectations.ts';
+import { corpus, installLibraries, libraryVersions } from '../support/install/libraries.ts';
+import { pack } from '../support/install/pack.ts';
+import { installers, startServices } from '../support/install/services.ts';
+import { nodeOf, thisNode } from '../support/install/versions.ts';
 import { judge, type Judgement } from './judge.ts';
 import { formatTables } from './table.ts';
 import { toolsOf } from './tools.ts';

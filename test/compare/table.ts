@@ -1,5 +1,5 @@
 /** Judgements as tables in Markdown. */
-import { formatRows } from '../support/markdown.ts';
+import { formatRows } from '../support/expected/markdown.ts';
 import type { Judgement } from './judge.ts';
 
 /** @returns a table of the totals of each tool, and one of each library. */

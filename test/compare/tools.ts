@@ -1,8 +1,8 @@
 /** The tools that are compared, and how to read what each reports. */
 import { withoutUs } from '../support/project.ts';
 import type { Run } from '../support/run.ts';
-import type { Version } from '../support/versions.ts';
-import { isLeak } from '../support/verdicts.ts';
+import type { Version } from '../support/install/versions.ts';
+import { isLeak } from '../support/expected/verdicts.ts';
 
 /** One leak, as a tool reports it. */
 export interface Report {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 
 import { useProject } from '../support/e2e.ts';
 import { environment } from '../support/run.ts';
-import { root, thisNode, vitest4 } from '../support/versions.ts';
+import { root, thisNode, vitest4 } from '../support/install/versions.ts';
 
 const doc = readFileSync(join(root, 'docs/adapters.md'), 'utf8');
 /** The files of the example, by the name in their first line. */

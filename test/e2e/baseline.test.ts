@@ -11,8 +11,8 @@ import {
   runIt,
   useSuite,
   write,
-} from '../support/baseline.ts';
-import { both } from '../support/versions.ts';
+} from '../support/expected/baseline.ts';
+import { both } from '../support/install/versions.ts';
 
 describe.each(both)('%s', (_name, version) => {
   test('tolerates 200 recorded leaks, fails a new one, and removes what is mended', async () => {

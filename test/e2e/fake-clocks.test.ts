@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withoutUs } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { both, jest30, vitest4 } from '../support/versions.ts';
+import { both, jest30, vitest4 } from '../support/install/versions.ts';
 
 const states = (tests: readonly { name: string; state: string }[]): string[] =>
   tests.map(({ name, state }) => `${name}: ${state}`);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withOptions } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { both } from '../support/versions.ts';
+import { both } from '../support/install/versions.ts';
 
 const content = `
 import { spawn } from 'node:child_process';

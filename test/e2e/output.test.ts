@@ -12,8 +12,8 @@ import {
   read,
   runs,
   told,
-} from '../support/output.ts';
-import { both } from '../support/versions.ts';
+} from '../support/expected/output.ts';
+import { both } from '../support/install/versions.ts';
 
 const known = `/** @allow-lingering UDPWRAP */\n${leaking('polls')}`;
 

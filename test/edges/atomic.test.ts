@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { build } from 'vite';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { root } from '../support/versions.ts';
+import { root } from '../support/install/versions.ts';
 
 const TIMES = 300;
 const LENGTH = 500_000;
@@ -16,7 +16,7 @@ test('a file that several threads write is always one of theirs, and no writer f
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'async-leaks-threads-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'files', 'out');
-  const input = { atomic: join(root, 'src/report/atomic.ts') };
+  const input = { atomic: join(root, 'src/process/atomic.ts') };
   await build({
     configFile: false,
     logLevel: 'error',

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withOptions, withoutUs } from '../support/project.ts';
 import { type Run, run } from '../support/run.ts';
-import { both, type Version } from '../support/versions.ts';
+import { both, type Version } from '../support/install/versions.ts';
 
 const passing = { 'a.ts': `test('one', () => {});\n` };
 

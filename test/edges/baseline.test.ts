@@ -2,9 +2,18 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BASELINE, leaking, output, read, record, runIt, useSuite, write } from '../support/baseline.ts';
+import {
+  BASELINE,
+  leaking,
+  output,
+  read,
+  record,
+  runIt,
+  useSuite,
+  write,
+} from '../support/expected/baseline.ts';
 import { useProject } from '../support/e2e.ts';
-import { both } from '../support/versions.ts';
+import { both } from '../support/install/versions.ts';
 
 describe.each(both)('%s', (_name, version) => {
   test('drops nothing of what did not run', async () => {

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withPlugin } from '../support/project.ts';
 import { environment } from '../support/run.ts';
-import { jest30, root, vitest4, type Version } from '../support/versions.ts';
+import { jest30, root, vitest4, type Version } from '../support/install/versions.ts';
 
 const files = { 'a.test.ts': `test('one', () => { setInterval(() => {}, 1000); });\n` };
 

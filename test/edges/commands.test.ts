@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withPlugin } from '../support/project.ts';
 import { environment } from '../support/run.ts';
-import { jest30, vitest4 } from '../support/versions.ts';
+import { jest30, vitest4 } from '../support/install/versions.ts';
 
 const files = {
   'a.test.js': `test('leaks', () => { setInterval(() => {}, 1000); });\n`,

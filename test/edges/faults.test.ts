@@ -3,10 +3,10 @@
  * says what failed, and the run fails. The faults are built into a copy of the sources, and chosen by a variable.
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { packMutant } from '../support/mutant.ts';
+import { packMutant } from '../support/install/mutant.ts';
 import { createProject, withoutUs } from '../support/project.ts';
 import { run, type Run } from '../support/run.ts';
-import { jest30, vitest4, type Version } from '../support/versions.ts';
+import { jest30, vitest4, type Version } from '../support/install/versions.ts';
 import { faults, stages } from './stages.ts';
 
 let packed: Awaited<ReturnType<typeof packMutant>>;

@@ -11,10 +11,19 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { leaking, leaksIn, NAME, outputProject, pathOf, reporters, runs, told } from '../support/output.ts';
+import {
+  leaking,
+  leaksIn,
+  NAME,
+  outputProject,
+  pathOf,
+  reporters,
+  runs,
+  told,
+} from '../support/expected/output.ts';
 import type { Project } from '../support/project.ts';
 import type { RunOptions } from '../support/run.ts';
-import { both, jest30 } from '../support/versions.ts';
+import { both, jest30 } from '../support/install/versions.ts';
 import { watch } from '../support/watch.ts';
 
 describe.each(both)('outputFile of %s', (_name, version) => {

@@ -1,10 +1,10 @@
 /** The user's own failures look exactly as they do without us, and so does a run in which all is well. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
-import { normalise } from '../support/normalise.ts';
+import { normalise } from '../support/expected/normalise.ts';
 import { withoutUs } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { jest30, vitest4 } from '../support/versions.ts';
+import { jest30, vitest4 } from '../support/install/versions.ts';
 
 const files = {
   'a failing test': `

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withOptions, withoutUs, type Project } from '../support/project.ts';
 import { type Run, run } from '../support/run.ts';
-import { jest30, vitest4, type Version } from '../support/versions.ts';
+import { jest30, vitest4, type Version } from '../support/install/versions.ts';
 
 const KNOWN = '{\n  "version": 1,\n  "leaks": []\n}\n';
 const files = { 'a.test.ts': `test('one', () => {});\n` };

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withOptions } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { jest30, vitest4 } from '../support/versions.ts';
+import { jest30, vitest4 } from '../support/install/versions.ts';
 
 const ESCAPE = '\u001b]0;owned\u0007\u009b2J\u202e';
 const inSource = JSON.stringify(ESCAPE);

@@ -1,6 +1,6 @@
 /** The parts of async-leaks in which a fault is tried, each at a marker of the sources: see faults.test.ts. */
-import type { Edit } from '../support/markers.ts';
-import type { Version } from '../support/versions.ts';
+import type { Edit } from '../support/install/markers.ts';
+import type { Version } from '../support/install/versions.ts';
 
 /** What there is to know of a part. */
 interface Stage {

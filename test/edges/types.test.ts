@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { describe, expect, inject, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { environment } from '../support/run.ts';
-import { root, vitest4 } from '../support/versions.ts';
+import { root, vitest4 } from '../support/install/versions.ts';
 
 /** Each entry point, and each form in which it may be called. */
 const right = {

@@ -1,6 +1,6 @@
 /** Some of the programs that `npm run fuzz` runs by the thousands, the same each time: FUZZ_PROGRAMS and FUZZ_SEED choose others. */
 import { expect, inject, test } from 'vitest';
-import { current } from '../support/versions.ts';
+import { current } from '../support/install/versions.ts';
 import { findMismatches } from './run.ts';
 
 const programs = Number(process.env['FUZZ_PROGRAMS'] ?? 500);

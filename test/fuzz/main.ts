@@ -1,7 +1,7 @@
 /** The command line behind `npm run fuzz`; see fuzz.mjs. */
 import { parseArgs } from 'node:util';
 import { choice, choose } from '../support/choice.ts';
-import { pack } from '../support/pack.ts';
+import { pack } from '../support/install/pack.ts';
 import { checkMutations } from './mutations.ts';
 import { findMismatches, shrink, type Setting } from './run.ts';
 

@@ -1,5 +1,5 @@
 /** Each mechanism of async-leaks, and what breaks it: the fuzzer has to find each of them. */
-import type { Edit } from '../support/markers.ts';
+import type { Edit } from '../support/install/markers.ts';
 
 /** A change of the sources that makes them wrong. */
 export interface Mutation {

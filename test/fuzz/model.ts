@@ -1,8 +1,8 @@
 /** Random test programs, as a model that knows independently which tests must fail. */
-import type { Chain, Refreshed } from './chains.ts';
-import type { ClockProgram } from './clocks.ts';
-import type { OpeningName } from './openings.ts';
-import type { Way } from './ways.ts';
+import type { Chain, Refreshed } from './programs/chains.ts';
+import type { ClockProgram } from './programs/clocks.ts';
+import type { OpeningName } from './programs/openings.ts';
+import type { Way } from './programs/ways.ts';
 
 /** The types that a test with timers and files allows; a loop of both may be reported as either. */
 export const TIMERS_AND_FILES = ['Timeout', 'FSREQPROMISE', 'FILEHANDLE'] as const;

@@ -1,6 +1,6 @@
 /** Whether the fuzzer would see it if async-leaks were wrong: fuzzes one mutation at a time, built from a copy of the sources. */
-import { packMutant } from '../support/mutant.ts';
-import { pack } from '../support/pack.ts';
+import { packMutant } from '../support/install/mutant.ts';
+import { pack } from '../support/install/pack.ts';
 import { mutations } from './mechanisms.ts';
 import { findMismatches, type Setting } from './run.ts';
 

@@ -1,15 +1,15 @@
 /** Runs random programs in the real frameworks, and compares what they report with what the model knows. */
 import * as fc from 'fast-check';
-import { parse, type Fixture } from '../support/expectations.ts';
+import { parse, type Fixture } from '../support/expected/expectations.ts';
 import { createProject, withOptions } from '../support/project.ts';
 import { run, type Run } from '../support/run.ts';
-import { thisNode, type Node, type Version } from '../support/versions.ts';
-import { verdicts } from '../support/verdicts.ts';
+import { thisNode, type Node, type Version } from '../support/install/versions.ts';
+import { verdicts } from '../support/expected/verdicts.ts';
 import type { Program } from './model.ts';
-import { programs } from './random.ts';
-import { writeClocks } from './clocks.ts';
-import { toldTwice } from './told-twice.ts';
-import { Writer } from './write.ts';
+import { programs } from './programs/random.ts';
+import { writeClocks } from './programs/clocks.ts';
+import { toldTwice } from './programs/told-twice.ts';
+import { Writer } from './programs/write.ts';
 
 /** What to run them in. */
 export interface Setting {

@@ -5,8 +5,8 @@ import { parseArgs } from 'node:util';
 import { blocked, patient } from '../support/blocked.ts';
 import { choice, choose } from '../support/choice.ts';
 import { folders, hostile, isFor, runFixtures } from '../support/fixtures.ts';
-import { pack } from '../support/pack.ts';
-import type { Node, Version } from '../support/versions.ts';
+import { pack } from '../support/install/pack.ts';
+import type { Node, Version } from '../support/install/versions.ts';
 
 const options = {
   rounds: { type: 'string', default: '4' },

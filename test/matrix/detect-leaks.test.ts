@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withoutUs } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { jest29, jest30, nodeOf } from '../support/versions.ts';
+import { jest29, jest30, nodeOf } from '../support/install/versions.ts';
 
 const listen = `const listening = (server) => new Promise((done) => server.listen(0, () => done(server.address().port)));`;
 const files = {

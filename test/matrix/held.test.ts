@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { collect, type Run, run } from '../support/run.ts';
-import { jest29, jest30, nodeOf, thisNode, type Version } from '../support/versions.ts';
+import { jest29, jest30, nodeOf, thisNode, type Version } from '../support/install/versions.ts';
 
 const node24 = nodeOf(24);
 

@@ -6,7 +6,15 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { folders, isFor, runFixtures } from '../support/fixtures.ts';
-import { current, nodeOf, root, thisNode, versions, vitest4, type Version } from '../support/versions.ts';
+import {
+  current,
+  nodeOf,
+  root,
+  thisNode,
+  versions,
+  vitest4,
+  type Version,
+} from '../support/install/versions.ts';
 
 const { MATRIX_ROUNDS } = process.env;
 const rounds = Array.from({ length: Number(MATRIX_ROUNDS ?? 1) }, (_, index) => index + 1);

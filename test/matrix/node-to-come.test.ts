@@ -5,10 +5,10 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { runFixtures } from '../support/fixtures.ts';
-import { packMutant } from '../support/mutant.ts';
+import { packMutant } from '../support/install/mutant.ts';
 import { createProject } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { jest30, nodeOf, vitest4 } from '../support/versions.ts';
+import { jest30, nodeOf, vitest4 } from '../support/install/versions.ts';
 import { changes, internals, missed } from './nodes-to-come.ts';
 
 const content = `

@@ -1,6 +1,6 @@
 /** What a Node to come may drop or add, as changes of the sources: see node-to-come.test.ts. */
-import type { Edit } from '../support/markers.ts';
-import type { Renaming } from '../support/mutant.ts';
+import type { Edit } from '../support/install/markers.ts';
+import type { Renaming } from '../support/install/mutant.ts';
 
 /** Verdicts stay right, and this is said. */
 export const changes: Readonly<Record<string, { readonly edits: readonly Edit[]; readonly says: string }>> = {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { nodeOf, versions } from '../support/versions.ts';
+import { nodeOf, versions } from '../support/install/versions.ts';
 
 const combinations = versions.flatMap((version) =>
   version.nodes.map((major) => [version.name, major, version] as const),

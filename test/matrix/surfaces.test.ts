@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { type Run, run } from '../support/run.ts';
-import { jest29, jest30, nodeOf, vitest4, vitest5 } from '../support/versions.ts';
+import { jest29, jest30, nodeOf, vitest4, vitest5 } from '../support/install/versions.ts';
 
 const leaking = `test('leaks', () => { setInterval(() => {}, 1000); });\n`;
 const closing = `test('closes', () => { clearInterval(setInterval(() => {}, 1000)); });\n`;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { jest29_6, vitest3 } from '../support/versions.ts';
+import { jest29_6, vitest3 } from '../support/install/versions.ts';
 
 test.each([
   [vitest3, 'async-leaks needs Vitest ^4.1 or ^5, but this is Vitest 3.2.4.'],

@@ -3,7 +3,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { runFixtures } from '../support/fixtures.ts';
 import { run } from '../support/run.ts';
-import { jest30, vitest4 } from '../support/versions.ts';
+import { jest30, vitest4 } from '../support/install/versions.ts';
 
 const modes = [
   [vitest4, '--pool=threads'],

@@ -4,7 +4,7 @@ import { blocked } from '../support/blocked.ts';
 import { useProject } from '../support/e2e.ts';
 import { runFixtures } from '../support/fixtures.ts';
 import { run } from '../support/run.ts';
-import { jest30, vitest4 } from '../support/versions.ts';
+import { jest30, vitest4 } from '../support/install/versions.ts';
 
 const rounds = Array.from({ length: Number(process.env['ROUNDS'] ?? 1) }, (_, index) => index + 1);
 const cases = [vitest4, jest30].flatMap((version) =>

@@ -1,6 +1,6 @@
 /** Configurations of projects that run under load, and with the event loop blocked at random: see block-loop.ts. */
 import { join } from 'node:path';
-import { root, type Version } from './versions.ts';
+import { root, type Version } from './install/versions.ts';
 
 const blocker = join(root, 'test/support/block-loop.ts');
 

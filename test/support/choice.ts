@@ -1,5 +1,5 @@
 /** What the command lines of `npm run fuzz` and `npm run load` have in common: frameworks, and a Node. */
-import install, { byName, type Node, nodeOf, thisNode, type Version } from './versions.ts';
+import install, { byName, type Node, nodeOf, thisNode, type Version } from './install/versions.ts';
 
 /** For `parseArgs`. */
 export const choice = {

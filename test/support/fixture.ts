@@ -2,10 +2,10 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { runFixtures } from './fixtures.ts';
-import { configOf, corpus, installLibraries, libraries } from './libraries.ts';
-import { pack } from './pack.ts';
-import { startServices } from './services.ts';
-import install, { byName, nodeOf, thisNode } from './versions.ts';
+import { configOf, corpus, installLibraries, libraries } from './install/libraries.ts';
+import { pack } from './install/pack.ts';
+import { startServices } from './install/services.ts';
+import install, { byName, nodeOf, thisNode } from './install/versions.ts';
 
 /**
  * @param args of the command line.

@@ -1,11 +1,11 @@
 /** Runs folders of fixtures in a framework, and says what went wrong. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ExpectedLeak, type Fixture, readFixtures } from './expectations.ts';
+import { type ExpectedLeak, type Fixture, readFixtures } from './expected/expectations.ts';
 import { createProject } from './project.ts';
 import { type Run, run, type RunOptions } from './run.ts';
-import { root, thisNode, type Version } from './versions.ts';
-import { verdicts } from './verdicts.ts';
+import { root, thisNode, type Version } from './install/versions.ts';
+import { verdicts } from './expected/verdicts.ts';
 
 /** The folders of fixtures that there are; one may be for a single framework. */
 export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'vitest', 'jest']

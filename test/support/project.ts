@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isTestFile } from './expectations.ts';
-import { root, type Version } from './versions.ts';
+import { isTestFile } from './expected/expectations.ts';
+import { root, type Version } from './install/versions.ts';
 
 /** A project to run. */
 export interface Project {

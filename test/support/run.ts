@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Project } from './project.ts';
-import { type Node, root, thisNode } from './versions.ts';
+import { type Node, root, thisNode } from './install/versions.ts';
 
 const TIMEOUT = 120_000;
 

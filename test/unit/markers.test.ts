@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { faults } from '../edges/stages.ts';
 import { mutations } from '../fuzz/mechanisms.ts';
 import { changes, internals, missed } from '../matrix/nodes-to-come.ts';
-import { change, type Edit, markersIn, readSources } from '../support/markers.ts';
+import { change, type Edit, markersIn, readSources } from '../support/install/markers.ts';
 
 const edits: readonly Edit[] = [
   ...faults,

@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../../config/options.js';
 import { faultsFor, guard, guardAsync, takeFault } from '../../process/faults.js';
 import { readBaseline } from '../../report/baseline.js';
 import type { LeakError } from '../../report/leak-error.js';
-import { say } from '../../report/printable.js';
+import { say } from '../../text/printable.js';
 import { readPragma } from '../../config/pragma.js';
 import { hideOwnFrames } from '../../session/own-frames.js';
 import { Session, type Outcome } from '../../session/session.js';
