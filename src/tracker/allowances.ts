@@ -1,13 +1,13 @@
-/** What may linger, and how much of it has. */
+/** Allowances: which leaks may linger, and how often each allowance was used. */
 import type { Leak } from './leak.js';
 
-/** One allowance in its object form; nothing named allows all. */
+/** One allowance in its object form. Without any field it allows everything. */
 export interface Allowance {
   /** A resource type: "TCPWRAP". */
   type?: string;
-  /** A part of any frame of the creation stack. */
+  /** A substring of any frame of the creation stack. */
   from?: string;
-  /** At most so many. */
+  /** The most leaks it covers. */
   count?: number;
   reason?: string;
 }
@@ -25,7 +25,7 @@ function covers({ type, from }: Allowance, leak: Leak): boolean {
 export class Tally {
   private readonly used = new Map<Allowance, number>();
 
-  /** The first of the allowances that covers the leak, if any, and is not used up. */
+  /** The first allowance that covers the leak and is not used up, if any. */
   find(allowances: Iterable<Allowance>, leak: Leak): Allowance | undefined {
     for (const allowance of allowances) {
       const used = this.used.get(allowance) ?? 0;
@@ -39,7 +39,7 @@ export class Tally {
     this.used.set(allowance, (this.used.get(allowance) ?? 0) + 1);
   }
 
-  /** Takes a use back: what it covered does not count. */
+  /** Takes one use back, because the leak that it covered does not count. */
   giveBack(allowance: Allowance): void {
     const used = this.used.get(allowance) ?? 0;
     if (used > 1) this.used.set(allowance, used - 1);

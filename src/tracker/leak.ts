@@ -1,4 +1,4 @@
-/** A leak as plain data: what the tracker finds, the report words, and `error.leaks` carries to reporters. */
+/** A leak as plain data: the tracker finds it, the report puts it into words, and `error.leaks` carries it to reporters. */
 import type { Details } from '../resources/details.js';
 import type { Kind } from '../resources/kinds.js';
 
@@ -11,7 +11,7 @@ export interface Place {
   readonly function?: string;
 }
 
-/** Whether they are the same line, or both unknown. */
+/** Whether both are the same line, or both unknown. */
 export function isSamePlace(a: Place | undefined, b: Place | undefined): boolean {
   return a?.file === b?.file && a?.line === b?.line;
 }
@@ -30,11 +30,11 @@ export interface Owner {
   readonly kind: 'file' | 'suite' | 'test';
   /** Full name of the test or suite, path of the file. */
   readonly name: string;
-  /** The hook that made it, "beforeAll"; missing for tests and for a file's top level. */
+  /** The test hook it was created in, "beforeAll"; missing for tests and for a file's top level. */
   readonly hook?: string;
-  /** Where its own code set the chain going. */
+  /** The line of the owner's own code that started the chain. */
   readonly place?: Place;
-  /** The call of `test()` or of the hook; only where no line of the user's is known to have made the resource. */
+  /** The call of `test()` or of the test hook; set only if no line of the user's code is known to have created the resource. */
   readonly definition?: Place;
 }
 
@@ -50,15 +50,15 @@ export interface Leak {
   readonly remedy: string;
   readonly details: Details;
   readonly owner: Owner;
-  /** The line that made it; missing where none is known. */
+  /** The line that created it; missing if unknown. */
   readonly place?: Place;
-  /** The place was inferred from another call, for its own stack has no line of the user's. */
+  /** The place was inferred from another call, because its own stack has no line of the user's code. */
   readonly probably: boolean;
-  /** Nothing told which of several running tests it belongs to. */
+  /** Several tests were running, and nothing shows which of them it belongs to. */
   readonly unattributed: boolean;
-  /** The user's and the libraries' frames of its creation, innermost first. */
+  /** The user's and the libraries' frames of its creation stack, innermost first. */
   readonly frames: readonly Place[];
   readonly chain: readonly Link[];
-  /** Further resources of the same cause, told under this one. */
+  /** Further resources with the same cause, reported under this leak. */
   readonly others: readonly Leak[];
 }

@@ -1,25 +1,25 @@
 /**
- * What the engine keeps: resources, which the hook writes down at `init`, and the scopes that they belong to. Both are causes,
- * and know each other: hence one file.
+ * What the engine keeps: resources, which the async hook records at `init`, and the scopes that they belong to. Both are causes
+ * and refer to each other, so they share a file.
  */
 import type { Row } from '../resources/kinds.js';
 import type { Allowance } from './allowances.js';
 import { RecentSites } from './stacks/recent-sites.js';
 import type { Site } from './stacks/site.js';
 
-/** What can be the cause of a resource: another resource, or at the root of each chain a scope. */
+/** What can cause a resource: another resource or, at the root of each chain, a scope. */
 export type Cause = Resource | Scope;
 
 export const isResource = (cause: Cause): cause is Resource => cause.depth > 0;
 
-/** The resources that a resource came of, nearest first, as far as they are kept. */
+/** The resources that led to a resource, nearest first, as far as they are kept. */
 export function causesOf(resource: Resource): Resource[] {
   const causes: Resource[] = [];
   for (let { cause } = resource; isResource(cause); { cause } = cause) causes.push(cause);
   return causes;
 }
 
-/** What an escaped resource goes on doing after its scope has ended: the evidence of the harm it does. */
+/** What an escaped resource does after its scope has ended: the evidence of the harm it does. */
 export interface Aftermath {
   /** Callbacks that ran. */
   fired: number;
@@ -27,7 +27,7 @@ export interface Aftermath {
   readonly during: Set<string>;
 }
 
-/** Chains are cut here, so that a timer that re-arms itself for hours holds no more than this many links. */
+/** Chains are cut here, so that a timer that re-arms itself for hours holds no more links than this. */
 const MAX_DEPTH = 16;
 
 export class Resource {
@@ -35,31 +35,31 @@ export class Resource {
   next: Resource | undefined = undefined;
   previous: Resource | undefined = undefined;
   readonly scope: Scope;
-  /** Links between it and its scope, as far as they are kept. */
+  /** How many links lie between it and its scope, as far as they are kept. */
   readonly depth: number;
   readonly cause: Cause;
   /** Where it was created; for a reused socket, where it was last taken from its pool. */
   site: Site | undefined = undefined;
-  /** Its chain starts at a guess: born outside any context, with one test running. */
+  /** The start of its chain is a guess: it was created outside any context, while a test was running. */
   guessed = false;
-  /** A callback of it has run. */
+  /** One of its callbacks has run. */
   ran = false;
-  /** A verdict fell on it; never judged again. */
+  /** It has its verdict, and is never judged again. */
   judged = false;
-  /** The judged resource that it descends from, however long ago: its consequence, and no leak of its own. */
+  /** The judged resource that it descends from, however distantly: it is a consequence of that one, not a leak of its own. */
   culprit: Resource | undefined;
-  /** Of a timer that is over: its delay in ms, for the chain of what it made. */
+  /** The delay in ms of a timer that is over, to show in the chains of what it created. */
   delay: number | undefined = undefined;
   /** What it did after its scope had ended, if anything. */
   aftermath: Aftermath | undefined = undefined;
-  /** What it may be a part of: the child process of a pipe, the worker of a port. Its stack tells. */
+  /** The resource it may be a part of: the child process of a pipe, the worker of a port. Its stack decides. */
   whole: Resource | undefined = undefined;
 
   readonly id: number;
   readonly type: string;
   readonly row: Row;
 
-  /** The resource object, or a weak reference to it where ours would keep it from its `destroy`. */
+  /** The resource object, or a weak reference to it if a strong one would keep its `destroy` from ever coming. */
   target: object | WeakRef<object> | undefined;
 
   constructor(id: number, type: string, row: Row, cause: Cause, target: object | undefined) {
@@ -79,17 +79,17 @@ export class Resource {
   }
 }
 
-/** Whether that is a server, and this the type of what it accepts. */
+/** Whether the cause is a server that accepts resources of this type. */
 export function accepts(cause: Cause, type: string): boolean {
   return isResource(cause) && cause.row.accepts === type;
 }
 
-/** Whether it is the server's end of a connection: what code opens as a connection is accepted has a stack of its own. */
+/** Whether it is the server's end of a connection. What code opens while a connection is accepted has a stack of its own. */
 export function isAccepted({ cause, type, site }: Resource): boolean {
   return site === undefined && accepts(cause, type);
 }
 
-/** Whether it is a request that a handle makes for itself. Its line is that of the handle, and both are one mistake. */
+/** Whether it is a request that a handle makes for itself: both have the same line, and are one mistake. */
 export const isOfHandle = (cause: Cause, { kind }: Row): boolean =>
   kind === 'request' && isResource(cause) && cause.row.kind === 'handle';
 
@@ -102,15 +102,15 @@ function firstLink(cause: Cause): Cause {
 
 export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
 
-/** What most scopes have of whatever they keep lists of: there is one scope to a test. */
+/** Shared by all scopes that have nothing to list, as most do: there is one scope for each test. */
 const NONE: readonly never[] = Object.freeze([]);
 
-/** What hears of a scope's resources. */
+/** Hears of a scope's resources. */
 export interface ScopeWatcher {
   added(scope: Scope, resource: Resource): void;
   /** Its last resource has gone. */
   emptied?(scope: Scope): void;
-  /** A callback of one of its resources begins. Only where the scope is traced. */
+  /** A callback of one of its resources begins. Called only if the scope is traced. */
   ran?(resource: Resource): void;
 }
 
@@ -118,17 +118,17 @@ export class Scope {
   declare readonly depth: 0;
   declare readonly judged: false;
   declare readonly culprit: undefined;
-  /** The live resources that belong to it and await their verdict: a list, so that leaving it is free. */
+  /** The first of its live resources that await their verdict: a linked list, so that leaving it is free. */
   first: Resource | undefined = undefined;
   /** How many are in that list. */
   live = 0;
-  /** How many timers and immediates, requests, and resources of libraries, it has had. */
+  /** How many timers and immediates, how many requests, and how many resources of libraries it has had. */
   timers = 0;
   requests = 0;
   embedders = 0;
   /** How many of its ticks have become causes. */
   ticks = 0;
-  /** Null once its verdict has fallen, or it is over with nothing open: what ends later leads to nothing. */
+  /** Null once it has its verdict, or is over with nothing open: by then no leak can need the site of what ends. */
   private sites: RecentSites | null | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;
   /** Its test failed by itself: what it left is counted, not judged. */
@@ -138,11 +138,11 @@ export class Scope {
   /** Its own code has run to the end: what its resources do from now on is their aftermath. */
   over = false;
   /**
-   * It is being judged, or has been. What an async function of it goes on to open after an `await` is from now on traced to
-   * the resource whose callback ran last.
+   * It is being judged, or has been. From now on, what one of its async functions opens after an `await` is traced to the
+   * resource whose callback ran last.
    */
   traced = false;
-  /** Of the outermost scope: its file has ended, and all that it had is released. */
+  /** On the outermost scope: its file has ended, and everything it had is released. */
   gone = false;
 
   readonly kind: ScopeKind;
@@ -152,7 +152,7 @@ export class Scope {
   /** The outermost scope, the file's. */
   readonly root: Scope;
 
-  /** The hook whose scope it is, "beforeAll"; undefined for tests and for a file's top level. */
+  /** The test hook that the scope is for, "beforeAll"; undefined for tests and for a file's top level. */
   readonly hook: string | undefined;
 
   constructor(kind: ScopeKind, name: string, parent: Scope | undefined, hook?: string) {
@@ -179,11 +179,11 @@ export class Scope {
     const { next, previous } = resource;
     if (previous !== undefined) previous.next = next;
     else if (this.first === resource) this.first = next;
-    else return; // removed before
+    else return; // already removed
     if (next !== undefined) next.previous = previous;
     resource.next = resource.previous = undefined;
     if (--this.live > 0) return;
-    // Its verdict may fall with that of its whole suite, and what it remembers holds what its code held.
+    // Its verdict may come only with that of its whole suite, and the sites keep alive what its code held.
     if (this.over) this.forgetSites();
     this.watcher?.emptied?.(this);
   }
@@ -193,12 +193,12 @@ export class Scope {
     if (this.sites !== null) (this.sites ??= new RecentSites()).add(site);
   }
 
-  /** Sites of what has ended. */
+  /** Sites of resources that have ended. */
   get recent(): readonly Site[] {
     return this.sites?.all ?? NONE;
   }
 
-  /** Holds what it remembers until its verdict has fallen. */
+  /** Keeps the sites it remembers until it has its verdict. */
   keepSites(): void {
     this.sites?.keep();
   }
@@ -208,7 +208,7 @@ export class Scope {
     this.sites = null;
   }
 
-  /** Adds to what may linger in it. */
+  /** Adds allowances. */
   allow(allowances: readonly Allowance[]): void {
     (this.allowed ??= []).push(...allowances);
   }
@@ -229,5 +229,5 @@ export class Scope {
   }
 }
 
-// What all scopes have in common is none of their own fields: there is one scope to a test.
+// What is the same for all scopes is on the prototype, to keep each of them small: there is one scope for each test.
 Object.assign(Scope.prototype, { depth: 0, judged: false, culprit: undefined });

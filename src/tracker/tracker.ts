@@ -13,7 +13,7 @@ import { type Aftermath, Scope, type ScopeKind, type ScopeWatcher } from './reso
 import type { Site } from './stacks/site.js';
 import { Suspects } from './judging/suspects.js';
 
-/** Not the import itself: there a bundler may put a getter, which is a call. */
+/** A constant of its own: a bundler may turn the import into a getter, which would be a call (see overflow.ts). */
 const STACK_ENDED = OVERFLOW;
 
 export interface TrackerOptions extends JudgeOptions {
@@ -23,15 +23,15 @@ export interface TrackerOptions extends JudgeOptions {
   readonly stackDepth: number;
 }
 
-/** Whether a file of this process has left something behind, which may go on for as long as the process does. */
+/** Whether a file has left something behind in this process that may go on for as long as the process does. */
 let hasLeftovers = false;
-/** Ends what the tracker before has left on. */
+/** Disables the async hook that the previous tracker left enabled. */
 let endOutliving: (() => void) | undefined;
 
 /** Follows the resources of one test file, from `createTracker` until `dispose`. */
 export class Tracker {
   readonly file: Scope;
-  /** What is made in it is nobody's, and never judged. */
+  /** What is created in this scope belongs to nobody, and is never judged. */
   readonly nobody: Scope = new Scope('nobody', '', undefined);
 
   private readonly context: Context = createContext();
@@ -69,32 +69,32 @@ export class Tracker {
     this.disable = this.hook.enable();
   }
 
-  /** The last fault of ours in a hook, if any. */
+  /** Our own last fault in an async hook, if any. */
   get fault(): unknown {
     return this.hook.fault;
   }
 
-  /** Types of resources that were met and are not in the table: they are judged by what their `hasRef()` says. */
+  /** Types of resources that came up but are not in the table: they are judged by their `hasRef()`. */
   get unknownTypes(): ReadonlySet<string> {
     return this.hook.unknownTypes;
   }
 
-  /** Whether Node hooks promises, for somebody else's async hook, or for it does not know how not to. */
+  /** Whether Node hooks promises: for somebody else's async hook, or because this Node cannot leave them out. */
   get hooksPromises(): boolean {
     return this.hook.hooksPromises;
   }
 
-  /** Whether an `AsyncResource` is followed: not where this Node does not say which of them the collector may end. */
+  /** Whether `AsyncResource`s are followed. They are not if this Node does not mark those that the garbage collector may end. */
   get followsEmbedders(): boolean {
     return this.hook.marksCollectable;
   }
 
-  /** Opens a scope within another; `hook` names the hook of a suite or file whose scope it is. */
+  /** Opens a scope within another; `hook` is the name of the test hook that it is for. */
   open(kind: Exclude<ScopeKind, 'nobody'>, name: string, parent: Scope = this.file, hook?: string): Scope {
     return new Scope(kind, name, parent, hook);
   }
 
-  /** Adds to what may linger in a scope. */
+  /** Adds allowances to a scope. */
   allow(scope: Scope, allowances: readonly Allowance[]): void {
     scope.allow(allowances);
     this.heed(allowances);
@@ -104,27 +104,27 @@ export class Tracker {
     if (allowances.some(({ from }) => from !== undefined)) this.hook.keepFrames();
   }
 
-  /** Runs `fn` in a scope; what it makes, through any number of awaits and callbacks, belongs to the scope. */
+  /** Runs `fn` in a scope: whatever it creates, through any number of awaits and callbacks, belongs to the scope. */
   run<T>(scope: Scope, fn: () => T): T {
     // mutation: ownership
     return this.context.run(scope, fn);
   }
 
-  /** Runs `fn`, which arms a timer of the framework: it is not followed, but its callback runs in the present context. */
+  /** Runs `fn`, which arms a timer of the framework: the timer is not followed, but its callback runs in the present context. */
   unheeded<T>(fn: () => T): T {
     return this.hook.unheeded(fn);
   }
 
   /**
-   * The framework is about to arm a timer of its own, of `delay` ms, as its timeout of a test: that is not followed.
-   * Undefined where it has done so, or has not to.
+   * The framework is about to arm a timer of `delay` ms of its own, as the timeout of a test: that timer is not followed.
+   * Undefined once the framework has armed it, or if it will not.
    */
   expectTimer(delay: number | undefined): void {
     this.hook.expectTimer(delay);
   }
 
   /**
-   * Follows what no hook of Node's tells of, from now until its `end`, as a resource of whoever runs now. Takes its
+   * Follows something that no async hook reports, from now until its `end`, as a resource of whichever scope runs now. Takes its
    * type and row, what the row's probe is to read, and the function above which its stack begins.
    */
   follow(type: string, row: Row, target: object, below: (...args: never[]) => void): Followed {
@@ -132,7 +132,7 @@ export class Tracker {
   }
 
   /**
-   * Calls `look` whenever a test begins, whenever one ends with something open, and before each verdict: for what neither
+   * Calls `look` whenever a test begins, whenever one ends with something open, and before each verdict, to look for what neither
    * Node nor the framework reports.
    */
   atBoundaries(look: () => void): void {
@@ -146,8 +146,8 @@ export class Tracker {
   }
 
   /**
-   * From now on what an interval moves is followed in its stead, if the interval is followed.
-   * @param handle what `setInterval` returned for it: in jsdom a number, that jsdom alone can read.
+   * From now on follows what an interval drives instead of the interval itself, if that is followed.
+   * @param handle what `setInterval` returned: in jsdom a number, which only jsdom can read.
    * @param make takes the scope that the interval belongs to, and returns what the row's probe is to read.
    */
   standIn(handle: unknown, type: string, row: Row, make: (scope: Scope) => object): void {
@@ -161,19 +161,19 @@ export class Tracker {
     }
   }
 
-  /** Whether the verdict on a scope is being found: its deadline has come. */
+  /** Whether a scope is being judged just now: its deadline has come. */
   isJudging(scope: Scope): boolean {
     return this.judging.has(scope);
   }
 
-  /** Makes a scope that of all that the running async function does from now on, until it ends. */
+  /** Makes a scope the owner of everything that the running async function does from now on, until it ends. */
   enter(scope: Scope): void {
     this.context.enter(scope);
   }
 
   /**
-   * Calls `fn` in the hook, as a scope that has just been opened comes to own its first resource; where the stack ends in
-   * the midst of it, again with the next. What else it throws is a fault of ours.
+   * Calls `fn`, inside the async hook, when a scope that has just been opened comes to own its first resource; if the stack
+   * overflows in `fn`, calls it again with the next one. Anything else that it throws is a fault of ours.
    */
   whenUsed(scope: Scope, fn: () => void): void {
     const watcher: ScopeWatcher = {
@@ -202,13 +202,13 @@ export class Tracker {
     this.machinery = this.file;
   }
 
-  /** An attempt of a test begins: it may own what is born outside any context. */
+  /** An attempt of a test begins: it may own resources that are created outside any context. */
   start(scope: Scope): void {
     this.look?.();
     this.running.add(scope);
   }
 
-  /** It is over. */
+  /** An attempt of a test is over. */
   stop(scope: Scope): void {
     scope.over = true;
     if (scope.live > 0) {
@@ -219,8 +219,8 @@ export class Tracker {
   }
 
   /**
-   * Judges scopes together, with one grace and one snapshot. What it judges is never judged again; what they
-   * come to own later is found through `late`. Without suspects it waits for nothing.
+   * Judges scopes together, with one grace and one snapshot. What it judges is never judged again; `late` has the scopes that
+   * come to own something later. Does not wait if there are no suspects.
    */
   async judge(scopes: readonly Scope[]): Promise<Verdicts> {
     if (scopes.some(({ live }) => live > 0)) this.look?.();
@@ -275,7 +275,7 @@ export class Tracker {
     return [...new Set([...owning, ...closing])].filter(({ abandoned }) => !abandoned);
   }
 
-  /** What of a scope is open or in flight right now, without a verdict: what a timed out test waited for. */
+  /** What a scope has open or in flight right now, without a verdict: what a timed-out test was waiting for. */
   inspect(scope: Scope): Leak[] {
     this.hook.registry.decide();
     return this.judgement.inspect(scope);
@@ -312,15 +312,15 @@ export class Tracker {
     return toPlace(this.suspects.frames.placeOf(site));
   }
 
-  /** Lets nothing that the file left behind keep the process: timers are cleared, handles unref'd. */
+  /** Keeps what the file left behind from holding the process: clears timers, unrefs handles. */
   release(): void {
     if (this.hook.stackEnded) noteStackEnd();
     if (this.judgement.release(this.nobody)) hasLeftovers = true;
   }
 
   /**
-   * Stops following and forgets everything. What this or an earlier file left behind may go on calling back: the timers
-   * that it arms are let go of too, from now on here, and then by the tracker of the next file.
+   * Stops following and forgets everything. What this or an earlier file left behind may still call back and arm timers: those
+   * are let go of too, from now on here, and then by the tracker of the next file.
    */
   dispose(): void {
     this.file.gone = true;
@@ -336,7 +336,7 @@ export class Tracker {
     this.lateScopes.clear();
   }
 
-  /** Closes a scope that has its verdict, or owns nothing; what it comes to own later is found through `late`. */
+  /** Closes a scope that has its verdict, or owns nothing; if it comes to own something later, `late` has it. */
   close(scope: Scope): void {
     scope.watcher = this.latecomers;
     scope.traced = true;

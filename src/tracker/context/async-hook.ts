@@ -1,10 +1,10 @@
 /**
- * Turns on a hook of Node's for everything but promises, and makes sure that it hears.
+ * Enables an async hook for everything but promises, and makes sure that Node calls it.
  *
- * A test's stack may end in the midst of Node's own code that calls the hooks. Node 20 to 26 then believe for the rest of the
- * process that a hook is being called (`active_hooks.call_depth` in lib/internal/async_hooks.js), so that `enable()` and
- * `disable()` only change a copy of the list of hooks, which never comes into use: new hooks hear nothing, and old ones go
- * on hearing. So a hook that hears is kept for the next file of the process, which puts its own callbacks into it.
+ * A test's stack may overflow inside Node's own code that calls async hooks. Node 20 to 26 then believe for the rest of the
+ * process that a hook is being called (`active_hooks.call_depth` in lib/internal/async_hooks.js), so `enable()` and `disable()`
+ * only change a copy of the list of hooks that never comes into use: Node never calls new hooks, and goes on calling old ones. So
+ * a hook that Node calls is kept for the next file of the process, which puts its own callbacks into it.
  */
 import { AsyncResource, createHook, type AsyncHook, type HookCallbacks } from 'node:async_hooks';
 
@@ -16,19 +16,19 @@ export interface Callbacks extends HookCallbacks {
 }
 
 const NAMES = ['init', 'before', 'after', 'destroy'] as const;
-/** In the process, because a framework may load us anew for each file. A hook holds nothing of a file that is over. */
+/** Kept on `process`, because a framework may load us anew for each file. An idle hook holds nothing of a file that is over. */
 const IDLE = Symbol.for('async-leaks/idle-hook');
 
 type Internals = Record<symbol, unknown>;
 
-/** Where Node keeps the callbacks of a hook; undefined where it does so by other names than these. */
+/** The symbols by which Node keeps the callbacks of a hook; undefined if it uses other names than these. */
 function fieldsOf(hook: AsyncHook): Record<(typeof NAMES)[number], symbol> | undefined {
   // mutation: fields of a hook
   const found = NAMES.map((name) => [name, symbolOf(hook, name)] as const);
   return found.every(([, field]) => field !== undefined) ? (Object.fromEntries(found) as never) : undefined;
 }
 
-/** Takes the hook that a file before has left, if any. */
+/** Takes the hook that an earlier file left, if any. */
 function takeIdle(): AsyncHook | undefined {
   const { [IDLE]: hook } = process as { [IDLE]?: AsyncHook | undefined };
   leaveIdle(undefined);
@@ -41,7 +41,7 @@ function leaveIdle(hook: AsyncHook | undefined): void {
 
 /**
  * Enables a hook for everything but promises. `keeper` gets a fault if Node does not call it.
- * @param enable enables a hook that keeps its `destroy` in a field of that name.
+ * @param enable enables a hook, given the field that keeps its `destroy`.
  */
 export function enableHook(
   callbacks: Callbacks,
@@ -87,7 +87,7 @@ function enableNew(callbacks: Callbacks, keeper: FaultKeeper): SilentHook {
   return enabled;
 }
 
-/** Node 22 has what the option sets, but not the option; Node 20 has neither. */
+/** Node 22 has the field that the option sets, but not the option; Node 20 has neither. */
 function createSilentHook(callbacks: HookCallbacks): AsyncHook {
   // mutation: trackPromises
   const hook = createHook({ ...callbacks, trackPromises: false } as HookCallbacks);

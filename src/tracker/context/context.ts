@@ -1,10 +1,9 @@
 /**
- * Which cause runs now: one face, one backend for each generation of Node, chosen once.
+ * Which cause runs now: one interface, and one backend for each generation of Node, chosen once.
  *
- * Node 24 and later (and 22 with `--experimental-async-context-frame`) carry an AsyncLocalStorage through
- * promises for nothing, and can hook without promises (`trackPromises: false`, nodejs/node#61415). Before,
- * both cost several times an await: there we carry the cause ourselves, a stamp on each promise, and keep
- * async_hooks from its promise hooks by other means.
+ * Node 24 and later (and 22 with `--experimental-async-context-frame`) carry an AsyncLocalStorage through promises at no cost,
+ * and can hook without promises (`trackPromises: false`, nodejs/node#61415). Earlier, both cost several times an await. There we
+ * carry the cause ourselves, as a stamp on each promise, and keep async_hooks from hooking promises by other means.
  */
 import { AsyncLocalStorage, executionAsyncResource, type HookCallbacks } from 'node:async_hooks';
 
@@ -17,31 +16,31 @@ import type { Cause } from '../resource.js';
 const STACK_ENDED = OVERFLOW;
 
 export interface Context {
-  /** The cause that runs now, if any of ours does. */
+  /** The cause that runs now; undefined if none of ours does. */
   current(): Cause | undefined;
-  /** Runs `fn` with `cause` as the current one, and whatever it starts, through any number of awaits. */
+  /** Runs `fn`, and whatever it starts through any number of awaits, with `cause` as the current one. */
   run<T>(cause: Cause | undefined, fn: () => T): T;
   /** Makes `cause` the current one until the running callback, or async function, ends. */
   enter(cause: Cause): void;
-  /** In `init`: carries the current cause along with what was born. */
+  /** In `init`: attaches the current cause to the new resource. */
   born(resource: object): void;
-  /** In `before`: enters the resource as a cause, or where it is none of ours, the cause that it was born of. */
+  /** In `before`: enters `cause` or, if that is undefined, the cause that was current when the resource was created. */
   before(cause: Cause | undefined): void;
   /**
-   * The same in `init` of a promise, which comes only where somebody else made Node hook promises. Returns false as
-   * long as Node may have done so for our sake, and is about to stop.
+   * In `init` of a promise, which Node reports only if somebody else made it hook promises. Returns false as long as Node may be
+   * doing so for our sake, and is about to stop.
    */
   promiseBorn(promise: object): boolean;
   /**
-   * Turns on the given hook, without promise hooks, and the backend's own; returns what turns both off. `keeper` gets the
-   * faults of the backend's own.
+   * Enables the given hook, without promises, and the backend's own hooks; returns what disables both. `keeper` gets the faults
+   * of the backend's own hooks.
    */
   enable(callbacks: Callbacks, keeper: FaultKeeper): () => void;
 }
 
 type Callbacks = Required<Pick<HookCallbacks, 'init' | 'before' | 'destroy'>>;
 
-/** Once the running job has ended; `nextTick` would wait for all that follow it, which may be all tests of a file. */
+/** Waits for the end of the running job; `nextTick` would wait for all jobs after it, which may be all tests of a file. */
 function afterJob(fn: () => void): void {
   void Promise.resolve().then(fn);
 }
@@ -51,7 +50,7 @@ function hasContextFrames(): boolean {
   return String(AsyncLocalStorage.prototype.enterWith).includes('AsyncContextFrame');
 }
 
-/** One for all files of a process: what goes on after its file is of that file, and not the next one's. */
+/** One for all files of a process: what goes on after its file still belongs to that file, not to the next one. */
 const storage = new AsyncLocalStorage<Cause | undefined>();
 
 /** Each callback starts in a frame of its own: nothing to restore. */
@@ -101,7 +100,7 @@ class Stamp extends Itself {
     else new Stamp(object).#cause = cause;
   }
 
-  /** For an object that has none yet. */
+  /** For an object without a stamp. */
   static add(object: object, cause: Cause | undefined): void {
     new Stamp(object).#cause = cause;
   }
@@ -114,15 +113,15 @@ class Stamp extends Itself {
 class StampContext implements Context {
   private cause: Cause | undefined = undefined;
   /**
-   * What to go back to, one entry for each callback or `run` that is under way. An array and a count, for `push` and `pop`
-   * are calls, which throw at the end of a test's stack: then all that follows would go back to what is another's.
+   * The causes to go back to, one for each callback or `run` that is under way. An array and a count, because `push` and `pop`
+   * are calls, which throw when a test's stack is full: everything that follows would then go back to the wrong cause.
    */
   private readonly stack: (Cause | undefined)[] = [];
   private depth = 0;
   private stopPromiseHooks: (() => void) | undefined;
-  /** To stop our own promise hooks once nothing is under way, so that each `before` meets its `after`. */
+  /** Our own promise hooks are to stop once nothing is under way, so that each `before` gets its `after`. */
   private yielding = false;
-  /** Node 20 goes on hooking promises for a microtask after it has been told not to. */
+  /** Node 20 goes on hooking promises for one microtask after it was asked not to. */
   private settled = false;
   private untrackPromises: (() => void) | undefined;
 
@@ -157,7 +156,7 @@ class StampContext implements Context {
     this.cause = cause ?? Stamp.get(executionAsyncResource());
   }
 
-  /** Two listeners for promises cost more than twice one: then the events that come anyway serve us too. */
+  /** Two promise hooks cost more than twice one: if Node reports promises anyway, we use its events and stop our own. */
   promiseBorn(promise: object): boolean {
     if (this.stopPromiseHooks === undefined) {
       Stamp.add(promise, this.cause);
@@ -166,7 +165,7 @@ class StampContext implements Context {
     Stamp.set(promise, this.cause);
     if (this.settled && !this.yielding) {
       this.yielding = true;
-      // Not from inside a hook: there Node works on a copy of its hooks, and undoes what we do.
+      // Not from inside a hook: there Node works on a copy of its hooks, and would undo what we do.
       if (this.untrackPromises !== undefined) afterJob(this.untrackPromises);
     }
     return this.settled;
@@ -178,11 +177,11 @@ class StampContext implements Context {
       this.stopPromiseHooks = undefined;
       this.yielding = false;
     } catch {
-      // at the end of the stack; the next callback to end tries again
+      // the stack is full; the next callback to end tries again
     }
   }
 
-  /** Node calls it once for each `before` that it has entered, whatever came of that. */
+  /** Node calls this once for each `before` that it called, whatever happened in there. */
   private readonly after = (): void => {
     const depth = this.depth - 1;
     if (depth < 0) {
@@ -195,10 +194,10 @@ class StampContext implements Context {
     if (depth === 0 && this.yielding) this.stopPromises();
   };
 
-  /** The hooks of promises: V8 makes an uncaught exception of what one throws. */
+  /** The promise hooks. V8 turns what one of them throws into an uncaught exception. */
   private promiseHooks(keeper: FaultKeeper): Record<'init' | 'before' | 'after', (promise: object) => void> {
-    // No `try`, which costs an await a fifth of its instructions, because V8 would not inline what is called in it. Only the
-    // end of the stack throws here, and V8 drops what that throws in a hook of promises (Node 20 and 22).
+    // No `try`, which costs an await a fifth of its instructions, because V8 would not inline the calls in it. Only a stack
+    // overflow throws here, and V8 drops that in a promise hook (Node 20 and 22).
     const init = (promise: object): void => Stamp.set(promise, this.cause);
     const before = (promise: object): void => {
       const { depth } = this;
@@ -221,14 +220,14 @@ class StampContext implements Context {
   enable({ init, before, destroy }: Callbacks, keeper: FaultKeeper): () => void {
     const enter = (id: number): void => {
       const { depth } = this;
-      // Beneath the first callback there is no cause, though one may have been entered by a callback that began
-      // before our hooks, and whose end they do not see.
+      // Beneath the first callback there is no cause. One may still be entered, by a callback that began before our hooks, which
+      // do not see it end.
       this.stack[depth] = depth === 0 ? undefined : this.cause;
       this.depth = depth + 1;
       try {
         before(id);
       } catch {
-        // It does not throw; but the stack may end where it begins.
+        // `before` does not throw, but the stack may be too full to call it.
       }
     };
     const { disable, untrackPromises } = enableHook(
@@ -246,7 +245,7 @@ class StampContext implements Context {
     queueMicrotask(() => {
       this.settled = true;
     });
-    const { promiseHooks } = process.getBuiltinModule('node:v8'); // takes a while to load, and Node 24 has no need of it
+    const { promiseHooks } = process.getBuiltinModule('node:v8'); // takes a while to load, and Node 24 does not need it
     this.stopPromiseHooks = promiseHooks.createHook(this.promiseHooks(keeper)) as () => void;
     // An uncaught exception unwinds past every `after`.
     const reset = (): void => {

@@ -1,14 +1,13 @@
 /**
- * Hooks that leave promises alone, for Node 20 and 22, which know no `trackPromises`. Both ways rest on internals
- * of releases that change no more; where one of them is missing, promise events arrive, and cost time, nothing
- * else.
+ * Hooks that leave promises alone, for Node 20 and 22, which have no `trackPromises`. Both ways rely on internals of releases
+ * that no longer change; if one of them is missing, promise events arrive, which only costs time.
  */
 import { createHook, type AsyncHook } from 'node:async_hooks';
 
 /** A hook that is on, and leaves promises alone. */
 export interface SilentHook {
   disable(): void;
-  /** Somebody else has made Node hook promises: keeps it from following each of them to its destruction too. Not to be called from inside a hook. */
+  /** Keeps Node, if others made it hook promises, from also following each to its end. Must not be called in a hook. */
   untrackPromises(): void;
 }
 
@@ -20,7 +19,7 @@ export function symbolOf(object: object, description: string): symbol | undefine
 
 const FIELD = 'kNoPromiseHook';
 
-/** Sets the field that `trackPromises: false` sets, which Node 22 has, though not the option. */
+/** Sets the field that `trackPromises: false` sets. Node 22 has the field, though not the option. */
 export function ignorePromises(hook: AsyncHook): void {
   const field = symbolOf(hook, FIELD);
   if (field !== undefined) (hook as unknown as Internals)[field] = true;
@@ -40,9 +39,8 @@ export function enableLegacy(hook: AsyncHook, field: symbol): SilentHook {
 }
 
 /**
- * Node 20 chooses how to hook promises each time that a hook is enabled: with a `destroy` callback among them,
- * each promise gets a weak reference, three times the cost of all the rest. So ours is enabled without, and
- * counted after.
+ * Node 20 chooses how to hook promises whenever a hook is enabled: if any hook has a `destroy` callback, each promise gets a weak
+ * reference, which costs three times as much as all the rest. So ours is enabled without `destroy`, and counted afterwards.
  */
 function enableOnNode20(hook: AsyncHook, field: symbol): SilentHook {
   const counts = hookCounts();
@@ -67,7 +65,7 @@ function enableOnNode20(hook: AsyncHook, field: symbol): SilentHook {
       enabled = false;
       const destroyHooks = fields[constants.kDestroy]!;
       hook.disable();
-      fields[constants.kDestroy] = destroyHooks - 1; // also where Node counts in a copy
+      fields[constants.kDestroy] = destroyHooks - 1; // even if Node counts in a copy
     },
     untrackPromises() {
       if (!enabled) return;
@@ -86,7 +84,7 @@ interface HookCounts {
   constants: { kInit: number; kDestroy: number };
 }
 
-/** How many hooks have which callback: what Node itself looks at. */
+/** Node's own counts of how many hooks have which callback. */
 function hookCounts(): HookCounts | undefined {
   const settings = process as { noDeprecation?: boolean | undefined };
   const { noDeprecation } = settings;
@@ -108,8 +106,8 @@ function hookCounts(): HookCounts | undefined {
 }
 
 /**
- * Node 20 turns its promise hooks off when the last hook is disabled. So we enable ours in the midst of the
- * disabling of another: while `disable()` reads the field of its promise callback.
+ * Node 20 turns its promise hooks off when the last hook is disabled. So we enable ours while another is being disabled: when
+ * `disable()` reads the field of its promise callback.
  */
 function enableBehind(decoy: AsyncHook, hook: AsyncHook): void {
   const field = symbolOf(decoy, 'promiseResolve');

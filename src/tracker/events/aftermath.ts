@@ -1,10 +1,10 @@
-/** Counts what an escaped resource goes on doing after its scope has ended. */
+/** Counts what an escaped resource does after its scope has ended. */
 import { isResource, type Resource } from '../resource.js';
 
-/** Names of tests kept, at most. */
+/** The most names of tests that are kept. */
 const MOST_NAMES = 100;
 
-/** Notes that a callback of the resource runs, while tests of these names do. What re-arms itself is counted as one. */
+/** Notes that a callback of the resource runs during the tests with these names. A resource that re-arms itself counts as one. */
 export function note(resource: Resource, running: Iterable<{ readonly name: string }>): void {
   const { cause } = resource;
   const aftermath = (resource.aftermath ??= (isResource(cause) ? cause.aftermath : undefined) ?? {

@@ -1,6 +1,6 @@
 /**
- * What Node and undici tell by diagnostics channels, where async_hooks does not tell enough: which call made a
- * server listen, and for whom a pooled socket works.
+ * What Node and undici report through diagnostics channels, where async_hooks does not report enough: which call made a server
+ * listen, and who uses a pooled socket.
  */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
@@ -10,29 +10,29 @@ import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import type { Cause, Resource } from '../resource.js';
 import { capture, DEEP, type Site } from '../stacks/site.js';
 
-/** Not the import itself: there a bundler may put a getter, which is a call. */
+/** A constant of its own: a bundler may turn the import into a getter, which would be a call (see overflow.ts). */
 const STACK_ENDED = OVERFLOW;
 
-/** What the channels have to tell of a socket or a server. */
+/** Receives what the channels report of a socket or a server. */
 export interface ChannelListener {
-  /** The call in whose course the handle was made, out of sight of the user's code. */
+  /** Takes the call that led to the handle, whose own stack shows no user code. */
   locate(handle: HandleKey, site: Site): void;
-  /** Whose callback makes a request now, on behalf of `cause`. */
+  /** The resource whose callback is making a request now, on behalf of `cause`. */
   makerOf(cause: Cause): Resource | undefined;
-  /** Somebody else uses a pooled socket from now on, by a call in the course of a callback of `by`. */
+  /** From now on `cause` uses a pooled socket, by a call during a callback of `by`. */
   reown(handle: HandleKey, cause: Cause, site: Site, by: Resource | undefined): void;
 }
 
 export interface ChannelOptions {
   readonly stackDepth: number;
   readonly listener: ChannelListener;
-  /** Keeps what a listener throws: Node would make an uncaught exception of it. */
+  /** Keeps what a listener throws, because Node would make an uncaught exception of it. */
   readonly keeper: FaultKeeper;
   /** The cause that runs now. */
   readonly current: () => Cause | undefined;
 }
 
-/** What we read of a socket of undici's. */
+/** What we read of an undici socket. */
 interface Socket {
   alpnProtocol?: string | false | null;
 }
@@ -41,22 +41,22 @@ const UNDICI = "undici does not tell who uses a socket: that of a pool counts as
 
 type Listener = (message: unknown) => void;
 
-/** Whom a request is made for, and by which call. */
+/** Who makes a request, and by which call. */
 interface Call {
   readonly cause: Cause;
   readonly site: Site;
-  /** Whose callback made it. undici writes it later: its first one only once V8 has compiled a parser, which no hook reports. */
+  /** The resource whose callback made it. undici may write it later, once V8 has compiled a parser, which no hook reports. */
   readonly by: Resource | undefined;
 }
 
-/** Listens from now on; returns what stops it. */
+/** Listens from now on; returns a function that stops it. */
 export function listenToChannels({ stackDepth, listener, keeper, current }: ChannelOptions): () => void {
   const depth = Math.max(stackDepth, DEEP);
   const listening = new WeakMap<object, Site>();
   const requests = new WeakMap<object, Call>();
 
   const channels: Record<string, (message: never, below: Listener) => void> = {
-    // `listen(port, host)` makes its handle later, out of the user's sight.
+    // `listen(port, host)` creates its handle later, with no user code on the stack.
     // https://nodejs.org/api/diagnostics_channel.html#net
     'tracing:net.server.listen:asyncStart': ({ server }: { server: object }, below) => {
       listening.set(server, capture(depth, below));
@@ -65,7 +65,7 @@ export function listenToChannels({ stackDepth, listener, keeper, current }: Chan
       const site = listening.get(server);
       if (site !== undefined) listener.locate(keyOf(server), site);
     },
-    // Undici's sockets go from one request to the next without a word to async_hooks.
+    // undici passes its sockets from one request to the next without reporting that to async_hooks.
     // https://undici.nodejs.org/#/docs/api/DiagnosticsChannel
     'undici:request:create': ({ request }: { request?: object }, below) => {
       // mutation: undici request
@@ -79,7 +79,7 @@ export function listenToChannels({ stackDepth, listener, keeper, current }: Chan
         note(UNDICI);
         return;
       }
-      // In HTTP/2 it works for several at a time.
+      // In HTTP/2 a socket serves several requests at a time.
       const call = socket.alpnProtocol === 'h2' ? undefined : requests.get(request);
       if (call !== undefined) listener.reown(keyOf(socket), call.cause, call.site, call.by);
     },

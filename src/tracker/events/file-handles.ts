@@ -1,22 +1,22 @@
 /**
- * What no event reports in time: file handles. `destroy` of one waits for the collector, our record keeps the collector from
- * it, and it is born with no context and no trigger, just before the callback of the request that opened it.
+ * File handles, which no event reports in time. `destroy` of one waits for the garbage collector, which our record keeps from
+ * taking it; and it is created with no context and no trigger, just before the callback of the request that opened it.
  */
 import type { Resource, Scope } from '../resource.js';
 
-/** Open file handles before the closed ones among them are looked for. */
+/** The number of handles from which on we look for closed ones among them. */
 const PRUNE_FROM = 256;
 
 export class FileHandles {
-  /** One whose request is yet to call back. */
+  /** A new handle, until the request that opened it calls back. */
   orphan: Resource | undefined;
-  /** The closings that are under way, by their async ids, and for whom. */
+  /** The closings that are under way: the scope of each, by its async id. */
   readonly closings: Map<number, Scope> = new Map();
   private open: Resource[] = [];
   private pruneAt = PRUNE_FROM;
   private readonly drop: (handle: Resource) => void;
 
-  /** @param drop takes one that is closed. */
+  /** @param drop takes a handle that is closed. */
   constructor(drop: (handle: Resource) => void) {
     this.drop = drop;
   }
@@ -27,7 +27,7 @@ export class FileHandles {
     if (this.open.length >= this.pruneAt) this.prune(handle);
   }
 
-  /** Drops those that are closed. Not to be asked yet is one being born: a native getter crashes on it. */
+  /** Drops the handles that are closed. `born`, which is still being created, is not asked: a native getter crashes on it. */
   private prune(born?: Resource): void {
     const open: Resource[] = [];
     for (const kept of this.open) {
@@ -38,12 +38,12 @@ export class FileHandles {
     this.pruneAt = Math.max(PRUNE_FROM, open.length * 2);
   }
 
-  /** Whatever has this async id is over: a closing, maybe. */
+  /** Whatever has this async id is over; it may be a closing. */
   endClosing(id: number): void {
     if (this.closings.delete(id)) this.prune();
   }
 
-  /** Whether one of a scope is being closed: until it is, the process stays alive, though nothing else shows it. */
+  /** Whether a handle of a scope is being closed: until it is, the process stays alive, though nothing else shows it. */
   isClosingIn(scope: Scope): boolean {
     if (this.closings.size > 0) for (const each of this.closings.values()) if (each === scope) return true;
     return false;

@@ -1,13 +1,13 @@
 /**
- * The async_hooks callbacks: the only code on the hot path. They write down what is born and strike out what
- * is destroyed; they read no stack, touch no resource, print nothing and never throw (a throw here ends the
- * process, printing recurses: https://nodejs.org/api/async_hooks.html#error-handling).
+ * The async_hooks callbacks: the only code on the hot path. They record what is created and strike out what is destroyed; they
+ * read no stack, touch no resource, print nothing and never throw (a throw here ends the process, printing recurses:
+ * https://nodejs.org/api/async_hooks.html#error-handling).
  *
  * Each of them may run at the end of a test's stack, where any call throws. Then the hook gives up on that one resource. So
- * what must happen is done without a call, or is the last thing that is done: see `add`, `decide`, `capture` and overflow.ts.
+ * whatever must happen is done without a call, or comes last: see `add`, `decide`, `capture` and overflow.ts.
  *
- * Of the five events, `promiseResolve` is not needed (promises are never judged), and `after` only where the
- * backend keeps a stack of its own, which does that by itself (context.ts).
+ * Of the five events, `promiseResolve` is not needed (promises are never judged), and `after` is needed only by the backend that
+ * keeps a stack of its own, which handles it itself (context.ts).
  */
 import { AsyncResource } from 'node:async_hooks';
 
@@ -25,14 +25,14 @@ import { StackDepth } from '../stacks/depth.js';
 import { capture, captureStackTrace, limitStacks, Site } from '../stacks/site.js';
 import { Registry } from './registry.js';
 
-/** Not the import itself: there a bundler may put a getter, which is a call. */
+/** A constant of its own: a bundler may turn the import into a getter, which would be a call (see overflow.ts). */
 const STACK_ENDED = OVERFLOW;
 
-/** How many ticks of a scope become causes: a stack costs too much for more. */
+/** The most ticks of a scope that become causes: each costs a stack. */
 const MOST_TICKS = 8;
 /**
- * Whether a cause was left behind by a file that has ended: it is of a test or a hook of it, or of what was judged. In the
- * file's own scope the framework goes on, too.
+ * Whether a cause was left behind by a file that has ended: it belongs to a test or a test hook of that file, or to something
+ * judged. In the file's own scope the framework goes on, too.
  */
 function isLeftBehind({ scope, judged, culprit }: Cause): boolean {
   return scope.root.gone && (scope.parent !== undefined || judged || culprit !== undefined);
@@ -42,21 +42,21 @@ export interface HookSettings {
   readonly context: Context;
   /** Frames kept per resource. */
   readonly stackDepth: number;
-  /** Whose is what was born outside any context, with nothing to go by? */
+  /** The owner of a resource that is created outside any context, if nothing else says whose it is. */
   readonly fallback: () => Scope;
-  /** Whose is what comes of callbacks that are older than the hook? */
+  /** The owner of what comes of callbacks that are older than the hook. */
   readonly nobody: Scope;
   /** The tests that run now. */
   readonly running: ReadonlySet<Scope>;
-  /** Whether nothing runs but a judgement, whose wait is not to be counted. */
+  /** Whether nothing runs but a judgement: what calls back while that waits is not counted. */
   readonly isWaiting: () => boolean;
-  /** The file's scope, once it is also that in which the framework's machinery runs. */
+  /** The file's scope, once the framework's machinery runs in it too. */
   readonly machinery: () => Scope | undefined;
 }
 
-/** What is followed though no hook tells of it. */
+/** Something that is followed although no async hook reports it. */
 export interface Followed {
-  /** Runs a callback of it: what that makes is because of it. */
+  /** Runs one of its callbacks: it is the cause of whatever that creates. */
   run<T>(fn: () => T): T;
   /** It is over. */
   end(): void;
@@ -64,26 +64,26 @@ export interface Followed {
 
 export class AsyncHook implements FaultKeeper {
   readonly registry: Registry = new Registry();
-  /** The last fault of ours, which a hook must not throw. */
+  /** Our own last fault, which a hook must not throw. */
   fault: unknown;
-  /** A test's stack has ended while something was being made. */
+  /** A test's stack has overflowed while a resource was being created. */
   stackEnded = false;
-  /** Types of resources that the table does not know. */
+  /** Types of resources that are not in the table. */
   readonly unknownTypes: Set<string> = new Set();
-  /** Node hooks promises, though not for us: awaits take longer. */
+  /** Node hooks promises, though not for us, so that awaits take longer. */
   hooksPromises = false;
   /**
-   * Node marks an `AsyncResource` that the collector may end, if there is a `destroy` hook. Where it does not, that looks
-   * like one that only a call ends, and none is followed.
+   * Node marks each `AsyncResource` that the garbage collector may end, if there is a `destroy` hook. Without the mark it looks
+   * like one that only a call ends, so we follow none.
    */
   marksCollectable = true;
 
   private readonly context: Context;
-  /** Whatever has a smaller async id was born before the hook. */
+  /** Resources with a smaller async id are older than the hook. */
   private firstId = 0;
   private unheeding = false;
   private outliving = false;
-  /** ms: the delay of a timer that the framework is about to arm; undefined where it is not. */
+  /** The delay in ms of a timer that the framework is about to arm; undefined if there is none. */
   private expected: number | undefined;
 
   private readonly settings: HookSettings;
@@ -95,7 +95,7 @@ export class AsyncHook implements FaultKeeper {
     this.depth = new StackDepth(settings.stackDepth, settings.machinery);
   }
 
-  /** Starts to follow; returns what stops it and forgets everything. */
+  /** Starts to follow; returns a function that stops it and forgets everything. */
   enable(): () => void {
     // fault: as the hook is enabled
     this.firstId = new AsyncResource('async-leaks').asyncId();
@@ -115,13 +115,13 @@ export class AsyncHook implements FaultKeeper {
     };
   }
 
-  /** From now on follows nothing more, but lets go of the timers that what the file left behind goes on arming. */
+  /** From now on follows nothing, but lets go of the timers that are armed by what the file left behind. */
   outlive(): void {
     this.outliving = true;
     this.registry.clearUnjudged();
   }
 
-  /** Runs `fn`; what it makes itself is not followed, but its callbacks run in the present context. */
+  /** Runs `fn`; what `fn` itself creates is not followed, but the callbacks run in the present context. */
   unheeded<T>(fn: () => T): T {
     const before = this.unheeding;
     this.unheeding = true;
@@ -132,12 +132,12 @@ export class AsyncHook implements FaultKeeper {
     }
   }
 
-  /** Takes the next timer of so many ms that is armed in the framework's own context for one of its own. */
+  /** Takes the next timer of `delay` ms that is armed in the framework's own context for the framework's. */
   expectTimer(delay: number | undefined): void {
     this.expected = delay;
   }
 
-  /** From now on keeps as many frames of the thousandth timer of a scope as of the first: an allowance may ask for any. */
+  /** From now on keeps as many frames of a scope's thousandth timer as of its first: an allowance may name any of them. */
   keepFrames(): void {
     this.depth.fix();
   }
@@ -149,8 +149,8 @@ export class AsyncHook implements FaultKeeper {
   }
 
   /**
-   * Follows what no hook tells of, as if Node had just called `init` for it. `target` is what the row's probe reads;
-   * `below` the function above which the stack begins.
+   * Follows something that no async hook reports, as if Node had just called `init` for it. `target` is what the row's probe
+   * reads, `below` the function above which the stack begins.
    */
   follow(type: string, row: Row, target: object, below: (...args: never[]) => void): Followed {
     const current = this.context.current();
@@ -170,7 +170,7 @@ export class AsyncHook implements FaultKeeper {
   private readonly init = (id: number, type: string, trigger: number, target: object): void => {
     try {
       // fault: in init
-      // Type names are free text: an AsyncResource may be named like a type of Node's.
+      // Type names are free text: an AsyncResource may bear the name of one of Node's types.
       const isEmbedder = target instanceof AsyncResource;
       if (type === 'PROMISE' && !isEmbedder) {
         if (this.context.promiseBorn(target)) this.hooksPromises = true;
@@ -188,7 +188,7 @@ export class AsyncHook implements FaultKeeper {
         if (!isEmbedder) letGo(id, type, target);
         return;
       }
-      // No context tells whose a connection is that a server accepts.
+      // A connection that a server accepts has no context, only the server as its trigger.
       if (current === undefined && isServerLeft(trigger)) {
         letGo(id, type, target);
         return;
@@ -219,7 +219,7 @@ export class AsyncHook implements FaultKeeper {
       const depth = this.depth.of(row, type, owner, current);
       let site: Site | undefined;
       if (depth > 0) {
-        // Not by `capture`: a call between costs as much as any frame of the stack.
+        // Not through `capture`: one more call costs as much as any frame of the stack.
         site = new Site();
         const limit = limitStacks(depth);
         try {
@@ -229,7 +229,7 @@ export class AsyncHook implements FaultKeeper {
           else if (limit !== false) Error.stackTraceLimit = limit as number;
         }
       }
-      // Before any test runs there is nothing to guess: it is the file's.
+      // Before any test runs there is nothing to guess: the resource is the file's.
       const guessed = isGuessed && this.settings.running.size > 0;
       this.registry.add(id, type, row, owner, target, site).guessed = guessed;
     } catch (error) {
@@ -243,14 +243,14 @@ export class AsyncHook implements FaultKeeper {
     }
   };
 
-  /** The context says when, the trigger why: a request for a socket is the socket's, though it began in a tick. */
+  /** The context says when, the trigger says why: a request for a socket belongs to the socket, even if it began in a tick. */
   private causeOf(row: Row, trigger: number, current: Cause | undefined): Cause | undefined {
     if (current !== undefined && row.kind !== 'request') return current;
     const cause = this.registry.live.get(trigger);
     return current === undefined || cause?.scope === current.scope ? (cause ?? current) : current;
   }
 
-  /** Whose is what is born with no cause: nobody's, if its trigger is older than the hook. */
+  /** The owner of a resource that is created without a cause: nobody, if its trigger is older than the hook. */
   private ownerOf(trigger: number): Scope {
     return trigger !== 0 && trigger < this.firstId ? this.settings.nobody : this.settings.fallback();
   }
@@ -265,7 +265,7 @@ export class AsyncHook implements FaultKeeper {
       } else {
         const link = links.size > 0 ? links.get(id) : undefined;
         if (link !== undefined) lastRun.set(link);
-        // Its `destroy` comes only once the event loop has turned.
+        // The `destroy` of a closing comes only after a turn of the event loop.
         if (fileHandles.closings.size > 0) fileHandles.endClosing(id);
       }
       if (fileHandles.orphan !== undefined) this.adopt(id, fileHandles.orphan);
@@ -294,7 +294,7 @@ export class AsyncHook implements FaultKeeper {
     } catch (error) {
       try {
         if ((error as Error).message !== STACK_ENDED) this.fault = error;
-        // Node calls it from an interrupt, too, wherever a test may be, once 16,384 wait for it.
+        // Node also calls `destroy` from an interrupt, anywhere in a test, once 16,384 of them wait.
         else this.registry.destroyedLate[this.registry.destroyedLate.length] = id;
       } catch {
         this.fault = error;
@@ -307,7 +307,7 @@ export class AsyncHook implements FaultKeeper {
     const { registry } = this;
     registry.fileHandles.orphan = undefined;
     const request = registry.live.get(id);
-    // A request that is not followed was left behind by a file before, or is older than the hook.
+    // A request that is not followed was left behind by an earlier file, or is older than the hook.
     if (request === undefined) return;
     const cause = request.row.opensFileHandles ? request : undefined;
     const owner = cause ?? this.settings.fallback();
@@ -316,8 +316,8 @@ export class AsyncHook implements FaultKeeper {
   }
 
   /**
-   * Makes one of the first ticks of a scope a cause: of what is born in it no stack tells who asked for it. Where there is
-   * a cause, or a resource that it is made for, that one tells.
+   * Makes one of the first ticks of a scope a cause, because no stack of what is created in a tick shows who asked for it. A tick
+   * that has a cause, or is made for a resource that we follow, does not need that.
    */
   private bridge(id: number, type: string, row: Row, trigger: number, target: object): void {
     if (this.outliving || this.registry.live.has(trigger)) return;

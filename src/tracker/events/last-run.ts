@@ -1,11 +1,11 @@
-/** Whose callback ran last: what an async function goes on to make after an `await` is due to that. */
+/** The resource whose callback ran last: what an async function creates after an `await` is due to that resource. */
 import { isLastCallback } from '../judging/state.js';
 import type { Resource } from '../resource.js';
 
 export class LastRun {
-  /** Whose callback was the last to begin, of what is followed; undefined before any. */
+  /** Of what is followed, the resource whose callback was the last to begin; undefined before any. */
   resource: Resource | undefined;
-  /** Whether that was its last callback, and it is judged: what goes on after it renews it. */
+  /** Whether it is judged, and that was its last callback: what an async function creates afterwards is its consequence. */
   private ends = false;
 
   /** A callback of a resource begins. */
@@ -19,7 +19,7 @@ export class LastRun {
     this.ends = resource.judged && isLastCallback(resource);
   }
 
-  /** What an async function goes on to make after what was judged has run out is the consequence of that. */
+  /** What an async function creates after a judged resource has run out is a consequence of that resource. */
   inherit(resource: Resource): void {
     const { resource: last } = this;
     if (resource.culprit !== undefined || last?.scope !== resource.scope) return;

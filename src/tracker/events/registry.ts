@@ -11,7 +11,7 @@ import { LastRun } from './last-run.js';
 
 const WHOLES = Object.values(kinds).flatMap((row) => row?.partOf?.type ?? []);
 
-/** Drops what a resource and its causes hold of the user's. */
+/** Drops the user's objects that a resource and its causes hold. */
 function forgetSites(resource: Resource): void {
   for (const each of [resource, ...causesOf(resource)]) each.site = each.target = undefined;
 }
@@ -19,22 +19,22 @@ function forgetSites(resource: Resource): void {
 export class Registry implements ChannelListener {
   /** What is alive now, by async id. */
   readonly live: Map<number, Resource> = new Map();
-  /** Sites of weakly held resources; a record would keep them alive through their own stacks. */
+  /** Sites of weakly held resources, which a record would keep alive through their own stacks. */
   readonly weakSites: WeakMap<object, Site> = new WeakMap();
-  /** Of traced scopes, what is internal: followed only as links, from what ran before to what is made after. */
+  /** Internal resources of traced scopes: followed only as links, from what ran before to what is created after. */
   readonly links: Map<number, Resource> = new Map();
   readonly lastRun: LastRun = new LastRun();
   readonly fileHandles: FileHandles = new FileHandles((handle) => this.forget(handle));
-  /** What was destroyed at the end of the stack, and is yet to be struck out. */
+  /** Ids that were destroyed at the end of the stack, and are still to be struck out. */
   destroyedLate: number[] = [];
-  /** The last `AsyncResource`: whether the collector may end it shows only after its constructor. */
+  /** The last `AsyncResource`: whether the garbage collector may end it shows only after its constructor. */
   private undecided: Resource | undefined;
-  /** The last resource of each type that others are parts of. */
+  /** The last resource of each type that others can be parts of. */
   private readonly lastOf = new Map<string, Resource | undefined>(WHOLES.map((type) => [type, undefined]));
-  /** The last id of what is no resource of Node's: below all of its ids. */
+  /** The last id given to something that is no resource of Node's: these are below all of Node's ids. */
   private ownId = 0;
 
-  /** A new id, for what is no resource of Node's. */
+  /** A new id for something that is no resource of Node's. */
   nextOwnId(): number {
     return --this.ownId;
   }
@@ -51,7 +51,7 @@ export class Registry implements ChannelListener {
     }
     this.live.set(id, resource);
     if (scope.traced) this.lastRun.inherit(resource);
-    // Last: what has failed by now is in no scope, and never judged.
+    // Last: if anything above fails, the resource is in no scope, and never judged.
     scope.add(resource);
     return resource;
   }
@@ -67,8 +67,8 @@ export class Registry implements ChannelListener {
   }
 
   /**
-   * Looks whether the collector may end the last `AsyncResource`. Then it can never leak, and is forgotten. Also strikes out
-   * what could not be when it was destroyed.
+   * Checks whether the garbage collector may end the last `AsyncResource`: then it can never leak, and is forgotten. Also strikes
+   * out what could not be struck out when it was destroyed.
    */
   decide(): void {
     if (this.destroyedLate.length > 0) this.strikeLate();
@@ -79,7 +79,7 @@ export class Registry implements ChannelListener {
       if (isCollectable(target)) this.forget(resource);
       else resource.target = new WeakRef(target);
     }
-    // Last: where that fails, the next one tries again.
+    // Last: if the above fails, the next call tries again.
     this.undecided = undefined;
   }
 
@@ -89,7 +89,7 @@ export class Registry implements ChannelListener {
     for (const id of ids) this.strike(id);
   }
 
-  /** Strikes out what is destroyed. Its site stays, for what it made. */
+  /** Strikes out a resource that is destroyed. Its site stays, for the chains of what it created. */
   strike(id: number): void {
     const resource = this.live.get(id);
     if (resource === undefined) {
@@ -97,14 +97,14 @@ export class Registry implements ChannelListener {
       if (this.fileHandles.closings.size > 0) this.fileHandles.endClosing(id);
       return;
     }
-    if (resource.id === id) this.end(resource); // or it only spoke for it
+    if (resource.id === id) this.end(resource); // else the id is only an alias of it
     this.live.delete(id);
   }
 
   private end(resource: Resource): void {
     const { scope, cause, site, row } = resource;
     scope.remove(resource);
-    // What its callbacks made leads to its own line.
+    // What a callback created leads back to the line of the resource called back.
     if (site !== undefined && !isResource(cause)) scope.remember(site);
     if (row.delayOf !== undefined) resource.delay = row.delayOf(resource.target as object);
     resource.target = undefined;
@@ -116,7 +116,7 @@ export class Registry implements ChannelListener {
     resource.target = undefined;
   }
 
-  /** Follows something as a link only: it is no cause, and owns nothing. */
+  /** Follows something only as a link: it causes nothing, and owns nothing. */
   link(id: number, type: string, row: Row, cause: Cause): Resource {
     const link = new Resource(id, type, row, cause, undefined);
     this.lastRun.inherit(link);
@@ -125,8 +125,8 @@ export class Registry implements ChannelListener {
   }
 
   /**
-   * Whose callback makes a request that is written later. In a traced scope it is a link: whether what runs now keeps the
-   * process alive may be another matter by then.
+   * The resource whose callback makes a request that is written later. In a traced scope it is a link, because by then it may
+   * have changed whether what runs now keeps the process alive.
    */
   makerOf(cause: Cause): Resource | undefined {
     if (!cause.scope.traced) return this.lastRun.resource;
@@ -151,7 +151,7 @@ export class Registry implements ChannelListener {
     return undefined;
   }
 
-  /** Says where a handle was made, that was made out of the user's sight. */
+  /** Sets where a handle was created that was created with no user code on the stack. */
   locate(key: HandleKey, site: Site): void {
     const handle = this.find(key);
     if (handle !== undefined) handle.site = site;
@@ -175,7 +175,7 @@ export class Registry implements ChannelListener {
     this.lastRun.as(by, () => this.add(id, type, row, cause, target as object, site));
   }
 
-  /** From now on a resource stands for something else, which ends with it, and which its callbacks are due to. */
+  /** From now on a resource stands for something else, which ends with the resource and causes what its callbacks create. */
   standIn(resource: Resource, type: string, row: Row, target: object): void {
     const { id, cause, scope, site, judged } = resource;
     if (judged || scope.kind === 'nobody') return;
@@ -183,7 +183,7 @@ export class Registry implements ChannelListener {
     this.add(id, type, row, cause, target, site);
   }
 
-  /** Follows what a chain of timers moves, made by its first one, and of which this one is the last. */
+  /** Follows what a chain of timers drives: `first` shows where it was created, `timer` is the last of the chain. */
   standAbove(timer: Resource, first: Resource, type: string, row: Row, target: object): void {
     const { id, scope, site, judged, object } = timer;
     if (judged || object === undefined || scope.kind === 'nobody') return;
@@ -194,7 +194,7 @@ export class Registry implements ChannelListener {
 
   /** Forgets everything. */
   clear(): void {
-    // A timer of undici's, say, lives on, and with it our cause: that is not to keep the realm of a test.
+    // A timer of undici's, say, lives on, and our cause with it, which must not keep the realm of a test alive.
     for (const resource of this.live.values()) forgetSites(resource);
     this.live.clear();
     this.links.clear();
@@ -204,7 +204,7 @@ export class Registry implements ChannelListener {
     for (const type of WHOLES) this.lastOf.set(type, undefined);
   }
 
-  /** Forgets everything but what was judged: its callbacks are to be known. */
+  /** Forgets everything but what was judged, because its callbacks still have to be recognized. */
   clearUnjudged(): void {
     const judged = [...this.live].filter(([id, resource]) => resource.judged && resource.id === id);
     this.clear();
