@@ -1,4 +1,4 @@
-/** What shares a cause is told once: under which of the offences is which other told. */
+/** Reports what shares a cause once: decides which offence is reported under which other. */
 import type { Details } from '../../resources/details.js';
 import { isSamePlace, type Place } from '../leak.js';
 import { detailsOf, type Offence } from './offence.js';
@@ -17,11 +17,11 @@ export class Causes {
   private readonly byResource = new Map<Resource, Offence>();
   /** Connecting ends, by their addresses. */
   private readonly byEnds = new Map<string, Offence>();
-  /** By their ports. */
+  /** Servers, by their ports. */
   private readonly servers = new Map<string, Offence>();
-  /** By the roots of chains that renew themselves, what was open of them. */
+  /** The offences of each chain that renews itself, by the root of the chain. */
   private readonly renewals = new Map<Resource, Offence[]>();
-  /** The users' lines that opened them. */
+  /** The user's line that opened each of them. */
   private readonly places = new Map<Offence, Place>();
   private readonly isAllowed: (resource: Resource) => boolean;
   private readonly wholeOf: (resource: Resource) => Resource | undefined;
@@ -58,8 +58,8 @@ export class Causes {
   }
 
   /**
-   * The offence under which one is told, itself where it stands alone. `failed` finds what was left by tests that
-   * failed by themselves: what is the consequence of that is told no more.
+   * The offence that one is reported under; itself if it stands alone. `failed` finds what was left by tests that failed by
+   * themselves: a consequence of that is not reported.
    */
   rootOf(offence: Offence, failed: () => readonly Offence[]): Offence {
     const seen = new Set<Offence>();
@@ -72,7 +72,7 @@ export class Causes {
     return root;
   }
 
-  /** Of offences that lead to each other, the one that was born first. */
+  /** Of offences that lead to each other, the one that was created first. */
   private firstOf(offence: Offence, failed: () => readonly Offence[]): Offence {
     let first = offence;
     for (
@@ -104,7 +104,7 @@ export class Causes {
     return this.byEnds.get(key) ?? failed().find((other) => ends(other.details) === key);
   }
 
-  /** Under which of what one line renews all the time the others are told; what has no line is plumbing. */
+  /** The first offence that the same line renewed, which the others go under. One without a line is plumbing: any will do. */
   private firstOfRenewal(offence: Offence): Offence | undefined {
     if (offence.root === undefined) return undefined;
     const place = this.places.get(offence);
@@ -118,7 +118,7 @@ export class Causes {
       );
   }
 
-  /** The server that one call has opened along with a connection to it, as supertest does. */
+  /** The server that the same call opened along with a connection to it, as supertest does. */
   private serverBeside(offence: Offence): Offence | undefined {
     const { resource, details } = offence;
     const server = this.servers.get(portOf(details.remote) ?? '');
@@ -128,14 +128,14 @@ export class Causes {
     return here !== undefined && isSame ? server : undefined;
   }
 
-  /** The connecting end of what a server accepted, which is no offence itself where the server has unref'd it. */
+  /** The connecting end of what a server accepted. The accepted end is no offence if the server has unref'd it. */
   private otherEndOf(cause: Resource): Offence | undefined {
     const key = isAccepted(cause) ? otherEnds(detailsOf(cause)) : undefined;
     const other = key === undefined ? undefined : this.byEnds.get(key);
     return other?.resource.scope === cause.scope ? other : undefined;
   }
 
-  /** The offence of a cause, if it covers what came of it: what was allowed does so for connections, not for all else. */
+  /** The offence of a cause, if it covers the resource: an allowed one covers only its type, and connections it accepted. */
   private covering(cause: Resource, resource: Resource): Offence | undefined {
     // A part is no offence of its own.
     const found = this.byResource.get(this.wholeOf(cause) ?? cause) ?? this.otherEndOf(cause);

@@ -1,4 +1,4 @@
-/** Full collections, without the user's having to pass `--expose-gc`. */
+/** Full garbage collections, even if the user does not pass `--expose-gc`. */
 let gc: (() => void) | undefined;
 
 /** Collects all garbage; takes some ms, more with a large heap. */
@@ -14,7 +14,7 @@ function exposeGc(): () => void {
   const vm = process.getBuiltinModule('node:vm');
   v8.setFlagsFromString('--expose-gc');
   const exposed = vm.runInNewContext('gc') as () => void;
-  // Contexts that are made later, Jest's for the next file, are to look as they would without us.
+  // Contexts created later, such as Jest's for the next file, should look as they would without us.
   v8.setFlagsFromString('--no-expose-gc');
   return exposed;
 }

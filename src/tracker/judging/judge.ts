@@ -1,4 +1,4 @@
-/** Judges scopes: waits for what may still close, and says what of the rest is a leak of whom. */
+/** Judges scopes: waits for what may still close, and decides which of the rest are leaks, and whose. */
 import { relative } from 'node:path';
 
 import { Tally, type Allowance } from '../allowances.js';
@@ -33,7 +33,7 @@ export interface JudgeOptions extends SuspectOptions {
   readonly definitionOf?: (scope: Scope) => Site | Place | undefined;
 }
 
-/** Full collections after the first, at most, until an `AsyncResource` counts as reachable. */
+/** The most full collections after the first, until an `AsyncResource` counts as reachable. */
 const COLLECTIONS = 3;
 
 /** "a TCP socket (test/api.test.ts:14:9)" */
@@ -54,7 +54,7 @@ export class Judge {
   /** Judged and not closed: released at the end of the file. */
   private readonly judged: Offence[] = [];
   private readonly allowed = new Set<Resource>();
-  /** What was told, in a few words. */
+  /** What was reported, in a few words. */
   private readonly told = new Map<Resource, string>();
   private readonly causes = new Causes(
     (resource) => this.allowed.has(resource),
@@ -74,7 +74,7 @@ export class Judge {
     );
   }
 
-  /** Waits for what is on its way out of the scopes, and takes what stays out of them. */
+  /** Waits for what is on its way out, and takes what stays open out of the scopes. */
   async judge(scopes: readonly Scope[]): Promise<Verdicts> {
     const { suspects, options } = this;
     const offences: Offence[] = [];
@@ -89,25 +89,25 @@ export class Judge {
       isClosing: () => scopes.some((scope) => this.hook.registry.fileHandles.isClosingIn(scope)),
       convict: (resource, root) => offences.push(toOffence(resource, root)),
     });
-    // Before garbage is collected, which takes time: what they make meanwhile is their consequence, too.
+    // Before garbage is collected, because that takes time: what they create meanwhile is their consequence, too.
     for (const { resource } of offences) resource.judged = true;
     return this.toVerdicts(await this.withoutUnreachable(offences));
   }
 
-  /** What of a scope is open or in flight right now, without a verdict: what a timed out test waited for. */
+  /** What a scope has open or in flight right now, without a verdict: what a timed-out test was waiting for. */
   inspect(scope: Scope): Leak[] {
     return this.suspects
       .openIn(scope)
       .map((offence) => this.writer.write(offence))
-      .filter(({ place }) => place !== undefined); // else nobody would know it again
+      .filter(({ place }) => place !== undefined); // else nobody would recognize it
   }
 
-  /** Releases what was judged, and what of the rest is open and not `nobody`'s. Returns whether there was anything. */
+  /** Releases what was judged, and whatever else is open and not `nobody`'s. Returns whether there was anything. */
   release(nobody: Scope): boolean {
     // fault: as what is left is released
     const { judged, allowed } = this;
     const peers = new Set(judged.flatMap(({ details }) => otherEnds(details) ?? []));
-    // A server of globalSetup's is nobody's, but not the connections that the file has left to it.
+    // A server that globalSetup opened is nobody's, but not the connections to it that the file has left open.
     const isLeft = (resource: Resource): boolean =>
       resource.row.release?.close !== undefined &&
       peers.size > 0 &&
@@ -116,7 +116,7 @@ export class Judge {
     const left = new Set(holding);
     for (const { resource } of judged) left.add(resource);
     for (const resource of allowed) if (left.delete(resource)) unref(resource);
-    // Also what has ended since: of a chain that renews itself there may be nothing just now.
+    // Also what has ended since: a chain that renews itself may have nothing open just now.
     for (const words of this.told.values()) noteReported(words);
     note(idle);
     release(
@@ -126,7 +126,7 @@ export class Judge {
     return left.size + allowed.size > 0;
   }
 
-  /** Gives back the allowances that a scope has used, for it does not count. */
+  /** Gives back the allowances that a scope has used, because the scope does not count. */
   giveBack(scope: Scope): void {
     const own = this.allowedLeaks.filter((each) => each.scope === scope);
     if (own.length === 0) return;
@@ -147,19 +147,19 @@ export class Judge {
     return this.resourceOf.get(leak)?.aftermath;
   }
 
-  /** Whether it came of what was told before: then it is not told again. What was allowed covers no more than itself. */
+  /** Whether it is a consequence of something reported, so that it is not reported again. What was allowed covers only itself. */
   private isConsequence({ culprit, scope }: Resource): boolean {
     return culprit?.scope === scope && !this.allowed.has(culprit);
   }
 
-  /** Collects all that is out of reach. Stacks pin what they show, so they are read first. */
+  /** Collects everything out of reach. Stacks keep alive what they show, so they are read first. */
   private async collect(scopes: Iterable<Scope>): Promise<void> {
     const { frames } = this.suspects;
     for (const resource of this.hook.registry.live.values()) {
       for (const each of [resource, ...causesOf(resource)]) frames.of(this.suspects.siteOf(each));
     }
     for (const scope of scopes) for (const site of scope.recent) frames.of(site);
-    // A reference that was looked at lives until the end of the job.
+    // A reference that was looked at keeps its target until the end of the job.
     await turn();
     collectGarbage();
     await turn();
@@ -173,13 +173,13 @@ export class Judge {
     if (!offences.some(isEmbedder)) return offences;
     await this.collect(new Set(offences.map(({ resource }) => resource.scope)));
     let reachable = offences;
-    // More than once: a collection that was under way takes what was made since it began for alive, and so does a
-    // compilation for what it has in hand.
+    // More than once: a collection already under way takes everything created since it began for alive, and a compilation keeps
+    // what it works on.
     for (let i = 0; i < COLLECTIONS && reachable.some(isEmbedder); i++) {
       collectGarbage();
       await turn();
       reachable = reachable.filter(isReachable);
-      await turn(); // what was looked at
+      await turn(); // lets go of what was looked at
     }
     return reachable;
   }
@@ -224,7 +224,7 @@ export class Judge {
     return verdicts;
   }
 
-  /** The offences that stand alone, each with those that are told under it. */
+  /** The offences that stand alone, each with those that are reported under it. */
   private groupsOf(blamed: readonly Offence[]): Map<Offence, Offence[]> {
     let failed: readonly Offence[] | undefined;
     const leftByFailed = (): readonly Offence[] => (failed ??= this.leftByFailed());
@@ -236,7 +236,7 @@ export class Judge {
     return groups;
   }
 
-  /** What in the scopes is a part, by its whole. */
+  /** The parts in the scopes, by their wholes. */
   private partsIn(scopes: Iterable<Scope>): Map<Resource, Resource[]> {
     const parts = new Map<Resource, Resource[]>();
     for (const scope of scopes) {
@@ -250,7 +250,7 @@ export class Judge {
     return parts;
   }
 
-  /** What may linger in a scope: the nearest first. */
+  /** The allowances that apply in a scope, nearest first. */
   private allowancesIn(scope: Scope): Allowance[] {
     const allowances: Allowance[] = [];
     for (let each: Scope | undefined = scope; each !== undefined; each = each.parent)

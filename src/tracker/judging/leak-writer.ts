@@ -1,4 +1,4 @@
-/** From convicted resources to leaks: facts as plain data. */
+/** Turns convicted resources into leaks: facts as plain data. */
 import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../leak.js';
 import { toPlace, type Frame, type Frames } from '../stacks/frames.js';
 import { detailsOf, type Offence } from './offence.js';
@@ -6,7 +6,7 @@ import { causesOf, type Resource, type Scope } from '../resource.js';
 import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
 
-/** Words the facts of one offence, without what is told under it. */
+/** Writes down the facts of one offence, without what is reported under it. */
 export class LeakWriter {
   private readonly frames: Frames;
   private readonly siteOf: (resource: Resource) => Site | undefined;
@@ -45,7 +45,7 @@ export class LeakWriter {
     };
   }
 
-  /** What closes it, where that hangs on the module of Node's that made it. */
+  /** What closes it, if that depends on which module of Node made it. */
   private remedyOf(resource: Resource): string | undefined {
     const { madeBy } = resource.row;
     if (madeBy === undefined || !this.frames.includes(this.siteOf(resource), madeBy.module)) return undefined;
@@ -62,7 +62,7 @@ export class LeakWriter {
       const last = chain.at(-1);
       if (last?.type === type) {
         if (isSamePlace(last.place, place)) continue;
-        // A library's timer arms the next: all but the first have no line of the user's.
+        // A library's timer arms the next: only the first has a line of the user's.
         if (last.place === undefined && last.details.label === details.label) chain.pop();
       }
       chain.push({ type, noun: details.noun ?? row.noun, details, ...(place && { place }) });
@@ -70,7 +70,7 @@ export class LeakWriter {
     return chain;
   }
 
-  /** The line that made it; else that of the nearest cause that has one; else of the latest call into the same package. */
+  /** The line that created it; else the nearest cause's line; else the line of the latest call into the same package. */
   private locate(resource: Resource): { place?: Place; probably: boolean; frames: Place[] } {
     const all = this.frames.of(this.siteOf(resource));
     const own = shown(all);
@@ -79,7 +79,7 @@ export class LeakWriter {
     for (const cause of causesOf(resource)) {
       const frames = this.frames.of(this.siteOf(cause));
       const found = toPlace(frames.find(isUsers));
-      // Made by Node alone, on behalf of its cause, it is the cause's for certain.
+      // If Node alone made it, on behalf of its cause, it is the cause's for certain.
       if (found !== undefined)
         return { place: found, probably: own.length > 0, frames: [...own, ...shown(frames)] };
     }
@@ -101,7 +101,7 @@ export class LeakWriter {
     return undefined;
   }
 
-  /** The scope as owner; its place is where its own code set the chain going. */
+  /** The scope as owner; its place is where its own code started the chain. */
   private ownerOf(resource: Resource, isUnplaced: boolean): Owner {
     const { scope } = resource;
     const first = causesOf(resource).at(-1) ?? resource;
@@ -118,7 +118,7 @@ export class LeakWriter {
     };
   }
 
-  /** The line in the test file that defines a test or a hook, maybe through a helper; else that of the helper. */
+  /** The line in the test file that defines a test or a test hook, maybe through a helper; else the helper's line. */
   private definitionPlace(scope: Scope): Place | undefined {
     const definition = this.definitionOf(scope);
     if (definition !== undefined && 'line' in definition) return definition;

@@ -1,6 +1,6 @@
 /**
- * What test files have left behind in this process, and whether that is all that keeps it alive. There is one record for
- * the process: the files of a run come one after the other, and the bundle that sees the run end is another one.
+ * What test files have left behind in this process, and whether that is all that keeps it alive. There is one record for the
+ * process, because the files of a run come one after the other, and the bundle that sees the run end is a different one.
  */
 import type { Row } from '../../resources/kinds.js';
 import { note } from '../../resources/notes.js';
@@ -10,22 +10,22 @@ import type { ProcessInternals } from '../../resources/releases.js';
 interface Leftovers {
   /** Resource objects, and the objects that own them. Held weakly: Node holds what is open. */
   readonly objects: WeakSet<object>;
-  /** Of these, those that occupy a thread of Node's pool until they have ended, and how often they were seen since. */
+  /** The objects that occupy a thread of Node's pool until they end, and how often each was seen there since. */
   readonly inThreadPool: WeakMap<object, number>;
-  /** Of these, those under way that Node does not list among the active requests. */
+  /** The objects under way that Node does not list among its active requests. */
   readonly unlisted: Set<object>;
-  /** Async ids of what may still accept connections. */
+  /** Async ids of handles that may still accept connections. */
   readonly servers: Set<number>;
-  /** What was told as leaks, in words; the latest come last. */
+  /** The leaks that were reported, in words; the latest come last. */
   readonly told: Set<string>;
-  /** A test's stack has ended in a hook: Node may have counted timers that were never made. */
+  /** A test's stack has overflowed in an async hook: Node may have counted timers that were never made. */
   stackEnded: boolean;
 }
 
 const KEY = Symbol.for('async-leaks/leftovers');
-/** How often one has to be seen in the pool to be stuck there. */
+/** How often an object has to be seen in the pool to count as stuck there. */
 const STUCK = 2;
-/** Leaks remembered in words, at most. */
+/** The most leaks that are remembered in words. */
 const MOST_WORDS = 100;
 
 const holderOfOurs = globalThis as { [KEY]?: Leftovers };
@@ -43,8 +43,8 @@ type Unlisted = { ondone?: Callback; oncomplete?: Callback };
 type Callback = (this: unknown, ...args: unknown[]) => unknown;
 
 /**
- * Notes that a test file has left this behind. Called from a hook, too, so it does not look into the object.
- * @param isNew whether it is just being made: what was judged has had its time to end.
+ * Notes that a test file has left this behind. Also called in an async hook, so it does not look into the object.
+ * @param isNew whether it is just being created; otherwise it was judged, and has had its time to end.
  */
 export function leaveBehind(id: number, row: Row, object: object, isNew: boolean): void {
   objects.add(object);
@@ -52,7 +52,7 @@ export function leaveBehind(id: number, row: Row, object: object, isNew: boolean
   if (row.release?.inThreadPool === true) inThreadPool.set(object, isNew ? 0 : STUCK);
 }
 
-/** Adds what can only be seen outside of hooks: Node lists handles by their owners, and some requests not at all. */
+/** Adds what can only be read outside of async hooks: Node lists handles by their owners, and some requests not at all. */
 export function lookInto(row: Row, object: object): void {
   const owner = ownerOf(object);
   if (owner !== undefined) objects.add(owner);
@@ -60,7 +60,7 @@ export function lookInto(row: Row, object: object): void {
   if (unlistedBy !== undefined) follow(object, unlistedBy);
 }
 
-/** It is over when its callback is called; until then nothing else shows that it is under way. */
+/** A request is over when its callback is called; until then nothing else shows that it is under way. */
 function follow(request: Unlisted, property: keyof Unlisted): void {
   const callback = request[property];
   if (typeof callback !== 'function' || unlisted.has(request)) return;
@@ -71,20 +71,20 @@ function follow(request: Unlisted, property: keyof Unlisted): void {
   };
 }
 
-/** Notes that a leak was told. */
+/** Notes that a leak was reported. */
 export function noteReported(words: string): void {
   if (told.size < MOST_WORDS) told.add(words);
 }
 
-/** The leaks that were told in this process. */
+/** The leaks that were reported in this process. */
 export const reportedLeaks = (): ReadonlySet<string> => told;
 
-/** Notes that a test's stack has ended in a hook. */
+/** Notes that a test's stack has overflowed in an async hook. */
 export function noteStackEnd(): void {
   leftovers.stackEnded = true;
 }
 
-/** Whether a test's stack has ended in a hook, in this process. */
+/** Whether a test's stack has overflowed in an async hook, in this process. */
 export const hasStackEnded = (): boolean => leftovers.stackEnded;
 
 /** Whether the handle with this async id, which may accept connections, was left behind. */
@@ -92,43 +92,43 @@ export const isServerLeft = (id: number): boolean => servers.size > 0 && servers
 
 const internals = process as NodeJS.Process & ProcessInternals;
 
-/** What we read of a native stream, or of the server that makes such. */
+/** What we read of a native stream, or of a server that makes them. */
 interface Native {
   readonly isStreamBase?: boolean;
   readonly reading?: boolean;
   readonly onconnection?: unknown;
 }
 
-/** A stream that is not read holds nothing, though Node lists it: `process.stdout`, say. What it writes is a request. */
+/** A stream that is not read holds nothing, though Node lists it: `process.stdout`, say. Its writes are requests. */
 function isIdle(active: object): boolean {
   const { _handle: native } = active as { _handle?: Native | null };
   return native?.isStreamBase === true && native.reading !== true && native.onconnection === undefined;
 }
 
-/** Handles that hold this process, or the objects that own them; none where Node does not say. */
+/** Handles that hold this process, or the objects that own them; none if Node does not list them. */
 export const activeHandles = (): object[] =>
   (internals._getActiveHandles?.() ?? []).filter((active) => !isIdle(active));
 
 const activeRequests = (): object[] => internals._getActiveRequests?.() ?? [];
 
-/** What a request is for, where it says so. */
+/** The handle that a request is for, if it says so. */
 const handleOf = (request: object): object | undefined => (request as { handle?: object }).handle;
 
-/** What was left behind in Node's pool of threads, and has not ended yet. */
+/** What was left behind in Node's thread pool, and has not ended yet. */
 const inPool = (): object[] =>
   [...unlisted, ...activeRequests()].filter((request) => inThreadPool.has(request));
 
-/** Counts that what is in the pool now was seen there once more. */
+/** Counts once more everything that is in the pool now. */
 export function countPool(): void {
   for (const each of inPool()) inThreadPool.set(each, inThreadPool.get(each)! + 1);
 }
 
-/** Whether a thread of Node's pool is stuck in what was left behind: `process.exit()` would wait for it. */
+/** Whether a thread of Node's pool is stuck in something left behind: `process.exit()` would wait for it. */
 export const isPoolStuck = (): boolean => inPool().some((each) => inThreadPool.get(each)! >= STUCK);
 
 /**
- * What keeps this process alive: 'leaks' where it is only what was left behind, 'others' where it is anything else too, or
- * where Node does not say. `isLeft` says of what is not known here whether it was left behind by another process.
+ * What keeps this process alive: 'leaks' if it is only what was left behind, 'others' if it is anything else too, or if Node does
+ * not say. `isLeft` decides whether an object that is not known here was left behind by another process.
  */
 export function holder(isLeft: (active: object) => boolean = () => false): 'nothing' | 'leaks' | 'others' {
   if (internals._getActiveHandles === undefined || internals._getActiveRequests === undefined) {

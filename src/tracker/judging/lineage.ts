@@ -1,23 +1,23 @@
 /**
- * What is born while a judgement goes on: of what, and at which nominal moment. Moments are in ms since the judgement
- * began, and only the delays of timers add to them, so that they do not depend on how fast the machine is.
+ * What is created while a judgement goes on: what it descends from, and at which nominal moment. Moments are in ms since the
+ * judgement began. Only the delays of timers add to them, so they do not depend on how fast the machine is.
  */
 import { REFED } from '../../resources/probes.js';
 import { isAccepted, isResource, type Resource, type Scope } from '../resource.js';
 import { isOver, stateOf } from './state.js';
 import { delayOf, isOneShot, startOf } from './timers.js';
 
-/** Whatever keeps the process alive by itself; a link of a chain that does not is no reason to go on waiting. */
+/** What keeps the process alive by itself. A new link of any other kind is no reason to go on waiting. */
 const KEEPING: ReadonlySet<string> = new Set(['timer', 'handle', 'request']);
 
 export interface LineageOptions {
-  /** ms: the longest one-shot timer that is waited for. */
+  /** The longest one-shot timer that is waited for, in ms. */
   readonly grace: number;
-  /** Whose callback was the last to begin. */
+  /** The resource whose callback was the last to begin. */
   readonly lastRun: () => Resource | undefined;
 }
 
-/** Timers, at most, that are watched for a refresh as each callback begins. */
+/** The most timers that are checked for a refresh as each callback begins. */
 const MOST_WATCHED = 64;
 
 /** A port of a worker and the worker, a pipe of a child and the child: a part keeps the process alive if its whole does. */
@@ -27,21 +27,21 @@ const wholeOf = (resource: Resource): Resource =>
 export class Lineage {
   private readonly scopes: ReadonlySet<Scope>;
   private readonly options: LineageOptions;
-  /** Of a timer: when it is due. Of anything else: when it was born. */
+  /** When a timer is due; when anything else was created. */
   private readonly times = new Map<Resource, number>();
-  /** Whose callback ran when it was born; in the order of their births. */
+  /** The resource whose callback ran when another was created; in the order of creation. */
   private readonly parents = new Map<Resource, Resource>();
-  /** Of these, how much had been slept then. */
+  /** How much had been slept when each of them was created. */
   private readonly births = new Map<Resource, number>();
   /** What the judgement found open, and what descends from that through links that keep the process alive. */
   private readonly descended = new Set<Resource>();
-  /** What came of something that keeps nothing alive: an unref'd heartbeat convicts nobody. */
+  /** What descends from something that keeps nothing alive: an unref'd heartbeat convicts nobody. */
   private readonly strays = new Set<Resource>();
-  /** What was unref'd when its last callback began. */
+  /** Resources that were unref'd when their last callback began. */
   private readonly unrefed = new Set<Resource>();
-  /** What descends from a child or a worker that has ended since: its chain has had the time that the machine may take. */
+  /** What descends from a child or a worker that has ended since: its chain has used up the time that the machine may take. */
   private readonly renewals = new Set<Resource>();
-  /** When timers that are waited for were started last, in ms of the event loop's clock. */
+  /** When each timer that is waited for was last started, in ms of the event loop's clock. */
   private readonly starts = new Map<Resource, number>();
   /** The moment of the callback that began last. */
   private now = 0;
@@ -52,17 +52,17 @@ export class Lineage {
     this.options = options;
   }
 
-  /** The judgement finds a resource open that was there before it. */
+  /** A resource that is older than the judgement is found open. */
   found(resource: Resource): void {
     if (!this.parents.has(resource) && !this.strays.has(resource)) this.descended.add(resource);
   }
 
-  /** A resource is born, so many ms of sleep into the judgement. */
+  /** A resource is created, `slept` ms of sleep into the judgement. */
   add(resource: Resource, slept: number): void {
     const delay = isOneShot(resource) ? delayOf(resource) : 0;
     const parent = this.parentOf(resource);
     if (parent === undefined) {
-      // Nobody knows of what it came: what it waits for begins now.
+      // Nothing shows what it descends from, so its delay begins now.
       if (delay > 0) this.times.set(resource, slept + delay);
       return;
     }
@@ -75,7 +75,7 @@ export class Lineage {
       this.strays.add(resource);
     } else if (this.descended.has(parent) || this.descended.has(wholeOf(parent))) {
       this.descended.add(resource);
-      // What a server accepts renews nothing: whoever connects does.
+      // A connection that a server accepts renews nothing: the end that connects does.
       if (KEEPING.has(resource.row.kind) && !isAccepted(resource)) this.born = resource;
     }
   }
@@ -88,11 +88,11 @@ export class Lineage {
     this.starts.delete(resource);
     // mutation: unref
     if (this.isRefed(resource) || this.isRefed(wholeOf(resource))) this.unrefed.delete(resource);
-    // One that is closed says that it is unref'd, too: it is as it was before.
+    // A closed one looks unref'd, too: what was known before still holds.
     else if (!isOver(resource)) this.unrefed.add(resource);
   }
 
-  /** A refresh adds what had elapsed, nominally: it was made by the callback that began last, or by what that woke. */
+  /** A refreshed timer starts at the moment of the callback that began last: that refreshed it, or woke what did. */
   private seeRefreshes(): void {
     for (const [timer, start] of this.starts) {
       const at = startOf(timer);
@@ -116,12 +116,12 @@ export class Lineage {
     return isResource(cause) && this.scopes.has(cause.scope) ? cause : undefined;
   }
 
-  /** What was there before the judgement is due, or was born, as it began. */
+  /** What is older than the judgement counts as started, or created, when the judgement began. */
   private timeOf(resource: Resource): number {
     return this.times.get(resource) ?? (isOneShot(resource) ? delayOf(resource) : 0);
   }
 
-  /** The nominal moment at which a timer is due, or at which anything else was born. */
+  /** The nominal moment at which a timer is due, or at which anything else was created. */
   momentOf(resource: Resource): number {
     const at = isOneShot(resource) ? startOf(resource) : undefined;
     if (at !== undefined) {
@@ -133,41 +133,41 @@ export class Lineage {
     return this.timeOf(resource);
   }
 
-  /** Whether it came of something that keeps nothing alive. */
+  /** Whether it descends from something that keeps nothing alive. */
   isStray(resource: Resource): boolean {
     return this.strays.has(resource);
   }
 
-  /** Whether it was born while the judgement went on. */
+  /** Whether it was created while the judgement went on. */
   isBorn(resource: Resource): boolean {
     return this.parents.has(resource);
   }
 
-  /** How much had been slept when it was born; 0 for what was there before the judgement. */
+  /** How much had been slept when it was created; 0 if it is older than the judgement. */
   bornAt(resource: Resource): number {
     return this.births.get(resource) ?? 0;
   }
 
-  /** Of what was born while the judgement went on: where its chain began; undefined for anything else. */
+  /** The start of its chain, if it was created while the judgement went on; else undefined. */
   rootOf(resource: Resource): Resource | undefined {
     let root = this.parents.get(resource);
     for (let next = root; next !== undefined; next = this.parents.get(next)) root = next;
     return root;
   }
 
-  /** Whether a child or a worker of its chain has ended before. */
+  /** Whether a child or a worker earlier in its chain has ended. */
   isRenewal(resource: Resource): boolean {
     return this.renewals.has(resource);
   }
 
-  /** Takes the last that was born since this was called before, of those that keep the process alive and descend from a suspect. */
+  /** Takes the last resource created since the previous call that keeps the process alive and descends from a suspect. */
   takeBorn(): Resource | undefined {
     const { born } = this;
     this.born = undefined;
     return born;
   }
 
-  /** The nearest ancestor of which `wanted` is true. */
+  /** The nearest ancestor for which `wanted` is true. */
   ancestorOf(resource: Resource, wanted: (ancestor: Resource) => boolean): Resource | undefined {
     let ancestor = this.parents.get(resource);
     while (ancestor !== undefined && !wanted(ancestor)) ancestor = this.parents.get(ancestor);
@@ -175,8 +175,8 @@ export class Lineage {
   }
 
   /**
-   * What descends from one of these that has ended is its consequence, and so is what will come of that. Of a chain that
-   * renews itself all is: it may go on by something else than what was convicted of it.
+   * Whatever descends from one of these that has ended is its consequence, and so is all that will come of it. In a chain that
+   * renews itself everything is, because the chain may go on by something other than what was convicted.
    */
   convict(convicted: ReadonlySet<Resource>): void {
     if (convicted.size === 0) return;

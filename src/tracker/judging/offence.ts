@@ -1,4 +1,4 @@
-/** A resource that is open where it should not be, with what can be read of it only as long as it is. */
+/** A resource that is open where it should not be, with what can only be read while it is open. */
 import type { Details } from '../../resources/details.js';
 import type { Resource } from '../resource.js';
 
@@ -6,7 +6,7 @@ import type { Resource } from '../resource.js';
 export interface Offence {
   readonly resource: Resource;
   readonly details: Details;
-  /** Where the chain began in which it was born, if that was during its judgement: such a chain renews itself. */
+  /** The start of its chain, if it was created during its judgement: that chain renews itself. */
   readonly root: Resource | undefined;
 }
 
@@ -14,7 +14,7 @@ export function toOffence(resource: Resource, root?: Resource): Offence {
   return { resource, details: detailsOf(resource), root };
 }
 
-/** Reads what a resource is in particular; nothing where that throws. */
+/** Reads the details of a resource; none if that throws. */
 export function detailsOf(resource: Resource): Details {
   try {
     const { object, delay, row } = resource;

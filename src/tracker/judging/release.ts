@@ -10,16 +10,16 @@ import { isResource, type Cause, type Resource } from '../resource.js';
 // Taken now: later a test may have faked it.
 const { queueMicrotask } = globalThis;
 
-/** Keeps what may linger from holding the process, and does no more to it. */
+/** Keeps a resource that may linger from holding the process, and does nothing else to it. */
 export function unref({ object, row }: Resource): void {
   if (object !== undefined) attempt(() => row.release?.unref?.(object));
 }
 
 /**
- * Lets go of all that is left: timers are cleared, for one that re-arms itself would live for ever; all else is unref'd.
- * A handle that this is not enough for, because a request of its own is under way, is closed, together with the other end
- * of its connection, where that is among them.
- * @param requests what is in flight: of what is closed nobody is to hear.
+ * Lets go of everything that is left: clears timers, because one that re-arms itself would live for ever, and unrefs all else. If
+ * a handle needs more, because one of its own requests is under way, closes it, together with the other end of its connection if
+ * that is left, too.
+ * @param requests the requests in flight: nobody should hear of those of a closed handle.
  */
 export function release(left: readonly Resource[], requests: readonly Resource[]): void {
   note(left);
@@ -28,7 +28,7 @@ export function release(left: readonly Resource[], requests: readonly Resource[]
   closeBusy(left, requests);
 }
 
-/** Writes down what is left, so that it is known if it holds the process in the end. */
+/** Records what is left, so that we recognize it if it holds the process in the end. */
 export function note(left: readonly Resource[]): void {
   for (const { id, object, row } of left) {
     if (object === undefined) continue;
@@ -67,7 +67,7 @@ function isPeerOf(resource: Resource, busy: readonly Resource[]): boolean {
   return key !== undefined && others.some((other) => ends(detailsOf(other)) === key);
 }
 
-/** Lets go of what is just being made by something that a file left behind. */
+/** Lets go of a resource that is just being created by something a file left behind. */
 export function letGo(id: number, type: string, object: object): void {
   const row = kinds[type] ?? unknown;
   leaveBehind(id, row, object, true);
@@ -80,7 +80,7 @@ export function letGo(id: number, type: string, object: object): void {
     });
 }
 
-/** What is a user's may throw, and Node's may be gone: then there is nothing left to do. */
+/** User code may throw, and what is Node's may be gone: then there is nothing left to do. */
 function attempt<T>(step: () => T): T | undefined {
   try {
     return step();

@@ -1,11 +1,11 @@
 /**
  * Waits for what is on its way out, and for nothing else (spec, "When it is judged"). Returns what stays.
  *
- * Verdicts must not hang on the clock, nor on what other tests leak. So the end of the wait is counted in what we meant
- * to sleep, not in what has passed, and in looks at once; a timer is waited for by its nominal delay, and what is born
- * meanwhile shares the time of what it descends from (lineage.ts). What is visibly in use is convicted as soon as nothing
- * is on its way out: the timeout of a closing handshake, armed in `afterAll`, goes when the socket of a test has gone; an
- * interval that stands alone is not waited for.
+ * Verdicts must not depend on the clock, nor on what other tests leak. So the wait is measured both in what we meant to sleep,
+ * not in what has passed, and in looks; a timer is waited for by its nominal delay, and what is created meanwhile shares the time
+ * of what it descends from (lineage.ts). What is visibly in use is convicted as soon as nothing is on its way out: the timeout of
+ * a closing handshake, armed in `afterAll`, goes when the socket of a test has gone; an interval that stands alone is not waited
+ * for.
  */
 import timers from 'node:timers';
 
@@ -20,49 +20,49 @@ const { setImmediate, setTimeout } = timers;
 const now = performance.now.bind(performance);
 
 export interface SettleOptions {
-  /** ms, at most, for all the scopes together; also the longest one-shot timer that is waited for. */
+  /** The longest wait for all the scopes together, in ms; also the longest one-shot timer that is waited for. */
   readonly grace: number;
   readonly includeUnref: boolean;
-  /** Whether it is to be judged at all: not what the framework made. */
+  /** Whether a resource is judged at all: not if the framework made it. */
   readonly isCandidate: (resource: Resource) => boolean;
-  /** Whether the collector may end it, by taking the response that holds it, say. */
+  /** Whether the garbage collector may end it, for example by taking the response that holds it. */
   readonly isCollectable: (resource: Resource) => boolean;
   /** Whether an allowance covers it. */
   readonly mayLinger: (resource: Resource) => boolean;
   /** Collects all garbage. */
   readonly collect: () => Promise<void>;
-  /** Whose callback was the last to begin. */
+  /** The resource whose callback was the last to begin. */
   readonly lastRun: () => Resource | undefined;
-  /** Whether a file handle is being closed: a loop that opens it again has nothing else meanwhile. */
+  /** Whether a file handle is being closed: a loop that reopens it has nothing else open meanwhile. */
   readonly isClosing: () => boolean;
   /**
-   * Called the moment a resource is convicted, while there is still something to read of it. `root` is where its chain
-   * began, if it was born while the judgement went on.
+   * Called the moment a resource is convicted, while its details can still be read. `root` is the start of its chain, if it was
+   * created while the judgement went on.
    */
   readonly convict: (resource: Resource, root: Resource | undefined) => void;
 }
 
 /** Turns of the event loop before the first sleep; `destroy` of a closed handle takes 2 to 4. */
 const TURNS = 4;
-/** ms: the longest sleep between two looks. */
+/** The longest sleep between two looks, in ms. */
 const LONGEST_SLEEP = 10;
 // mutation: machine graces
-/** Graces for what the machine alone bounds. */
+/** Graces for what only the speed of the machine limits. */
 const MACHINE_GRACES = 4;
-/** Graces by the clock after which nothing more is waited for, whatever it is: no wait of ours may be endless. */
+/** Graces by the clock after which we wait for nothing more, whatever it is: no wait of ours may be endless. */
 const MOST_GRACES = 40;
-/** Looks, at least, however short the grace. */
+/** The fewest looks, however short the grace. */
 const FEWEST_LOOKS = 12;
 /** The look at which garbage is collected, if only the collector can end a suspect: most have gone by then. */
 const COLLECTING_LOOK = 2;
-/** ms by which a sleep may be late of itself, for timers are rounded. */
+/** How late a sleep may end on its own, in ms, because timers are rounded. */
 const ROUNDING = 2;
 
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
- * Sleeps so many ms, and returns how many of them count. A sleep that ends much later was held up, by a blocked event loop or
- * by a machine that has no time for us; nor has it then for what we wait for, a child process that ends, say.
+ * Sleeps `ms`, and returns how much of it counts. A sleep that ends much later was held up, by a blocked event loop or by a
+ * machine that has no time for us; then it has no time either for what we wait for, such as a child process that ends.
  */
 async function sleep(ms: number): Promise<number> {
   const start = now();
@@ -96,21 +96,21 @@ class Settling implements ScopeWatcher {
   private readonly lineage: Lineage;
   private readonly convicted = new Set<Resource>();
   /**
-   * One-shot timers over the grace, and timers in use that outlive their turn only because others are waited for.
-   * Meanwhile such a timer may be cleared, with the socket that it guards, say; to fire does not save it.
+   * One-shot timers over the grace, and timers in use that outlive their turn only because others are waited for. Meanwhile such
+   * a timer may be cleared, for example with the socket that it guards; firing does not save it.
    */
   private readonly borrowing = new Set<Resource>();
-  /** Those that nothing of their own scope is waited for: once they have fired, no clearing saves them either. */
+  /** Those in scopes that wait for nothing of their own: once they have fired, no clearing saves them either. */
   private readonly overdue = new Set<Resource>();
-  /** Scopes in which something else than timers was on its way out at the last look. */
+  /** Scopes in which something other than timers was on its way out at the last look. */
   private busy = new Set<Scope>();
-  /** How much had been slept when something of a scope was last seen to be bounded by the machine alone. */
+  /** How much had been slept when something in a scope was last seen to be limited only by the machine. */
   private readonly busyAt = new Map<Scope, number>();
   /** Parts whose whole has ended, and how much had been slept when that was seen. */
   private readonly orphaned = new Map<Resource, number>();
   private slept = 0;
   private looks = 0;
-  /** How much had been slept when garbage was collected for the second time, before a verdict that hangs on it. */
+  /** How much had been slept when garbage was collected for the second time, before a verdict that depends on it. */
   private collectedAt: number | undefined;
 
   constructor(scopes: readonly Scope[], options: SettleOptions) {
@@ -119,7 +119,7 @@ class Settling implements ScopeWatcher {
     this.lineage = new Lineage(scopes, options);
   }
 
-  /** Where the loop is blocked, a timer may be armed and fire between two looks. */
+  /** While the event loop is blocked, a timer may be armed and fire between two looks. */
   added(scope: Scope, resource: Resource): void {
     this.lineage.add(resource, this.slept);
     if (!isOneShot(resource) || this.busy.has(scope) || this.lineage.isStray(resource)) return;
@@ -138,8 +138,8 @@ class Settling implements ScopeWatcher {
   }
 
   /**
-   * What renews itself is told once: whether it came of what is convicted and has ended, or that came of it. A link that may
-   * linger does not stand for one that may not.
+   * A chain that renews itself is reported once: not again if it descends from a convicted resource that has ended, or is over
+   * itself and a convicted one descends from it. A link that may linger does not stand for one that may not.
    */
   private isReportedAlready(resource: Resource): boolean {
     const { lineage, convicted } = this;
@@ -153,7 +153,7 @@ class Settling implements ScopeWatcher {
     return [...convicted].some((each) => isOfResource(each) && tells(each));
   }
 
-  /** Whether an interval that may linger has just made it: it has time to end, and if it stays, the end of the file finds it. */
+  /** Whether an interval that may linger has just created it: it has time to end, and else the end of the file finds it. */
   private isPassing(resource: Resource): boolean {
     if (this.slept - this.lineage.bornAt(resource) >= this.options.grace / 2) return false;
     const goesOn = (each: Resource): boolean => !isOver(each) && this.options.mayLinger(each);
@@ -183,7 +183,7 @@ class Settling implements ScopeWatcher {
       if (inUse && isOneShot(resource)) this.borrow(resource);
     }
     for (let i = 0; i < TURNS; i++) {
-      // One is enough to wait for: asking whose a resource is formats its stack, and most go meanwhile.
+      // One is reason enough to wait: finding out whose a resource is formats its stack, and most go meanwhile.
       if (this.suspects().next().done === true && !this.isRenewed()) return;
       await turn();
     }
@@ -204,7 +204,7 @@ class Settling implements ScopeWatcher {
     }
   }
 
-  /** Convicts the suspects of scopes in which there is nothing to wait for. Returns in how many there is. */
+  /** Convicts the suspects of scopes that have nothing to wait for. Returns how many scopes have. */
   private async look(suspects: readonly Suspect[], isEndless: boolean): Promise<number> {
     this.seeBusy(scopesOf(suspects));
     const awaited = suspects.filter((suspect) => !isEndless && this.isAwaited(suspect));
@@ -231,18 +231,18 @@ class Settling implements ScopeWatcher {
     const { grace } = this.options;
     const moment = this.lineage.momentOf(resource);
     if (isTimed(resource)) return moment <= grace && this.slept < (1 + MACHINE_GRACES) * grace;
-    // What an interval goes on to make is born later and later.
+    // Not more than the grace, because what an interval keeps creating is created later and later.
     const since = this.slept - Math.max(Math.min(moment, grace), this.orphanedAt(resource));
     if (this.looks < FEWEST_LOOKS || since < grace) return true;
-    // What is started again and again is not bounded by the machine.
+    // What is started again and again is limited by more than the machine.
     if (since >= MACHINE_GRACES * grace || this.lineage.isRenewal(resource)) return false;
     const busyAt = this.busyAt.get(resource.scope);
     return busyAt !== undefined && this.slept - busyAt < grace;
   }
 
   /**
-   * Notes in which scopes something is bounded by the machine alone just now. What that will close, or unref, once it is
-   * up or has ended waits for it, too.
+   * Notes in which scopes something is limited only by the machine just now. What that will close, or unref, once it is up or has
+   * ended has to wait for it, too.
    */
   private seeBusy(scopes: Iterable<Scope>): void {
     const isBusy = (resource: Resource): boolean => {
@@ -269,7 +269,7 @@ class Settling implements ScopeWatcher {
     return true;
   }
 
-  /** Before a verdict on what the collector may end, garbage is collected once more, and what goes then has its grace. */
+  /** Before a verdict on what the garbage collector may end, collects once more, and gives what goes then its grace. */
   private async isReprieved(staying: readonly Suspect[]): Promise<boolean> {
     if (this.collectedAt === undefined) {
       if (!(await this.collectFor(staying))) return false;
@@ -296,7 +296,7 @@ class Settling implements ScopeWatcher {
     for (const { resource } of going) if (still.has(resource)) this.convict(resource);
   }
 
-  /** Whether a chain that began with a suspect goes on: since the look before something that keeps the process alive was born. */
+  /** Whether a chain that began with a suspect goes on: since the last look it created something that keeps the process alive. */
   private isRenewed(): boolean {
     // mutation: renewal
     return this.takeRenewed() !== undefined || this.options.isClosing();
@@ -307,7 +307,7 @@ class Settling implements ScopeWatcher {
     return born !== undefined && this.options.isCandidate(born) ? born : undefined;
   }
 
-  /** Convicts what is still being renewed: what of it is open, for that has more to tell, else the last that was born. */
+  /** Convicts what is still being renewed: what is open of it, because that shows more, else the last one created. */
   private async convictRenewed(): Promise<void> {
     let last: Resource | undefined;
     for (let i = 0; i < FEWEST_LOOKS; i++) {

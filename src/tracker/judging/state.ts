@@ -2,7 +2,7 @@
 import { IDLE, isClosing, OPEN, REFED } from '../../resources/probes.js';
 import type { Resource } from '../resource.js';
 
-/** The state of one resource by its probe, in the bits of probes.ts; 0 where the probe throws. */
+/** The state of one resource by its probe, in the bits of probes.ts; 0 if the probe throws. */
 export function stateOf(resource: Resource, grace: number): number {
   try {
     const { object } = resource;
@@ -13,7 +13,7 @@ export function stateOf(resource: Resource, grace: number): number {
   }
 }
 
-/** Whether a state is that of a leak, if it stays. */
+/** Whether a resource in this state is a leak, if it stays in it. */
 export function isSuspicious(state: number, includeUnref: boolean): boolean {
   // mutation: wanted state
   const wanted = includeUnref ? OPEN : OPEN | REFED;
@@ -32,7 +32,7 @@ export function isOver(resource: Resource): boolean {
   }
 }
 
-/** Whether the callback that begins is the last of a resource: the code that goes on after it is done with that resource. */
+/** Whether the callback that begins is a resource's last: the code that goes on after it is done with the resource. */
 export function isLastCallback(resource: Resource): boolean {
   const { row, object } = resource;
   if (row.kind === 'handle') return isOver(resource);

@@ -1,4 +1,4 @@
-/** What of the live resources is open, and is to be judged: not what the framework made, not the parts of a whole. */
+/** Finds which live resources are open and to be judged: not what the framework made, not the parts of a whole. */
 import { REFED, timeout } from '../../resources/probes.js';
 import { clockTick, fakeClock } from '../../resources/simulated-kinds.js';
 import { Frames } from '../stacks/frames.js';
@@ -10,7 +10,7 @@ import type { RoleOf } from '../stacks/source.js';
 import { isSuspicious, stateOf } from './state.js';
 
 export interface SuspectOptions {
-  /** ms, at most, that one judgement waits; also the longest one-shot timer that is waited for. */
+  /** The longest wait of one judgement, in ms; also the longest one-shot timer that is waited for. */
   readonly grace: number;
   /** Judge unref'd resources too. */
   readonly includeUnref: boolean;
@@ -40,7 +40,7 @@ export class Suspects {
     return !this.isPart(resource) && !this.isMachinery(resource) && !this.isNodes(resource);
   }
 
-  /** What would be leaks of a scope if it stayed as it is. */
+  /** The resources of a scope that would be leaks if they stayed as they are. */
   in(scope: Scope): Offence[] {
     return scope
       .resources()
@@ -48,7 +48,7 @@ export class Suspects {
       .map((resource) => toOffence(resource));
   }
 
-  /** What of a scope is open or in flight right now, unref'd or not. */
+  /** The resources of a scope that are open or in flight right now, unref'd or not. */
   openIn(scope: Scope): Offence[] {
     return scope
       .resources()
@@ -64,18 +64,18 @@ export class Suspects {
     );
   }
 
-  /** What a resource is a part of; its stack tells whether it is one. */
+  /** The whole that a resource is a part of, if its stack shows that it is a part. */
   wholeOf(resource: Resource): Resource | undefined {
     const { whole, row } = resource;
     if (whole === undefined || row.partOf === undefined) return undefined;
-    // The module that makes the whole, should it have another name in this Node.
+    // Else whichever module made the whole, in case this Node calls it something else.
     const module = this.frames.includes(whole.site, row.partOf.module)
       ? row.partOf.module
       : this.frames.makerOf(whole.site);
     return this.frames.includes(this.siteOf(resource), module) ? whole : undefined;
   }
 
-  /** Whether a response holds it, which the collector may take. */
+  /** Whether it is held by a response that the garbage collector may take. */
   isHeldByResponse(resource: Resource): boolean {
     const { heldByResponse } = resource.row;
     if (heldByResponse === undefined) return false;
@@ -89,20 +89,20 @@ export class Suspects {
     return object === undefined ? undefined : this.hook.registry.weakSites.get(object);
   }
 
-  /** A timer that Node has armed for itself and unref'd, for the `Date` header of HTTP say, or `AbortSignal.timeout()`. */
+  /** Whether Node armed a timer for itself and unref'd it, as for HTTP's `Date` header, or for `AbortSignal.timeout()`. */
   private isNodes(resource: Resource): boolean {
     if (resource.row.kind !== 'timer' || (stateOf(resource, this.options.grace) & REFED) !== 0) return false;
     return this.frames.isNodesTimer(this.siteOf(resource));
   }
 
-  /** The timer that Node knows by this object. */
+  /** The timer that has this object. */
   findTimer(timer: object): Resource | undefined {
     return [...this.hook.registry.live.values()].find(({ object }) => object === timer);
   }
 
   /**
-   * The newest timer by which the framework drives something in jsdom, which makes of an interval a chain of timers; and
-   * the first of that chain, whose stack tells.
+   * The newest timer that the framework uses to drive something in jsdom, which turns an interval into a chain of timers; and the
+   * first timer of that chain, because its stack shows it.
    */
   findDriving(): { timer: Resource; first: Resource } | undefined {
     for (const timer of [...this.hook.registry.live.values()].toReversed()) {
@@ -114,7 +114,7 @@ export class Suspects {
     return undefined;
   }
 
-  /** Whether it only moves a clock, which tells: one in the chain of timers that jsdom makes of an interval. */
+  /** Whether it only drives a clock, which is judged instead: a timer in the chain that jsdom makes of an interval, say. */
   private movesClock({ row, cause, site }: Resource): boolean {
     if (row === clockTick) return true;
     if (row.probe !== timeout || !isResource(cause) || !this.frames.isOfLibraries(site)) return false;
@@ -129,9 +129,9 @@ export class Suspects {
   }
 
   /**
-   * All that keeps the process, and the handles that may come to do so, as those of a pool that is idle now; but not what
-   * is the framework's or `nobody`'s.
-   * @param isLeft whether one of `nobody`'s is left to it all the same.
+   * Everything that holds the process, and the handles that may come to hold it, such as those of a pool that is idle now; but
+   * nothing of the framework's or of `nobody`'s.
+   * @param isLeft whether a resource of `nobody`'s was left behind all the same.
    */
   leftOver(
     nobody: Scope,
@@ -139,8 +139,8 @@ export class Suspects {
   ): { holding: Resource[]; idle: Resource[] } {
     const left: ReturnType<typeof this.leftOver> = { holding: [], idle: [] };
     for (const [id, resource] of this.hook.registry.live) {
-      if (resource.id !== id) continue; // speaks for another
-      // What is nobody's is not even looked at: to touch some of it crashes the process.
+      if (resource.id !== id) continue; // an alias
+      // We do not even look at what is nobody's: touching some of it crashes the process.
       if (resource.scope === nobody && !isLeft(resource)) continue;
       const state = stateOf(resource, this.options.grace);
       const isHolding = (state & REFED) !== 0;

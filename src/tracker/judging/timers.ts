@@ -6,7 +6,7 @@ const internalsOf = ({ object }: Resource): TimerInternals | undefined => object
 
 export const isTimeout = ({ row }: Resource): boolean => row.probe === timeout;
 
-/** Whether it is a timer of which Node tells the delay. */
+/** Whether it is a timer, and Node shows its delay. */
 export function isTimed(resource: Resource): boolean {
   return isTimeout(resource) && typeof internalsOf(resource)?._idleTimeout === 'number';
 }
@@ -16,18 +16,18 @@ export function isOneShot(resource: Resource): boolean {
   return isTimeout(resource) && internalsOf(resource)?._repeat === null;
 }
 
-/** Its delay, or what lies between two runs of an interval, in ms, nominally; 0 for what is no timer, or is over. */
+/** The nominal delay of a timer, or between two runs of an interval, in ms; 0 if it is no timer, or is over. */
 export function delayOf(resource: Resource): number {
   const timer = isTimeout(resource) ? internalsOf(resource) : undefined;
   return timer === undefined ? 0 : Math.max(1, timer._repeat ?? timer._idleTimeout ?? 1);
 }
 
-/** When it was started last, in ms of the event loop's clock; undefined where Node does not say, or not yet. */
+/** When it was last started, in ms of the event loop's clock; undefined if Node does not say, or not yet. */
 export function startOf(resource: Resource): number | undefined {
   return internalsOf(resource)?._idleStart ?? undefined;
 }
 
-/** Whether a call has ended it, and not that it ran. */
+/** Whether a call has ended it, rather than its running. */
 export function isCleared(resource: Resource): boolean {
   const timer = internalsOf(resource);
   return (timer === undefined ? resource.delay : timer._idleTimeout) === CLEARED;

@@ -1,4 +1,4 @@
-/** How deep the stack of what is born is to be captured: stacks are nearly all that we cost. */
+/** How many frames to capture of the stack of a new resource: stacks are nearly all that we cost. */
 import type { Row } from '../../resources/kinds.js';
 import { accepts, isOfHandle, isResource, type Cause, type Scope } from '../resource.js';
 import { DEEP } from './site.js';
@@ -9,7 +9,7 @@ const SHALLOW = 8;
 export class StackDepth {
   /** Frames kept of each resource, as the option says. */
   readonly usual: number;
-  /** The file's scope, once it is also that in which the framework's machinery runs. */
+  /** The file's scope, once the framework's machinery runs in it too. */
   private readonly machinery: () => Scope | undefined;
   private isFixed = false;
 
@@ -18,19 +18,19 @@ export class StackDepth {
     this.machinery = machinery;
   }
 
-  /** From now on keeps as many frames of the thousandth timer of a scope as of the first: an allowance may ask for any. */
+  /** From now on keeps as many frames of a scope's thousandth timer as of its first: an allowance may name any of them. */
   fix(): void {
     this.isFixed = true;
   }
 
-  /** Frames to capture: none where another tells, or nobody asks. `current` is the cause that runs now. */
+  /** Frames to capture: none if another stack shows the line, or nobody asks. `current` is the cause that runs now. */
   of(row: Row, type: string, cause: Cause, current: Cause | undefined): number {
     const { usual } = this;
     if (cause.scope.kind === 'nobody' || (cause !== current && hasLineOf(cause, row, type))) return 0;
     // While the file itself is judged, hardly anything is the framework's.
     if (cause === this.machinery() && !cause.scope.traced) return SHALLOW;
     const { many } = row;
-    // While its scope is judged, the thousandth of a chain that renews itself is the one that is told.
+    // While its scope is judged, the thousandth of a chain that renews itself is the one that is reported.
     const isOneOfMany =
       many !== undefined && !cause.scope.traced && count(row.kind, cause.scope) >= many.after;
     const enough = isOneOfMany ? many.frames : cause.depth > 0 ? row.framesInCallbacks : undefined;
@@ -46,8 +46,8 @@ function count(kind: Row['kind'], scope: Scope): number {
 }
 
 /**
- * Whether Node makes it for its cause, whose line is then its own: for a server that accepts it, for a handle that makes
- * the request for itself. What a callback of the cause makes has a line there.
+ * Whether Node creates it for its cause, so that both have the same line: a connection that a server accepts, a request that a
+ * handle makes for itself. What a callback of the cause creates has a line in that callback.
  */
 function hasLineOf(cause: Cause, row: Row, type: string): boolean {
   return isResource(cause) && (accepts(cause, type) || (isOfHandle(cause, row) && cause.site !== undefined));

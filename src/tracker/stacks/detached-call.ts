@@ -1,4 +1,4 @@
-/** A call of a stack, without the function that was called, and what it was called on: it keeps nothing alive. */
+/** A call of a stack, without the function and the object it was called on: it keeps nothing alive. */
 export class DetachedCall {
   readonly #file: string | null;
   readonly #line: number | null;
@@ -26,7 +26,7 @@ export class DetachedCall {
     this.#constructed = call.isConstructor();
   }
 
-  // What reads source maps copies all methods of the prototype that are called "is…" and "get…".
+  // Code that reads source maps copies all methods of the prototype that are called "is…" and "get…".
   getFileName(): string | null {
     return this.#file;
   }
@@ -75,7 +75,7 @@ export class DetachedCall {
     return null;
   }
 
-  /** As V8 writes it in a stack, but for what no place is read from. */
+  /** As V8 prints it in a stack, except for parts that no place is read from. */
   toString(): string {
     const file = this.#native ? 'native' : (this.#origin ?? this.#file ?? '<anonymous>');
     const place = this.#line === null ? file : `${file}:${this.#line}:${this.#column}`;

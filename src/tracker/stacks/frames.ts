@@ -1,4 +1,4 @@
-/** From a captured stack to frames. */
+/** Turns captured stacks into frames. */
 import { PROMISED_TIMERS } from '../../resources/kinds.js';
 import { DetachedCall } from './detached-call.js';
 import type { Place } from '../leak.js';
@@ -13,17 +13,17 @@ export interface Frame extends Source {
   readonly column: number;
 }
 
-/** The modules of Node's that every timer passes through. */
+/** The modules of Node that every timer passes through. */
 const TIMERS: ReadonlySet<string> = new Set([
   'node:internal/async_hooks',
   'node:internal/timers',
   'node:timers',
 ]);
 
-/** Generators of ours bear this name: V8 tells no file of their steps. */
+/** Our generators have names like this, because V8 reports no file for their steps. */
 const OWN_STEP = /^\s+at asyncLeaks\w+\.\w+ \(<anonymous>\)$/;
 
-/** A stack without the frames of this package, and of what of Node's lies between them. */
+/** A stack without the frames of this package, and without Node's frames between them. */
 export function withoutOwnFrames(stack: string): string {
   const lines = stack.split('\n');
   const origins = lines.map((line) => (OWN_STEP.test(line) ? 'own' : originIn(line)));
@@ -43,7 +43,7 @@ function parse(line: string, sources: Sources): Frame | undefined {
   if (at === undefined) return undefined;
   // A method may be named `GET /users (all)`.
   const call = /^(.*?) \(((?:node:|file:|[\\/]|[A-Za-z]:[\\/]).*)\)$/.exec(at);
-  // What runs in an `eval` is shown where that is called.
+  // Code in an `eval` is shown at the call of `eval`.
   const evaluated = /\(eval at .*?\(([^()]+:\d+:\d+)\)/.exec(at)?.[1];
   const location = LOCATION.exec(evaluated ?? call?.[2] ?? at);
   // `Array.map (<anonymous>)`, `Promise.all (index 0)`: no place. But `Object.<anonymous> (file:…)` is a test in Jest.
@@ -66,10 +66,10 @@ export function toPlace(frame: Frame | undefined): Place | undefined {
   return { file, line, column, ...(name !== undefined && { function: name }) };
 }
 
-/** To whom a package is a package, be it the framework. */
+/** Treats every package as a library, even the framework. */
 const packages = new Sources(() => 'library');
 
-/** What was read: a stack can be formatted once, by whoever reads it first. Whose its frames are is up to each reader. */
+/** Stacks that were read: whoever reads a stack first formats it, only once. Each reader decides whose the frames are. */
 const parsed = new WeakMap<Site, Frame[]>();
 
 /** Reads stacks for one framework. */
@@ -81,7 +81,7 @@ export class Frames {
     this.sources = new Sources(roleOf);
   }
 
-  /** The frames of a site, innermost first; none where it has no stack. Formats the stack, once. */
+  /** The frames of a site, innermost first; none if it has no stack. Formats the stack, once. */
   of(site: Site | undefined): Frame[] {
     if (site === undefined) return [];
     let frames = this.known.get(site);
@@ -107,27 +107,27 @@ export class Frames {
     return { ...frame, ...this.sources.of(frame.file) };
   }
 
-  /** The user's line: the innermost frame in none of the others' code. */
+  /** The user's line: the innermost frame in the user's own code. */
   placeOf(site: Site | undefined): Frame | undefined {
     return this.of(site).find((frame) => frame.origin === 'user');
   }
 
   /**
-   * Whether the framework made it: the innermost frame that is neither Node's nor a spy's is the framework's. Undefined
-   * where there is no frame. Asked of whatever is open for a moment, so it formats nothing where that takes long.
+   * Whether the framework made it: the innermost frame that is neither Node's nor a spy's is the framework's. Undefined if there
+   * is no frame. Called for whatever is open for a moment, so it formats nothing if that takes long.
    */
   isMachinery(site: Site | undefined): boolean | undefined {
     let hasFrames = false;
     for (const { origin } of this.sourcesOf(site)) {
       hasFrames = true;
-      // A function of Node's that was given for a test or a hook is called by our wrapper.
+      // Our wrapper calls a function of Node's that was passed as a test or a test hook.
       if (origin === 'own') return false;
       if (origin !== 'node' && origin !== 'spy') return origin === 'framework';
     }
     return hasFrames ? false : undefined;
   }
 
-  /** Whether somebody's code is in the stack of a site: the user's, or what our wrapper calls for a test or a hook. */
+  /** Whether somebody's code is in the stack of a site: the user's, or what our wrapper calls for a test or a test hook. */
   isRequested(site: Site | undefined): boolean {
     for (const { origin } of this.sourcesOf(site)) if (origin === 'user' || origin === 'own') return true;
     return false;
@@ -142,7 +142,7 @@ export class Frames {
     return false;
   }
 
-  /** Whether nobody but libraries made it, in a callback of their own. */
+  /** Whether only libraries made it, in a callback of their own. */
   isOfLibraries(site: Site | undefined): boolean {
     let isLibrarys = false;
     for (const { origin } of this.sourcesOf(site)) {
@@ -162,7 +162,7 @@ export class Frames {
     return this.of(site).some(({ file }) => file === module || packageOf(file) === packageName);
   }
 
-  /** The module of Node's that made a handle, beneath the one that runs hooks; empty where no stack is known. */
+  /** The module of Node that made a handle, beneath the one that runs async hooks; empty if no stack is known. */
   makerOf(site: Site | undefined): string {
     return this.of(site)[1]?.file ?? '';
   }
@@ -186,7 +186,7 @@ export class Frames {
   }
 }
 
-/** Undefined where it is called in no file: of what V8 itself calls, and of code of vm. */
+/** Undefined for a call in no file: one in V8 itself, or in code of node:vm. */
 const sourceOf = (call: NodeJS.CallSite, sources: Sources): Source | undefined =>
   sources.of(call.getScriptNameOrSourceURL() ?? '');
 
@@ -194,8 +194,8 @@ const sourceOf = (call: NodeJS.CallSite, sources: Sources): Source | undefined =
 const unformatted = new WeakMap<Site, readonly NodeJS.CallSite[]>();
 
 /**
- * The calls of a stack, before `Error.prepareStackTrace` makes them text: to map them to their sources takes a
- * hundred times as long. Undefined where there is no such function, and Node itself would format them.
+ * The calls of a stack, before `Error.prepareStackTrace` turns them into text: mapping them to their sources takes a hundred
+ * times as long. Undefined if there is no such function, and Node itself would format them.
  */
 function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
   const known = unformatted.get(site);
@@ -216,7 +216,7 @@ function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
   return taken;
 }
 
-/** Node's, ours, the user's, or any package's, be it the framework. */
+/** Whose code a call is: Node's, ours, the user's, or any package's, even the framework's. */
 const whose = (call: NodeJS.CallSite): Origin | undefined => sourceOf(call, packages)?.origin;
 
 /** Whether the innermost call that is neither Node's nor ours is in a package. */
@@ -229,9 +229,9 @@ function isInPackage(calls: readonly NodeJS.CallSite[]): boolean {
 }
 
 /**
- * Reads a stack in which the user calls a package, so that it keeps nothing alive any more, and maps nothing to its source.
- * Returns false, and reads no line, where there is no such call: the first line that is read of a script makes V8 look for
- * the ends of all its lines, and keep them, which for the framework's own takes longer than all the tests of a small file.
+ * Reads a stack in which the user calls a package, so that it no longer keeps anything alive, and maps nothing to its source.
+ * Returns false, and reads no line, if there is no such call: the first line that is read of a script makes V8 look for the ends
+ * of all its lines, and keep them, which for the framework's own takes longer than all the tests of a small file.
  */
 export function detachCall(site: Site): boolean {
   if (parsed.has(site)) return true;
@@ -259,9 +259,9 @@ function restore(prepareStackTrace: typeof Error.prepareStackTrace): void {
 }
 
 interface Formatted {
-  /** The lines of the frames, places as source maps have them. */
+  /** The lines of the frames, with places as source maps give them. */
   readonly lines: string[];
-  /** The functions' own names, for source maps put in their place what is called there. */
+  /** The functions' own names, because source maps replace them with what is called there. */
   readonly names: (string | undefined)[] | undefined;
 }
 

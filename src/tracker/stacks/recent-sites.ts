@@ -1,16 +1,16 @@
-/** Where what has ended was made: the "latest call into the same package" of a leak of which no line is known. */
+/** Where resources that have ended were made: the "latest call into the same package" of a leak without a line of its own. */
 import { detachCall } from './frames.js';
 import type { Site } from './site.js';
 
 /** How many sites are kept. */
 const RECENT = 16;
-/** How many of what has ended first are looked at: those of calls into a package are kept, detached from what they would keep alive. */
+/** How many of the first sites are looked at: calls into a package are kept, detached from what they would keep alive. */
 const FIRST = 4;
 
 export class RecentSites {
   private readonly first: Site[] = [];
   private seen = 0;
-  /** Weak, for an unread stack keeps alive what its frames refer to, and a test may look whether that is collected. */
+  /** Weak, because an unread stack keeps alive what its frames refer to, and a test may check whether that is collected. */
   private ring: WeakRef<Site[]> | undefined = undefined;
   private ringAt = 0;
   /** The ring, once no code of the scope can look for garbage any more. */
@@ -31,12 +31,12 @@ export class RecentSites {
     else ring[this.ringAt++ % RECENT] = site;
   }
 
-  /** The first, and since the last collection of garbage the latest, in a ring. */
+  /** The first sites, and the latest since the last garbage collection, in a ring. */
   get all(): readonly Site[] {
     return [...this.first, ...(this.kept ?? this.ring?.deref() ?? [])];
   }
 
-  /** Holds from now on what there is. */
+  /** From now on keeps the sites there are. */
   keep(): void {
     this.kept = this.ring?.deref();
   }

@@ -1,4 +1,4 @@
-/** The file of a frame, and whose it is. */
+/** The file of a frame, and whose code that is. */
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,7 +11,7 @@ export type Origin = 'node' | 'own' | 'framework' | 'spy' | 'library' | 'user';
  */
 export type RoleOf = (packageName: string, file: string) => 'framework' | 'spy' | 'library';
 
-/** What of a frame is known before its stack is formatted. */
+/** What is known of a frame before its stack is formatted. */
 export interface Source {
   /** Absolute path, or `node:…`. */
   readonly file: string;
@@ -25,7 +25,7 @@ const ROOT = fileURLToPath(import.meta.url).replace(
 );
 const OWN = [`${ROOT}src${sep}`, `${ROOT}dist${sep}`, `${ROOT}vitest.setup.ts`];
 const IN_PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!(?:.*[\\/])?node_modules[\\/])/;
-/** How many files are known at a time. More are only where code is made as it is run. */
+/** The most files that are remembered. More come only from code that is generated as it runs. */
 const MOST = 2000;
 
 /** The package that a file belongs to, "@scope/name"; undefined for the user's own files. */
@@ -41,16 +41,16 @@ function originOf(file: string, roleOf: RoleOf): Origin {
   return roleOf(packageName, file);
 }
 
-/** What V8 calls a file, as a path. */
+/** Turns V8's name for a file into a path. */
 function toPath(name: string): string {
   const path = name.replace(/\?.*$/, '');
   return path.startsWith('file://') ? fileURLToPath(path) : path;
 }
 
-/** Code of vm, of a window of jsdom's, may call itself anything. */
+/** Code of node:vm, such as that in a jsdom window, may have any name. */
 const isPath = (name: string): boolean => /^(?:node:|file:|[\\/]|[A-Za-z]:[\\/])/.test(name);
 
-/** Looks up files for one framework, each of them once: all frames of a file have the same. */
+/** Looks up files for one framework, each only once: all frames of a file share the result. */
 export class Sources {
   private readonly known = new Map<string, Source>();
   private readonly roleOf: RoleOf;
@@ -59,7 +59,7 @@ export class Sources {
     this.roleOf = roleOf;
   }
 
-  /** By what V8 calls a file; undefined where that is no path. Throws where it is a URL of no file. */
+  /** The source by V8's name for the file; undefined if that is no path. Throws if it is a URL of no file. */
   of(name: string): Source | undefined {
     let source = this.known.get(name);
     if (source === undefined && isPath(name)) {
