@@ -1,6 +1,6 @@
 /**
- * What a resource is in particular: read when its leak is told, never in a hook. Each reader takes the
- * resource object and returns plain data, or nothing where Node tells nothing.
+ * The details of a resource: read when its leak is reported, never in an async hook. Each reader takes the resource object and
+ * returns plain data, without what Node does not say.
  */
 import { readlinkSync } from 'node:fs';
 
@@ -14,7 +14,7 @@ export interface Details {
   remedy?: string;
   /** The short form for the chain: "timer, 50 ms". */
   label?: string;
-  /** Timers: ms. */
+  /** The delay of a timer, in ms. */
   delay?: number;
   repeats?: boolean;
   /** `address:port` of this end and of the other. */
@@ -35,7 +35,7 @@ export const none: Detail = () => ({});
 
 /** What we read of the JavaScript object that owns a native handle. */
 interface HandleOwner {
-  /** Of the server's end of a connection. */
+  /** Set on the server's end of a connection. */
   server?: object | null;
   _pipeName?: string;
   pid?: number;
@@ -46,7 +46,7 @@ export const timeout: Detail = (resource) => {
   const timer = resource as TimerInternals;
   const repeats = typeof timer._repeat === 'number';
   const delay = (repeats ? timer._repeat : timer._idleTimeout) ?? 0;
-  const isUnref = timer.hasRef?.() === false; // told with `includeUnref`
+  const isUnref = timer.hasRef?.() === false; // reported only with `includeUnref`
   return repeats
     ? {
         noun: 'an interval',
@@ -105,7 +105,7 @@ interface Address {
 
 function format({ address, port, family }: Address): string | undefined {
   if (address === undefined || port === undefined) return undefined;
-  // A server that listens on both families sees its IPv4 clients so; the clients do not.
+  // A server that listens on both families sees its IPv4 clients' addresses like this; the clients do not.
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
   return family === 'IPv6' && mapped === undefined ? `[${address}]:${port}` : `${mapped ?? address}:${port}`;
 }
@@ -204,13 +204,13 @@ export const connect: Detail = (resource) => {
   return known({ remote, label: remote && `connection to ${remote}` });
 };
 
-/** What tells of which handle something is: its async id, or where this Node does not say that, it or its owner. */
+/** Identifies a handle: its async id or, if this Node does not say that, the handle or its owner. */
 export type HandleKey = number | object | undefined;
 
 /** What we read of a native handle, and of a socket. */
 interface NativeHandle {
   getAsyncId?: () => number;
-  /** Of a TLS socket: the handle of its TCP socket. */
+  /** On a TLS socket: the handle of its TCP socket. */
   _parent?: NativeHandle;
 }
 interface SocketOwner {
@@ -228,13 +228,13 @@ function keyOfNative(native: NativeHandle): HandleKey {
   return tcp.getAsyncId?.() ?? tcp;
 }
 
-/** Of a TLS socket that http's Agent hands out again (a `ReusedHandle` around it): its TCP socket. Undefined for a new one. */
+/** The TCP socket of a TLS socket that http's Agent hands out again (a `ReusedHandle` around it). Undefined for a new one. */
 export function reusedTlsSocket(resource: object): HandleKey {
   const { handle } = resource as { handle?: NativeHandle };
   return handle && (handle._parent === undefined ? handle : keyOfNative(handle));
 }
 
-/** Of the parser of an HTTP server: the connection that it reads. */
+/** The connection that the parser of an HTTP server reads. */
 export function connectionOf(resource: object): HandleKey {
   const { socket } = resource as { socket?: SocketOwner };
   if (socket === undefined) return undefined;

@@ -12,7 +12,7 @@ import type { Row } from './row.js';
 
 export type { Kind, Row } from './row.js';
 
-/** Whose timers are promises. */
+/** The module of timers that return promises. */
 export const PROMISED_TIMERS = 'node:timers/promises';
 
 const timer = {
@@ -49,7 +49,7 @@ const cryptoJob = {
   weak: true,
   boundByMachine: probe.always,
 } as const;
-/** Never a leak: it ends by itself, or another resource tells; `why` says which. */
+/** Never a leak: it ends by itself, or another resource is reported instead; `why` says which. */
 const internal = (noun: string, why: string): Row => ({
   kind: 'internal',
   noun,
@@ -60,7 +60,7 @@ const internal = (noun: string, why: string): Row => ({
   detail: detail.none,
 });
 
-/** A request that a client has begun, and has yet to write. */
+/** A request that a client has begun, and not written yet. */
 export const clientRequest: Row = internal('an HTTP request', 'its socket is reported instead (TCPWRAP).');
 
 const rows: Record<string, Row> = {
@@ -187,7 +187,7 @@ const rows: Record<string, Row> = {
     noun: 'a file system request',
     remedy: 'wait for its callback or its promise before the test ends.',
     probe: probe.request,
-    many: { after: 16, frames: 0 }, // watchers and bundlers make hundreds of thousands, and none is left but of a pipe that nobody writes to
+    many: { after: 16, frames: 0 }, // watchers and bundlers make hundreds of thousands; only one on a pipe that nobody writes to stays
   },
   FSREQPROMISE: {
     ...poolRequest,
@@ -295,7 +295,7 @@ export const embedder: Row = {
   framesInCallbacks: 8, // Node's own streams make one each
 };
 
-/** A type of a newer Node or of an addon: judged only if it says by `hasRef()` that it is open. */
+/** A type of a newer Node or of an addon: judged only if its `hasRef()` says that it is open. */
 export const unknown: Row = {
   ...handle,
   noun: 'an async resource',

@@ -1,19 +1,19 @@
 /**
- * How to see, when a scope is judged, whether a resource is still open. Never called from a hook: touching
- * some resources inside `init` crashes the process (facts: native getters of FILEHANDLE and TCPSERVERWRAP).
+ * How to see, when a scope is judged, whether a resource is still open. Never called from an async hook: touching some resources
+ * inside `init` crashes the process (facts: native getters of FILEHANDLE and TCPSERVERWRAP).
  */
 
 import { readdirSync, readFileSync } from 'node:fs';
 
 import { note } from './notes.js';
 
-/** Bits that a probe returns; none of them: the resource is over. */
+/** The bits that a probe returns; without any of them, the resource is over. */
 export const OPEN = 1;
 /** It keeps the event loop, and so the process, alive. */
 export const REFED = 2;
-/** Visibly still in use, not on its way out: waiting for it is of no use. */
+/** It is visibly still in use, not on its way out: waiting for it is of no use. */
 export const IN_USE = 4;
-/** Ends by itself, though not soon, or holds nothing yet: no leak, but not to keep the run from ending either. */
+/** It ends by itself, though not soon, or holds nothing yet: no leak, but it must not keep the run from ending either. */
 export const IDLE = 8;
 
 /**
@@ -29,11 +29,11 @@ interface Refable {
 /** What Node keeps on a `Timeout`. */
 export interface TimerInternals extends Refable {
   _destroyed?: boolean;
-  /** ms; CLEARED once cleared, but as it was where the timer has run out. */
+  /** The delay in ms; CLEARED once cleared, but unchanged if the timer has run out. */
   _idleTimeout?: number;
-  /** ms of the event loop's clock at which it was last started. */
+  /** When it was last started, in ms of the event loop's clock. */
   _idleStart?: number;
-  /** ms between repeats, null for a one-shot timer. */
+  /** The ms between repeats, null for a one-shot timer. */
   _repeat?: number | null;
 }
 
@@ -50,7 +50,7 @@ function refed(resource: Refable): number {
 }
 
 /**
- * Whether a handle has been closed, and only its last callback is to come. Node then keeps that callback under a symbol
+ * Whether a handle has been closed, and only its last callback is still to come. Node then keeps that callback under a symbol
  * described `handle_onclose`, and takes the handle from its owner.
  */
 export function isClosing(resource: object): boolean {
@@ -63,7 +63,7 @@ export function isClosing(resource: object): boolean {
   return owner?.destroyed === true;
 }
 
-/** What Node takes for the delay of a timer that was cleared. */
+/** The delay that Node gives to a timer that was cleared. */
 export const CLEARED = -1;
 
 export const never: Probe = () => 0;
@@ -76,7 +76,7 @@ export const timeout: Probe = (resource, grace) => {
   return OPEN | refed(timer) | (longLived ? IN_USE : 0);
 };
 
-/** ms after which a timer is due, or between two runs of an interval; CLEARED where a call has ended it. */
+/** The ms after which a timer is due, or between two runs of an interval; CLEARED if a call has ended it. */
 export const delayOf = (timer: object): number | undefined => (timer as TimerInternals)._idleTimeout;
 
 /** What we read of a callback in a fake clock. */
@@ -92,13 +92,13 @@ export interface FakeCallback {
 export interface HeldClock {
   /** It is still installed, and moves. */
   readonly isMoving: boolean;
-  /** The callbacks in it that are of its own scope. */
+  /** The callbacks in it that belong to its own scope. */
   readonly callbacks: readonly FakeCallback[];
   /** Keeps it from holding the process. */
   unref(): void;
 }
 
-/** One that holds nothing does no harm, but is not to keep the run from ending either. */
+/** A clock that holds nothing does no harm, but must not keep the run from ending either. */
 export const fakeClock: Probe = (resource) => {
   const { isMoving, callbacks } = resource as HeldClock;
   if (!isMoving) return 0;
@@ -141,7 +141,7 @@ interface HttpConnection {
   bytesWritten?: number;
 }
 
-/** The sockets of connections to HTTP servers, by handle, where Node does not say which connections are. */
+/** The sockets of connections to HTTP servers, by handle, if Node does not say which connections those are. */
 const served = new WeakMap<object, object>();
 let tellsServed: boolean | undefined;
 
@@ -152,8 +152,8 @@ export function noteServed(native: object, socket: object): void {
 }
 
 /**
- * An HTTP server ends a connection by itself that waits for its first request (`headersTimeout`, 60 s) or for the next one
- * (`keepAliveTimeout`, 5 s). undici opens such a connection in place of one that it had to abort.
+ * Whether a connection waits for its first request (`headersTimeout`, 60 s) or for the next one (`keepAliveTimeout`, 5 s): an
+ * HTTP server ends it by itself. undici opens a connection that waits in place of one that it had to abort.
  */
 function awaitsRequest(native: object): boolean {
   const socket: HttpConnection | undefined = served.get(native) ?? ownerOf(native);
@@ -161,7 +161,7 @@ function awaitsRequest(native: object): boolean {
   const { parser, _httpMessage, bytesRead, bytesWritten = 0 } = socket;
   if (parser === null) return false;
   if (_httpMessage !== undefined) return _httpMessage === null;
-  // Nothing has come yet; or it has answered, and yet there is no message: this Node does not say of any.
+  // Nothing has come yet; or it has answered without any `_httpMessage`, which this Node then does not set.
   return parser !== undefined && (bytesRead === 0 || bytesWritten > 0);
 }
 
@@ -184,7 +184,7 @@ function hasNoAddress(native: object): boolean {
   return getsockname.call(native, address) !== 0 || address.port === 0; // 0 where `bind` has failed
 }
 
-/** Turns of the event loop so far; undefined where this Node does not count them. */
+/** Turns of the event loop so far; undefined if this Node does not count them. */
 function turnsSoFar(): number | undefined {
   const { nodeTiming } = process.getBuiltinModule('node:perf_hooks').performance;
   return (nodeTiming as { uvMetricsInfo?: { loopCount: number } }).uvMetricsInfo?.loopCount;
@@ -195,8 +195,8 @@ const firstSeen = new WeakMap<object, number>();
 
 /**
  * Whether nothing is about to open a socket that is not open now: it was never bound, or a `lookup` of the user's own never
- * answers. Node does not wait for it then, whatever `hasRef()` says (Node 20 to 26). What this turn of the loop has still to
- * do may open it, as `bind` and `connect` do in a tick; a lookup of Node's is a resource of its own, and waited for as such.
+ * answers. Then Node does not wait for it, whatever `hasRef()` says (Node 20 to 26). The rest of this turn of the loop may open
+ * it, as `bind` and `connect` do in a tick; a lookup of Node's is a resource of its own, and we wait for that.
  */
 function isDormant(native: object): boolean {
   const now = turnsSoFar();
@@ -238,8 +238,8 @@ export const fileHandle: Probe = (resource) => {
 export const inFlight: Probe = () => OPEN | REFED;
 
 /**
- * Whether Node is to call somebody back: the callback is an own property of the request, `oncomplete` or `ondone`. A
- * synchronous job has none, and lives on until it is collected; nor have Node's own reads from a file handle, kept for reuse.
+ * Whether Node will call somebody back: the callback is an own property of the request, `oncomplete` or `ondone`. A synchronous
+ * job has none, and lives on until it is collected; Node's own reads from a file handle, kept for reuse, have none either.
  */
 export const callsBack = (request: object): boolean =>
   // mutation: callbacks of a request
@@ -247,12 +247,12 @@ export const callsBack = (request: object): boolean =>
     (key) => key.startsWith('on') && typeof (request as Record<string, unknown>)[key] === 'function',
   );
 
-/** One of a type that Node also makes where there is nothing to wait for. */
+/** For a type that Node also creates when there is nothing to wait for. */
 export const request: Probe = (resource) => (callsBack(resource) ? OPEN | REFED : 0);
 
 /**
- * One that the collector may end bears an own symbol described `destroyed`, set by the constructor after
- * `init`; one made with `requireManualDestroy` does not (Node 20.20 to 26.10).
+ * Whether the garbage collector may end an `AsyncResource`. If so, it has an own symbol described `destroyed`, which the
+ * constructor sets after `init`; one made with `requireManualDestroy` does not (Node 20.20 to 26.10).
  */
 export function isCollectable(resource: object): boolean {
   // mutation: collectable
@@ -266,17 +266,17 @@ export const unknown: Probe = (resource) => {
   return typeof native.hasRef === 'function' ? OPEN | refed(native) : 0;
 };
 
-/** Whether nothing but the machine keeps a resource from ending just now. Called only where a judgement has waited in vain. */
+/** Whether only the machine keeps a resource from ending just now. Called only if a judgement has waited in vain. */
 export type Bound = (resource: object) => boolean;
 
 export const always: Bound = () => true;
 
-/** Whether a child has a thread that computes or waits for the disk, or has ended already. Only Linux tells; elsewhere it may. */
+/** Whether a child has a thread that computes or waits for the disk, or has ended. Only Linux shows it; elsewhere it may. */
 export const isRunnable: Bound = (resource) => {
   const { pid } = resource as { pid?: number };
   try {
     return readdirSync(`/proc/${pid}/task`).some((thread) =>
-      // The name before the state may hold anything.
+      // The name before the state may contain anything.
       /\) [RDZX] /.test(readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1')),
     );
   } catch {
@@ -286,7 +286,7 @@ export const isRunnable: Bound = (resource) => {
 
 const idleTimes = new WeakMap<object, number>();
 
-/** Whether the loop of a worker has not begun, has ended, or has not idled since it was last asked. */
+/** Whether the loop of a worker has not begun, has ended, or has not idled since we last asked. */
 export const isWorkerBusy: Bound = (resource) => {
   const idle = (resource as { loopIdleTime?: () => number }).loopIdleTime?.() ?? -1;
   const before = idleTimes.get(resource);

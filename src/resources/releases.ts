@@ -10,23 +10,23 @@ import { ownerOf, unwrap } from './probes.js';
 const { clearImmediate, clearTimeout } = timers;
 
 export interface Release {
-  /** Keeps it from holding the process; missing where that cannot be. A user's own `unref()` may throw. */
+  /** Keeps it from holding the process; missing if that is impossible. A user's own `unref()` may throw. */
   unref?(resource: object): void;
-  /** Ends it, where that is as good as to unref it, and it would go on otherwise. */
+  /** Ends it, if that is as good as unref'ing it, and it would go on otherwise. */
   clear?(resource: object): void;
   /** Whether a write of its own is under way, which holds the process though the handle is unref'd. */
   isBusy?(resource: object): boolean;
-  /** Closes it. Nobody hears of it: what its JavaScript waits for never comes. */
+  /** Closes it silently: what its JavaScript waits for never comes. */
   close?(resource: object): void;
-  /** It is a connection, and does not know which other one is its other end. */
+  /** It is a connection that does not know its other end. */
   readonly isAnonymous?: true;
-  /** A request that holds the handle that it is made for: while it is in flight, so is that. */
+  /** It is a request that holds its handle: while it is in flight, the handle is, too. */
   readonly isOfHandle?: true;
-  /** A thread of Node's pool runs it: until it has ended, the process cannot exit. */
+  /** A thread of Node's pool runs it: the process cannot exit until it has ended. */
   readonly inThreadPool?: true;
-  /** Node does not list it among the requests that are under way: this is where its callback is. */
+  /** The property that holds its callback, if Node does not list it among the requests under way. */
   readonly unlisted?: 'ondone' | 'oncomplete';
-  /** Its constructor goes on to ref it, or it cannot be touched before: it is unref'd once the running job has ended. */
+  /** It is unref'd only after the running job, because its constructor still refs it, or it cannot be touched before. */
   readonly late?: true;
 }
 
@@ -48,7 +48,7 @@ interface Owner {
   _handle?: object | null;
 }
 
-/** What Node lists of what keeps the event loop alive; see `leftovers.ts`. */
+/** Node's lists of what keeps the event loop alive; see `leftovers.ts`. */
 export interface ProcessInternals {
   _getActiveRequests?: () => object[];
   _getActiveHandles?: () => object[];
@@ -57,7 +57,7 @@ export interface ProcessInternals {
 const ignore = (): void => {};
 const succeed = (): number => 0;
 
-/** Methods of native streams that return 0 where all is well. Those of a closed one return nothing, and Node throws. */
+/** Methods of native streams that return 0 on success. Those of a closed stream return nothing, and Node throws. */
 const WRITES = [
   'writeBuffer',
   'writev',
@@ -73,7 +73,7 @@ export function silence(request: object): void {
   (request as Request).oncomplete = ignore;
 }
 
-/** Jobs of Node's have their callback there; the other requests in the pool are listed. */
+/** Node's jobs have their callback in `ondone`; the other requests in the pool are listed. */
 export const pooled: Release = { inThreadPool: true, unlisted: 'ondone' };
 
 export const query: Release = { unlisted: 'oncomplete' };
@@ -99,12 +99,12 @@ export const handle: Release = {
 function closeSilently(resource: object): void {
   const native = unwrap(resource) as Native;
   const owner: Owner | undefined = ownerOf(native);
-  // What lies beneath an encryption cannot be closed without its owner's hearing of it.
+  // A socket beneath TLS cannot be closed without its owner hearing of it.
   if (owner !== undefined && owner._handle !== native) return;
   for (const request of (process as ProcessInternals)._getActiveRequests?.() ?? [])
     if ((request as Request).handle === native) silence(request);
   native.close?.();
-  for (const name of WRITES) (native as Record<string, unknown>)[name] = succeed; // for what is written later still
+  for (const name of WRITES) (native as Record<string, unknown>)[name] = succeed; // for later writes
 }
 
 export const socket: Release = {

@@ -1,4 +1,4 @@
-/** The rows of what simulates time, which no hook of Node's reports: the frames of a DOM, fake clocks. */
+/** Rows for simulated time, which no async hook reports: the frames of a DOM, fake clocks. */
 import * as detail from './details.js';
 import type { Row } from './kinds.js';
 import * as probe from './probes.js';
@@ -31,7 +31,7 @@ export const fakeClock: Row = {
   madeOnRequest: true,
 };
 
-/** A timer that does nothing but move such a clock, which tells. */
+/** A timer that does nothing but move a fake clock, which is reported instead. */
 export const clockTick: Row = {
   kind: 'internal',
   noun: 'the timer of a fake clock',

@@ -1,9 +1,9 @@
 /**
- * The animation frames of a simulated DOM. jsdom serves everybody who asks by one interval, which says nothing about any
- * of them; so each request is followed as what it is for whoever made it. What a frame is depends on the DOM:
+ * The animation frames of a simulated DOM. jsdom serves all requests with one interval, which says nothing about any of them,
+ * so we follow each request as a resource of whoever made it. What a frame is depends on the DOM:
  *
- * - jsdom draws 60 times a second, and hands out numbers: a frame is a timer that runs once, 16.7 ms later.
- * - happy-dom draws at once: it makes a Node timer for each frame, an immediate, and hands that out. So that one says
+ * - jsdom draws 60 times a second, and returns numbers: a frame is a timer that runs once, 16.7 ms later.
+ * - happy-dom draws at once: it makes a Node timer for each frame, an immediate, and returns that. So the timer shows
  *   how long the frame takes, and whether it is still to come.
  */
 import { CLEARED, type TimerInternals } from '../resources/probes.js';
@@ -11,10 +11,10 @@ import { animationFrame, immediateFrame } from '../resources/simulated-kinds.js'
 import type { Followed, Tracker } from '../tracker/index.js';
 
 type FrameCallback = (time: number) => void;
-/** What a window hands out for a request: a number, or the Node timer behind it. */
+/** What a window returns for a request: a number, or the Node timer behind it. */
 type Handle = number | object;
 
-/** What we wrap of a window. */
+/** The functions of a window that we wrap. */
 interface AnimatedWindow {
   requestAnimationFrame?: (callback: FrameCallback) => Handle;
   cancelAnimationFrame?: (handle: Handle) => void;
@@ -22,10 +22,10 @@ interface AnimatedWindow {
 
 const WRAPPED = Symbol('async-leaks');
 
-/** ms: the frames of a screen of 60 Hz. */
+/** How long a frame of a 60 Hz screen lasts, in ms. */
 const FRAME = 1000 / 60;
 
-/** Wraps the functions of a window, if it has them, once. `current` is who follows now, if anybody does. */
+/** Wraps the functions of a window once, if it has them. `current` returns the tracker that follows now, if any. */
 export function followAnimationFrames(target: object, current: () => Tracker | undefined): void {
   const window = target as AnimatedWindow;
   const { requestAnimationFrame: request, cancelAnimationFrame: cancel } = window;
@@ -52,13 +52,13 @@ export function followAnimationFrames(target: object, current: () => Tracker | u
       };
       const handle = tracker.unheeded(() => request.call(this, run));
       const timer = timerOf(handle);
-      // happy-dom answers with an empty object where the window is closed, and no frame will come.
+      // happy-dom returns an empty object if the window is closed, and no frame will come.
       if (timer === undefined) return handle;
       const row = isImmediate(timer) ? immediateFrame : animationFrame;
       try {
         frame = tracker.follow('AnimationFrame', row, timer, requestAnimationFrame);
       } catch {
-        return handle; // the stack of the test has ended, and the window has made the frame
+        return handle; // the test's stack is full, but the window has made the frame
       }
       pending.set(handle, () => {
         if (timer !== handle) timer._idleTimeout = CLEARED;
@@ -75,7 +75,7 @@ export function followAnimationFrames(target: object, current: () => Tracker | u
   };
 }
 
-/** The Node timer of a frame; a stand-in for it where the DOM has one for all; undefined where there is none. */
+/** The Node timer of a frame; a stand-in if the DOM has one timer for all frames; undefined if there is none. */
 function timerOf(handle: Handle): TimerInternals | undefined {
   if (typeof handle === 'number') return { hasRef: () => true, _idleTimeout: FRAME, _repeat: null };
   return typeof (handle as TimerInternals).hasRef === 'function' ? handle : undefined;

@@ -1,8 +1,8 @@
 /**
- * Fake clocks that move by themselves. Vitest, Jest and sinon share the library that makes them, @sinonjs/fake-timers, and
- * it moves a clock by a real interval. Node reports this interval like any other, in the scope and at the line that
- * installed the clock. So we wrap nothing that users see: as a test begins or ends we look whether the globals are those
- * of such a clock, and if so, its interval stands for the clock from then on. The clock is over once that is cleared.
+ * Fake clocks that move by themselves. Vitest, Jest and sinon share the library that makes them, @sinonjs/fake-timers, which
+ * moves a clock by a real interval. Node reports this interval like any other, in the scope and at the line that installed the
+ * clock. So we wrap nothing that users see: when a test begins or ends, we check whether the globals belong to a fake clock. If
+ * so, its interval stands for the clock from then on, and the clock is over once the interval is cleared.
  */
 import type { FakeCallback, HeldClock } from '../resources/probes.js';
 import { fakeClock } from '../resources/simulated-kinds.js';
@@ -10,7 +10,7 @@ import type { Scope, Tracker } from '../tracker/index.js';
 
 type Queue = (...args: unknown[]) => unknown;
 
-/** What queues a callback in a clock; the global of the same name has the clock as a property, `clock`. */
+/** The functions that queue a callback in a clock; the global of the same name has the clock as its property `clock`. */
 const QUEUES = [
   'setTimeout',
   'setInterval',
@@ -19,11 +19,11 @@ const QUEUES = [
   'requestIdleCallback',
 ] as const;
 
-/** What we read of a clock, of @sinonjs/fake-timers 10 to 15. */
+/** What we read of a clock (@sinonjs/fake-timers 10 to 15). */
 interface Clock extends Partial<Record<(typeof QUEUES)[number], Queue>> {
   /** The globals that it has replaced: none once it is taken down. */
   methods?: readonly string[];
-  /** How it moves: "manual" where it stands still. Missing in versions in which it goes on as it was installed. */
+  /** How it moves: "manual" if it stands still. Missing in versions in which that cannot change after it is installed. */
   tickMode?: { readonly mode?: string };
   /** The callbacks in it, by id: in some versions a Map, in others an object; undefined until there is one. */
   timers?: ReadonlyMap<number, FakeCallback> | Readonly<Record<number, FakeCallback>>;
@@ -48,7 +48,7 @@ export function followFakeClocks(globals: object, tracker: Tracker): void {
 
 type Globals = Readonly<Partial<Record<(typeof QUEUES)[number], { readonly clock?: unknown }>>>;
 
-/** Each by its name: this is asked as each test begins, and to go through the names would take twenty times as long. */
+/** One by one: this runs as each test begins, and looping over the names would take twenty times as long. */
 function installedIn(globals: Globals): Clock | undefined {
   const clock =
     globals.setTimeout?.clock ??
@@ -62,7 +62,7 @@ function installedIn(globals: Globals): Clock | undefined {
 /** A test, or the suite or the file that a hook runs for. */
 const holderOf = (scope: Scope): Scope => (scope.hook === undefined ? scope : scope.parent!);
 
-/** A clock, and which of the callbacks in it are of the test or the suite that installed it. */
+/** A clock, and which of its callbacks belong to the test or the suite that installed it. */
 class FollowedClock implements HeldClock {
   private readonly clock: Clock;
   private readonly interval: unknown;
@@ -79,7 +79,7 @@ class FollowedClock implements HeldClock {
     this.interval = clock.attachedInterval;
     this.scope = scope;
     this.tracker = tracker;
-    // It has just been installed: nobody else has had the time to.
+    // The clock has just been installed: nobody else has had the time to queue anything.
     for (const id of this.queued().keys()) this.own.add(id);
     this.watchQueues();
   }
@@ -89,7 +89,7 @@ class FollowedClock implements HeldClock {
     return methods.length > 0 && attachedInterval === this.interval && tickMode?.mode !== 'manual';
   }
 
-  /** Once the verdict is being found, what fires is no longer saved by it. */
+  /** Once its scope is being judged, a callback that fires still counts. */
   get callbacks(): readonly FakeCallback[] {
     if (this.atDeadline !== undefined) return this.atDeadline;
     const held = [...this.queued()].flatMap(([id, callback]) => (this.own.has(id) ? [callback] : []));
@@ -98,8 +98,8 @@ class FollowedClock implements HeldClock {
   }
 
   /**
-   * Keeps it from holding the process. It goes on moving: the framework, too, may have something in it, where it has the
-   * place of `process.nextTick`. In jsdom the framework closes the window.
+   * Keeps it from holding the process. It goes on moving, because the framework may have something in it, too, if it replaces
+   * `process.nextTick`. In jsdom the framework closes the window.
    */
   unref(): void {
     (this.interval as Partial<NodeJS.Timeout>).unref?.();
@@ -107,13 +107,13 @@ class FollowedClock implements HeldClock {
 
   private queued(): Map<number, FakeCallback> {
     const { timers = {} } = this.clock;
-    // Not by `instanceof`: the Map may be one of another realm.
+    // Not by `instanceof`: the Map may be of another realm.
     return 'entries' in timers
       ? new Map(timers.entries())
       : new Map(Object.entries(timers).map(([id, callback]) => [Number(id), callback]));
   }
 
-  /** From now on notes who queues. Fake timers read these functions at each call, and show the same name for ours. */
+  /** From now on notes who queues. Fake timers read these functions at each call, and ours have the same names. */
   private watchQueues(): void {
     for (const name of QUEUES) {
       const queue = this.clock[name];
@@ -135,8 +135,8 @@ class FollowedClock implements HeldClock {
   };
 
   /**
-   * The clock runs its callbacks in the context of whoever installed it. Where tests have queued in the clock of a suite,
-   * what is queued in a callback may be theirs.
+   * The clock runs its callbacks in the context of whoever installed it. If tests have queued callbacks in a suite's clock, what
+   * a callback queues may be theirs.
    */
   private isAmbiguous(): boolean {
     return this.clock.duringTick === true && this.shared && this.scope.kind !== 'test';

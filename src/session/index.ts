@@ -1,6 +1,6 @@
 /**
- * What an adapter for a test framework builds on: the session, which judges the tests of a file as the framework's events
- * say, and the engine beneath it. Knows no framework.
+ * What an adapter for a test framework builds on: the session, which judges the tests of a file as the framework's events come,
+ * and the engine beneath it. Knows no framework.
  */
 import { readPragma } from '../config/pragma.js';
 import { resolveOptions, resolvePaths, type AsyncLeaksOptions } from '../config/options.js';
@@ -35,7 +35,7 @@ export interface TestFile {
 /**
  * Starts to follow the async resources of this thread, for one test file, until `end()` of the session.
  * @param options as the user wrote them.
- * @param tree how the tests and suites of the file hang together.
+ * @param tree how the tests and suites of the file are nested.
  * @throws an error of one sentence for a wrong option, a baseline that cannot be read, or a wrong docblock.
  */
 export function createSession<Test extends object, Suite extends object>(

@@ -1,14 +1,14 @@
-/** Frames of ours in the failures of the user's tests, which nobody is to see. */
+/** Hides our frames in the failures of the user's tests. */
 import { withoutOwnFrames } from '../tracker/index.js';
 
-/** Errors within errors that are looked into, at most. */
+/** How deep errors within errors are looked into. */
 const DEEPEST = 8;
 /** Where errors carry errors: a cause, those of an AggregateError, those of a SuppressedError. */
 const CARRIED = ['cause', 'errors', 'error', 'suppressed'] as const;
 
 /**
- * Takes our frames out of a failure of the user's, and out of all errors that it carries. Takes an error, or the plain
- * data without a prototype that Vitest makes of one, all of which it prints. Never throws.
+ * Removes our frames from a failure of the user's, and from all errors that it carries. Takes an error, or the plain data without
+ * a prototype that Vitest makes of one, and prints in full. Never throws.
  */
 export function hideOwnFrames(error: unknown): void {
   hideIn(error, new Set());
@@ -31,6 +31,6 @@ function hideIn(value: unknown, seen: Set<object>, depth = 0): void {
     const names = Object.getPrototypeOf(error) === null ? Object.keys(error) : CARRIED;
     for (const name of names) hideIn(error[name], seen, depth + 1);
   } catch {
-    // thrown by the user, frozen: shown as it is
+    // a getter of the user's throws, or it is frozen: shown as it is
   }
 }

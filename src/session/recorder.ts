@@ -1,4 +1,4 @@
-/** Writes down what comes of a test file, for the reporter of the run. */
+/** Records the results of a test file, for the reporter of the run. */
 import { dirname } from 'node:path';
 
 import { formatAllowance, type Allowance } from '../config/allowances.js';
@@ -7,7 +7,7 @@ import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } 
 import { codeOf, KnownLeaks, type KnownLeak } from '../report/baseline.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
 
-/** Used allowances of the same text whose places are told, at most for each file: reading a place takes its time. */
+/** The most used allowances of the same text that are recorded with a place, per file: reading a place takes its time. */
 const MOST_USED = 50;
 
 export interface RecorderOptions {
@@ -17,7 +17,7 @@ export interface RecorderOptions {
   readonly project: string | undefined;
   readonly mode: string;
   readonly update: boolean;
-  /** Absolute path of the baseline, if there is to be one. */
+  /** Absolute path of the baseline, if there is one. */
   readonly baseline: string | undefined;
   /** What the baseline holds. */
   readonly known: readonly KnownLeak[];
@@ -25,29 +25,29 @@ export interface RecorderOptions {
   readonly allow: readonly Allowance[];
 }
 
-/** How an allowance is declared: by a call, of which this is the unread stack, or in other words, which this writes. */
+/** How an allowance was declared: the unread stack of a call, or a function that writes it in words. */
 export type Declaration = Site | ((allowance: Allowance) => string);
 
 const option: Declaration = (allowance) => `option "allow": ${formatAllowance(allowance) || '{}'}`;
 
 interface Declared {
   readonly allowance: Allowance;
-  /** Undefined for those of the project. */
+  /** Undefined for allowances of the project. */
   readonly scope: Scope | undefined;
   readonly declaration: Declaration;
 }
 
-/** What there is of a file's tests. */
+/** What ran of a file's tests. */
 export interface Ran {
-  /** All tests of the file by their full names, those that did not run included, which have no attempt. */
+  /** All tests of the file by their full names; those that did not run have no attempt. */
   readonly tests: readonly { readonly name: string; readonly attempt: Scope | undefined }[];
-  /** The scopes of all that ran: all attempts of tests, hooks, the top level. */
+  /** The scopes of everything that ran: all attempts of tests, test hooks, the top level. */
   readonly scopes: readonly Scope[];
-  /** Whether a verdict on a scope has fallen; false where it was given up, missing where it is none that gets one. */
+  /** Whether a scope has its verdict; false if that was given up, missing if the scope gets none. */
   readonly verdicts: ReadonlyMap<Scope, boolean>;
 }
 
-/** Whether a verdict has fallen on all tests, and was given up on none of those scopes. */
+/** Whether all tests have their verdict, and it was given up for none of those scopes. */
 function isAllJudged({ tests, verdicts }: Ran, scopes: readonly Scope[]): boolean {
   return (
     tests.every(({ attempt }) => attempt !== undefined && verdicts.get(attempt) === true) &&
@@ -55,7 +55,7 @@ function isAllJudged({ tests, verdicts }: Ran, scopes: readonly Scope[]): boolea
   );
 }
 
-/** The keys of those on whom a verdict has fallen: on each, where several have the same name. */
+/** The keys of the owners that have their verdict; if several share a name, all of them must have it. */
 function judgedIn({ scopes, verdicts }: Ran): string[] {
   const judged = new Map<string, boolean>();
   for (const scope of scopes) {
@@ -89,7 +89,7 @@ export class Recorder {
     for (const allowance of allowances) this.declared.push({ allowance, scope, declaration });
   }
 
-  /** Notes the leaks of a scope; returns those that it is to fail for, or to be warned of. */
+  /** Notes the leaks of a scope; returns those that fail it, or that it is warned of. */
   sift(scope: Scope, leaks: readonly Leak[]): Leak[] {
     const { mode, update } = this.options;
     return leaks.filter((leak) => {
@@ -126,7 +126,7 @@ export class Recorder {
     this.declared.length = 0;
   }
 
-  /** All that there is to tell of the file, once its last verdict has fallen. */
+  /** Everything to report of the file, after its last verdict. */
   toRecord(tracker: Tracker, ran: Ran): FileRecord {
     // fault: as the file is recorded
     const { tests, scopes } = ran;
@@ -155,14 +155,14 @@ export class Recorder {
       abandoned: tracker.countAbandoned(),
       allowances: this.recordAllowances(tracker, ran),
       whole: tests.length > 0 && isAllJudged(ran, attempts),
-      // To name them all takes a while.
+      // Naming them all takes a while.
       ...(this.known === undefined
         ? { judged: [], tests: [] }
         : { judged: judgedIn(ran), tests: tests.map(({ name }) => name) }),
     };
   }
 
-  /** Allowances of scopes that got no verdict say nothing. */
+  /** Leaves out unused allowances of scopes without a verdict, because they say nothing. */
   private recordAllowances(tracker: Tracker, ran: Ran): RecordedAllowance[] {
     if (this.declared.length === 0) return [];
     const isWhole = isAllJudged(ran, ran.scopes);
@@ -179,7 +179,7 @@ export class Recorder {
         return [{ text: declaration(allowance), used, ...(scope && { file: this.options.file }) }];
       const times = (read.get(text) ?? 0) + 1;
       read.set(text, times);
-      // One that is used tells only that another one of the same place is not stale.
+      // One that is used only shows that another one of the same place is not stale.
       if (used && times > MOST_USED && !unused.has(text)) return [];
       const place = tracker.placeOf(declaration);
       return [{ text: `allowLingering(${text})`, used, ...(place && { place }) }];

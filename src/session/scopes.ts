@@ -1,4 +1,4 @@
-/** Which suite, which hook, and which attempt of which test has which scope. */
+/** The scopes of suites, test hooks, and attempts of tests. */
 import type { Place, Scope, Site, Tracker } from '../tracker/index.js';
 import type { Tree } from './tree.js';
 
@@ -8,7 +8,7 @@ export function isWithin(scope: Scope, holder: Scope): boolean {
   return false;
 }
 
-/** The hooks of a suite that share a scope: all of one kind, "beforeAll". */
+/** The test hooks of a suite that share a scope: all of one kind, "beforeAll". */
 interface Hooks {
   readonly scope: Scope;
   /** The calls that define them. */
@@ -22,7 +22,7 @@ export class Scopes<Test extends object, Suite extends object> {
   private readonly suites = new Map<Suite, Scope>();
   /** The last attempt of each test, by what all its attempts have in common. */
   private readonly attempts = new Map<object, Scope>();
-  /** The attempts of repeated tests that are not the last, all of which count. */
+  /** The attempts of repeated tests before the last, all of which count. */
   private readonly earlier = new Map<Scope, Test>();
   /** The tests of all attempts; kept from the first leak on, because nothing else asks. */
   private tests: Map<Scope, Test> | undefined;
@@ -35,7 +35,7 @@ export class Scopes<Test extends object, Suite extends object> {
     this.tree = tree;
   }
 
-  /** Opens the scope of a new attempt of a test, and returns it with that of the attempt before, if there was one. */
+  /** Opens the scope of a new attempt of a test, and returns it with the previous attempt's, if there was one. */
   open(test: Test): { scope: Scope; former: Scope | undefined } {
     const key = this.tree.keyOf(test);
     const former = this.attempts.get(key);
@@ -56,7 +56,7 @@ export class Scopes<Test extends object, Suite extends object> {
     return this.attempts.get(this.tree.keyOf(test));
   }
 
-  /** The scope of a suite, the file's own for the root; of a test, its last attempt's, or that of what holds the test. */
+  /** The scope of a suite, the file's own for the root; of a test, its last attempt's, or else the one around the test. */
   of(task: Test | Suite): Scope {
     const { tree } = this;
     if (task === tree.root) return this.tracker.file;
@@ -69,7 +69,7 @@ export class Scopes<Test extends object, Suite extends object> {
     return scope;
   }
 
-  /** The scope that holds that of a task. */
+  /** The scope around that of a task. */
   private holderOf(task: Test | Suite): Scope {
     const parent = this.tree.parentOf(task);
     return parent === undefined ? this.tracker.file : this.of(parent);
@@ -82,7 +82,7 @@ export class Scopes<Test extends object, Suite extends object> {
     return holder === this.tracker.file ? name : `${holder.name} > ${name}`;
   }
 
-  /** The test that an attempt is of. A scope does not know: what goes on after the file keeps it, but not the tests' realm. */
+  /** The test of an attempt. Not kept on the scope: what outlives the file holds the scope, but must not hold the realm. */
   testOf(scope: Scope): Test | undefined {
     this.tests ??= new Map([
       ...this.earlier,
@@ -91,7 +91,7 @@ export class Scopes<Test extends object, Suite extends object> {
     return this.tests.get(scope);
   }
 
-  /** The scope of the hooks of one kind, "beforeAll", of a suite; `isNew` where it has just been opened. */
+  /** The scope of a suite's test hooks of one kind, "beforeAll"; `isNew` if it has just been opened. */
   ofHook(suite: Suite, hook: string, definition: Site | undefined): { scope: Scope; isNew: boolean } {
     const holder = this.of(suite);
     let own = this.hooks.get(holder);
@@ -108,7 +108,7 @@ export class Scopes<Test extends object, Suite extends object> {
     return { scope: hooks.scope, isNew };
   }
 
-  /** Where the test of a scope is defined, or the one hook of its kind that a suite has: which of several it was is not known. */
+  /** Where the test of a scope is defined, or the only hook of its kind in a suite: of several, we do not know which it was. */
   definitionOf(scope: Scope): Site | Place | undefined {
     const test = this.testOf(scope);
     if (test !== undefined) return this.tree.definitionOf(test);
@@ -124,7 +124,7 @@ export class Scopes<Test extends object, Suite extends object> {
     for (const { scope: hook } of this.hooks.get(scope)?.values() ?? []) hook.over = true;
   }
 
-  /** Takes the scopes of all hooks within a suite, which is tried again. */
+  /** Takes the scopes of all test hooks within a suite that is tried again. */
   takeHooks(suite: Suite): Scope[] {
     const holder = this.of(suite);
     const taken: Scope[] = [];
@@ -136,13 +136,13 @@ export class Scopes<Test extends object, Suite extends object> {
     return taken;
   }
 
-  /** The scopes of all that ran: all attempts of tests that count, hooks, the top level. */
+  /** The scopes of everything that ran: all attempts of tests that count, test hooks, the top level. */
   all(): Scope[] {
     const hooks = [...this.hooks.values()].flatMap((own) => [...own.values()].map(({ scope }) => scope));
     return [...this.earlier.keys(), ...this.attempts.values(), ...hooks, this.tracker.file];
   }
 
-  /** Forgets everything: what goes on after the file keeps this, which is not to keep the tests' realm. */
+  /** Forgets everything: what outlives the file holds this object, which must not hold the tests' realm. */
   clear(): void {
     for (const each of [this.suites, this.attempts, this.earlier, this.begun]) each.clear();
     for (const each of [this.hooks, this.hooksByScope]) each.clear();

@@ -1,6 +1,6 @@
 /**
- * One test file under detection: whose verdict waits for which end, and what came of it. What all adapters share; `Test` and
- * `Suite` are the framework's own objects.
+ * One test file under detection: which verdict waits for the end of what, and what came of it. All adapters share this; `Test`
+ * and `Suite` are the framework's own objects.
  */
 import type { Allowance } from '../config/allowances.js';
 import type { ResolvedOptions } from '../config/options.js';
@@ -47,7 +47,7 @@ export interface Outcome<Test> {
 
 // Taken now: later a test may have faked it.
 const { nextTick } = process;
-/** Queues of `nextTick` that are run to their ends before a file is judged. */
+/** How often the queue of `nextTick` is run to its end before a file is judged. */
 const TICKS = 2;
 
 export class Session<Test extends object, Suite extends object> {
@@ -56,11 +56,11 @@ export class Session<Test extends object, Suite extends object> {
   private readonly options: SessionOptions;
   private readonly tree: Tree<Test, Suite>;
   private readonly scopes: Scopes<Test, Suite>;
-  /** Whether a verdict on a scope has fallen; false where there is none, because its test failed or was skipped. */
+  /** Whether a scope has its verdict; false if it gets none, because its test failed or was skipped. */
   private readonly verdicts = new Map<Scope, boolean>();
   /** What tests that timed out had open at that moment. */
   private readonly explanations = new Map<Test, LeakError>();
-  /** What waits for the end of a suite, or of a test that others are parts of. */
+  /** The scopes that wait for the end of a suite, or of a test that others are parts of. */
   private readonly deferred = new Map<Test | Suite, Scope[]>();
   private running = false;
   private isFaultNoted = false;
@@ -86,7 +86,7 @@ export class Session<Test extends object, Suite extends object> {
         'allowLingering() must be called in a test, in a hook, or at the top level of a test file.',
       );
     }
-    // In a hook it holds for all of its suite.
+    // In a test hook it holds for the whole suite.
     const holder = scope.hook === undefined ? scope : scope.parent!;
     guard(() => this.declare(holder, allowances, site));
   }
@@ -96,7 +96,7 @@ export class Session<Test extends object, Suite extends object> {
     this.recorder.declare(allowances, scope, declaration);
   }
 
-  /** Allows what is declared beside the code: in the running attempt of a test, or in a suite. */
+  /** Allows what is declared beside the code, for the running attempt of a test or for a suite. */
   declareFor(task: Test | Suite, allowances: readonly Allowance[], declaration: Declaration): void {
     this.declare(this.scopes.of(task), allowances, declaration);
   }
@@ -130,13 +130,13 @@ export class Session<Test extends object, Suite extends object> {
   }
 
   /**
-   * Whose end the verdict on a task waits for: the outermost of what still has cleanup to run, of all that is around it and,
-   * unless it is a test, of itself. Undefined where there is nothing to wait for.
+   * What the verdict on a task waits for the end of: the outermost task that still has cleanup to run, among all those around it
+   * and, unless it is a test, itself. Undefined if there is nothing to wait for.
    */
   deadlineOf(task: Test | Suite): Test | Suite | undefined {
     const { tree } = this;
     const isTest = tree.kindOf(task) === 'test';
-    // The deadline "test" is one for tests: what hooks of suites open waits for the cleanup around them.
+    // The deadline "test" concerns only tests: what hooks of suites open still waits for the cleanup around them.
     // mutation: deadline
     if (isTest && this.options.deadline === 'test') return undefined;
     let deadline: Test | Suite | undefined;
@@ -199,14 +199,14 @@ export class Session<Test extends object, Suite extends object> {
     return this.errorsOf(scope, verdicts.get(scope) ?? []);
   }
 
-  /** Leaves the verdict on an attempt to the end of what it waits for, as `deadlineOf` says. */
+  /** Leaves the verdict on an attempt to the end of its deadline (see `deadlineOf`). */
   defer(scope: Scope, deadline: Test | Suite): void {
     this.tracker.stop(scope);
     this.deferredTo(deadline).push(scope);
   }
 
   /**
-   * The scope of the hooks of one kind, "beforeAll", of a suite. Its verdict waits for the cleanup of that suite, and of those
+   * The scope of a suite's test hooks of one kind, "beforeAll". Its verdict waits for the cleanup of that suite, and of those
    * around it.
    * @param definition the unread stack of the call that defines the hook.
    */
@@ -222,7 +222,7 @@ export class Session<Test extends object, Suite extends object> {
     this.scopes.leave(suite);
   }
 
-  /** All of a suite is tried again: what its hooks left so far does not count. */
+  /** A whole suite is tried again: what its hooks left so far does not count. */
   retrySuite(suite: Suite): void {
     for (const scope of this.scopes.takeHooks(suite)) this.supersede(scope);
   }
@@ -233,8 +233,8 @@ export class Session<Test extends object, Suite extends object> {
   }
 
   /**
-   * Judges what waited for the end of a suite or of a test, all together; of a test its own attempt, too, unless that has its
-   * verdict.
+   * Judges everything that waited for the end of a suite or a test, together; for a test also its own attempt, unless that has
+   * its verdict.
    */
   async finish(task: Test | Suite): Promise<Outcome<Test>> {
     // fault: at the end of a suite
@@ -246,12 +246,12 @@ export class Session<Test extends object, Suite extends object> {
   }
 
   /**
-   * Judges all that is left at the end of the file: what waited for it, the file itself, and late comers.
+   * Judges everything that is left at the end of the file: what waited for it, the file itself, and latecomers.
    * @param skipped whether a hook that may close what the file's own code opened was skipped, with all tests of its suite.
    */
   async finishFile(skipped: boolean): Promise<Outcome<Test>> {
     // fault: at the end of the file
-    // What a file opens last it may open in a tick: `listen` looks up even an IP address. No turn of the loop.
+    // The file may open its last resource in a tick, because `listen` looks up even an IP address. No turn of the loop.
     for (let i = 0; i < TICKS; i++) await new Promise<void>((resolve) => nextTick(resolve));
     const waiting = [...this.deferred.values()].flat();
     this.deferred.clear();
@@ -275,7 +275,7 @@ export class Session<Test extends object, Suite extends object> {
     }
   }
 
-  /** What goes on after the file keeps the tracker, and that this: it is not to keep the realm of the tests. */
+  /** What outlives the file holds the tracker, which holds this session: that must not hold the realm of the tests. */
   private forget(): void {
     this.scopes.clear();
     for (const each of [this.explanations, this.deferred, this.verdicts]) each.clear();
@@ -298,7 +298,7 @@ export class Session<Test extends object, Suite extends object> {
     checkNode();
   }
 
-  /** Notes, once, that hooks of the tracker have failed. */
+  /** Notes, once, that async hooks of the tracker have failed. */
   private noteFault(): void {
     const { fault } = this.tracker;
     if (fault === undefined || this.isFaultNoted) return;
@@ -333,7 +333,7 @@ export class Session<Test extends object, Suite extends object> {
     return toErrors(this.recorder.sift(scope, leaks), this.options.root);
   }
 
-  /** What there is to tell of the file, once its last verdict has fallen. */
+  /** Everything to report of the file, after its last verdict. */
   record(): FileRecord {
     const record = this.recorder.toRecord(this.tracker, {
       tests: this.tree.testsOf(this.tree.root).map((test) => ({
@@ -343,7 +343,7 @@ export class Session<Test extends object, Suite extends object> {
       scopes: this.scopes.all(),
       verdicts: this.verdicts,
     });
-    // Where async-leaks has failed, that there was no leak says nothing.
+    // If async-leaks has failed, it says nothing that there was no leak.
     return hasFault() ? { ...record, allowances: [], judged: [], whole: false } : record;
   }
 }

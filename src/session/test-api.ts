@@ -1,4 +1,4 @@
-/** What test code may ask of the detector (`index.cts`), and where it finds it. */
+/** What test code may ask of the detector (`index.cts`), and the global symbol to find it by. */
 import { parseAllowances, type Allowance } from '../config/allowances.js';
 import { printableLines } from '../text/printable.js';
 import type { Site } from '../tracker/index.js';
@@ -8,13 +8,13 @@ export const API: unique symbol = Symbol.for('async-leaks') as never;
 
 export interface TestApi {
   /**
-   * Takes what was passed to `allowLingering`, and the unread stack of the call; returns a sentence that says
-   * why not, or undefined.
+   * Takes what was passed to `allowLingering`, and the unread stack of the call; returns undefined, or a sentence that says why
+   * it is refused.
    */
   allow(what: readonly unknown[], site?: Site): string | undefined;
 }
 
-/** `allow` takes what has been understood. What it throws is the refusal. */
+/** `allow` takes the parsed allowances. What it throws is the refusal. */
 export function testApi(allow: (allowances: Allowance[], site: Site) => void): TestApi {
   return {
     allow(what, site = {}) {
@@ -28,5 +28,5 @@ export function testApi(allow: (allowances: Allowance[], site: Site) => void): T
   };
 }
 
-/** For a run that is switched off: what is allowed does not matter, but must still be well formed. */
+/** For a run that is switched off: allowances do not matter, but must still be well formed. */
 export const idleApi: TestApi = testApi(() => {});

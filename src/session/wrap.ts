@@ -1,4 +1,4 @@
-/** Wraps what the user gave to `test()` and to hooks so that it runs in a scope, and the framework does not see a difference. */
+/** Wraps the functions passed to `test()` and test hooks: they run in a scope, and the framework sees no difference. */
 import { isPromise } from 'node:util/types';
 
 /** A test's or a hook's function: plain, async, with a `done` callback, or a generator. */
@@ -11,7 +11,7 @@ export type Run = <T>(fn: () => T) => T;
 const isGenerator = (fn: TestFunction): boolean =>
   Object.prototype.toString.call(fn) === '[object GeneratorFunction]';
 
-/** `prepare` is called when the function is; it returns what to run it by. */
+/** `prepare` is called when the function is; it returns how to run it. */
 export function inScope(fn: TestFunction, prepare: () => Run): TestFunction {
   const wrapped: TestFunction = isGenerator(fn)
     ? function* asyncLeaksTest(this: unknown, ...args) {
@@ -22,13 +22,13 @@ export function inScope(fn: TestFunction, prepare: () => Run): TestFunction {
         const run = prepare();
         return run(() => started(fn.apply(this, args)));
       };
-  // Frameworks take a function with a parameter for one that calls back. To give each its own length takes memory.
+  // Frameworks take a function with a parameter for one that calls back. Setting the length of each would take memory.
   return fn.length === 0 ? wrapped : Object.defineProperty(wrapped, 'length', { value: fn.length });
 }
 
 /**
- * A framework calls `then` of what it was given outside of the scope, and a query of supertest or knex begins only there. So
- * it begins here.
+ * A framework calls `then` of a returned object outside of the scope, and a query of supertest or knex begins only there. So we
+ * begin it here.
  */
 function started(result: unknown): unknown {
   if (typeof result !== 'object' || result === null || isPromise(result)) return result;
