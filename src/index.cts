@@ -1,14 +1,12 @@
-/**
- * What test code imports. CommonJS, for `require()` of an ES module fails inside Jest's sandbox on every Node.
- */
+/** What test code imports. CommonJS, because `require()` of an ES module fails inside Jest's sandbox on every Node. */
 
-/** An allowance in its object form; nothing named allows all. */
+/** An allowance in its object form. Without any field it allows everything. */
 interface Allowance {
   /** A resource type: "TCPWRAP". */
   type?: string;
-  /** A part of any frame of the creation stack. */
+  /** A substring of any frame of the creation stack. */
   from?: string;
-  /** At most so many. */
+  /** The most leaks it covers. */
   count?: number;
   reason?: string;
 }
@@ -17,7 +15,7 @@ interface TestApi {
   allow(what: readonly unknown[], site: object): string | undefined;
 }
 
-/** V8's own: tests put theirs in its place, or take it away. */
+/** V8's own: tests replace it, or take it away. */
 const { captureStackTrace } = Error;
 const API = Symbol.for('async-leaks');
 const SWITCHED_OFF =
@@ -30,7 +28,7 @@ const SWITCHED_OFF =
  */
 export function allowLingering(...what: (string | Allowance)[]): void {
   const api = (globalThis as { [API]?: TestApi })[API];
-  // Read only if nothing uses the allowance, for then the line is told.
+  // Read only if nothing uses the allowance, because then its line is reported.
   const site = {};
   captureStackTrace(site, allowLingering);
   const refusal = api === undefined ? SWITCHED_OFF : api.allow(what, site);

@@ -16,8 +16,8 @@ function describe(value: unknown): string {
 }
 
 /**
- * Checks what was passed to `name` and returns one allowance for each; nothing passed allows all.
- * Throws a TypeError that says what it expected.
+ * Checks what was passed to `name` and returns one allowance for each; to pass nothing allows everything. Throws a TypeError that
+ * says what it expected.
  */
 export function parseAllowances(inputs: readonly unknown[], name: string): Allowance[] {
   if (inputs.length === 0) return [{}];
@@ -26,7 +26,7 @@ export function parseAllowances(inputs: readonly unknown[], name: string): Allow
   return allowances;
 }
 
-/** Whether it is an object with keys; a `RegExp` or a `Map` has none that we know, and would allow all. Of any realm. */
+/** Whether it is an object of any realm with keys; a `RegExp` or a `Map` has none that we know, and would allow everything. */
 export const isRecord = (value: unknown): value is object =>
   Object.prototype.toString.call(value) === '[object Object]';
 

@@ -5,11 +5,11 @@ import { inspect } from 'node:util';
 import { isRecord, parseAllowances, type Allowance, type AllowanceInput } from './allowances.js';
 
 export interface AsyncLeaksOptions {
-  /** `'warn'` says the same and fails nothing; `'off'` installs no hook. Default `'fail'`. */
+  /** `'warn'` prints the same but fails nothing; `'off'` installs no async hook. Default `'fail'`. */
   mode?: 'fail' | 'warn' | 'off';
-  /** `'test'`: judge at the end of each test, whatever cleanup its suites still have ahead. Default `'suite'`. */
+  /** `'test'`: judge at the end of each test, even if its suites still have cleanup ahead. Default `'suite'`. */
   deadline?: 'suite' | 'test';
-  /** ms, at most, per judgement; also the longest one-shot timer that is waited for. Default 250. */
+  /** The longest wait per judgement, in ms; also the longest one-shot timer that is waited for. Default 250. */
   grace?: number;
   /** What may linger in the whole project. Default none. */
   allow?: AllowanceInput[];
@@ -17,7 +17,7 @@ export interface AsyncLeaksOptions {
   includeUnref?: boolean;
   /** What to do about an allowance that nothing used: say so (the default), fail the run, or nothing. */
   staleAllow?: 'warn' | 'fail' | 'off';
-  /** Frames kept per resource; fewer after the first 64 timers, and 16 requests, of a test, unless an allowance asks `from`. Default 24. */
+  /** Frames per resource; fewer after a test's first 64 timers and 16 requests, unless an allowance has `from`. Default 24. */
   stackDepth?: number;
   /** Path of a file of known leaks, which are tolerated; `ASYNC_LEAKS=update` rewrites it. Default none. */
   baseline?: string;
@@ -63,7 +63,7 @@ const CHECKS: Record<keyof AsyncLeaksOptions, Check> = {
   outputFile: path,
 };
 
-/** What `ASYNC_LEAKS` may say: a mode, or that the baseline is to be rewritten. */
+/** What `ASYNC_LEAKS` may be: a mode, or `update`, which rewrites the baseline. */
 const VARIABLE = ['off', 'warn', 'fail', 'update'];
 
 const DEFAULTS: ResolvedOptions = {
@@ -84,8 +84,9 @@ function show(value: unknown): string {
 }
 
 /**
- * Checks the options that a project gave, and fills in the defaults. The environment variable `ASYNC_LEAKS`
- * (`off`, `warn`, `fail`, and `update` where there is a baseline) wins over `mode`. Throws a TypeError that names the option, what it got, what it takes.
+ * Checks the options that a project gave, and fills in the defaults. The environment variable `ASYNC_LEAKS` (`off`, `warn`,
+ * `fail`, and `update` if there is a baseline) wins over `mode`. Throws a TypeError that names the option, what it got, what it
+ * takes.
  */
 export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = process.env): ResolvedOptions {
   if (!isRecord(given)) {
@@ -111,7 +112,7 @@ export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = pro
   if (variable === undefined || variable === '') return options;
   if (!VARIABLE.includes(variable)) throw refusal(VARIABLE.join(', '), variable);
   if (variable !== 'update') return { ...options, mode: variable as ResolvedOptions['mode'] };
-  // A project without a baseline has nothing to record, and goes on as ever.
+  // A project without a baseline has nothing to record, and goes on as usual.
   if (options.baseline === undefined) return options;
   return { ...options, mode: options.mode === 'off' ? 'fail' : options.mode, update: true };
 }
@@ -122,7 +123,7 @@ function refusal(takes: string, got: string): TypeError {
   );
 }
 
-/** Whether options that are still to be checked switch it off: then nothing is asked of them. */
+/** Whether options that are not checked yet switch async-leaks off: then they need not be valid. */
 export function isOff(given: AsyncLeaksOptions = {}, env: NodeJS.ProcessEnv = process.env): boolean {
   const { ASYNC_LEAKS: variable } = env;
   // `update` leaves what is off alone, unless there is a baseline to record into.
@@ -130,7 +131,7 @@ export function isOff(given: AsyncLeaksOptions = {}, env: NodeJS.ProcessEnv = pr
   return (wins ? variable : given.mode) === 'off';
 }
 
-/** Whether the run was told to rewrite its baselines, if it has any. */
+/** Whether the run is to rewrite its baselines, if it has any. */
 export function isUpdate(env: NodeJS.ProcessEnv = process.env): boolean {
   return env['ASYNC_LEAKS'] === 'update';
 }

@@ -1,4 +1,4 @@
-/** `@allow-lingering Timeout TCPWRAP` in the docblock at the head of a test file allows for the whole file. */
+/** `@allow-lingering Timeout TCPWRAP` in the docblock at the head of a test file holds for the whole file. */
 import { readFileSync } from 'node:fs';
 
 import { parseAllowances, type Allowance } from './allowances.js';
@@ -14,12 +14,12 @@ export function formatPragma({ type }: Allowance): string {
 const DOCBLOCK = /^(?:\uFEFF)?(?:#!.*\n)?\s*\/\*\*([\s\S]*?)\*\//;
 
 /**
- * A line with the pragma, behind blanks and stars; not behind those of the lines before, which would be tried again
- * from each of these lines.
+ * A line with the pragma, behind blanks and stars, but only those of the same line: any before it would be tried again from each
+ * line.
  */
 const LINE = /^(?:[^\S\n\r\u2028\u2029]|\*)*@allow-lingering(?![\w-])[^\S\n]*(.*)$/gm;
 
-/** The allowances that a pragma declares; `values` is the text behind each time that it stands there. */
+/** The allowances that a pragma declares; `values` is the text behind each of its occurrences. */
 export function parsePragma(values: string | readonly string[] | undefined): Allowance[] {
   if (values === undefined) return [];
   const lines = typeof values === 'string' ? [values] : values;

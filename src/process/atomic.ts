@@ -1,18 +1,18 @@
-/** Files that are there as a whole, or not at all. */
+/** Writes files that are there as a whole, or not at all. */
 import { lstatSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { realPath } from '../text/paths.js';
 
 /**
- * Writes beside the file and puts the result in its place: whoever reads, or kills us, finds the old one or the
- * new one, never half of it. Throws what the file system throws, and leaves nothing behind then.
- * @param path absolute; folders that are missing are made. Where it is a link, what it points to is written.
+ * Writes a draft beside the file and moves it into place: whoever reads the file, or kills us, finds the old one or the new one,
+ * never half of it. Throws what the file system throws, and leaves nothing behind then.
+ * @param path absolute; missing folders are made. If it is a link, its target is written.
  */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   const target = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realPath(path) : path;
   const there = statSync(target, { throwIfNoEntry: false });
-  // Nothing can be put in the place of a terminal or a pipe; and to write a folder says best what is wrong.
+  // A terminal or a pipe cannot be replaced; and for a folder, trying to write it says best what is wrong.
   if (there !== undefined && !there.isFile()) return writeFileSync(target, content);
   mkdirSync(dirname(target), { recursive: true });
   const draft = writeDraft(target, content);
@@ -25,8 +25,8 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
 }
 
 /**
- * Writes a new file beside another; returns its path. Processes of two containers may have one pid, and threads
- * always have that of their process: so a name that is taken is another writer's, and left alone.
+ * Writes a new file beside another; returns its path. Processes of two containers may have one pid, and threads always have that
+ * of their process, so a name that is taken is another writer's, and left alone.
  */
 function writeDraft(path: string, content: string | Uint8Array): string {
   for (let number = 0; ; number++) {

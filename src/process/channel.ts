@@ -1,10 +1,10 @@
 /**
- * From the workers to the main process, for frameworks that have no channel of their own for what is not a failure: the main
- * process makes a folder for each run, and each test file leaves its record there. Workers find it by an environment variable.
+ * From the workers to the main process, for frameworks whose own channel carries only failures: the main process makes a folder
+ * for each run, and each test file leaves its record there. Workers find it by an environment variable.
  *
- * Whatever a test starts inherits the variable, be it another run of the framework, which may even be in the same process.
- * So the variable lists a folder for each main process, and a run has a folder of its own in that: a process uses the one
- * that its own main process has made for its own run.
+ * Whatever a test starts inherits the variable, even another run of the framework, which may be in the same process. So the
+ * variable lists a folder for each main process, and each run has its own folder in there: a process uses the one that its own
+ * main process has made for its own run.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
@@ -16,19 +16,19 @@ import type { ResolvedOptions } from '../config/options.js';
 import type { FileRecord } from '../report/record.js';
 import { writeAtomically } from './atomic.js';
 
-/** What came of a file, and the options that it ran by; paths in them absolute. */
+/** The record of a file, and the options that it ran with; paths in them are absolute. */
 export interface Message {
-  /** The id of the project, for several may run one file. */
+  /** The id of the project, because several may run one file. */
   readonly project: string;
   readonly options: ResolvedOptions;
   readonly record: FileRecord;
 }
 
-/** What tells a run from others, in the main process and in workers. */
+/** What distinguishes a run from others, in the main process and in workers. */
 export interface RunIdentity {
   /** A number drawn for each run. */
   readonly seed: number;
-  /** Absolute path of the folder that the run is of. */
+  /** Absolute path of the run's root folder. */
   readonly rootDir: string;
 }
 
@@ -74,7 +74,7 @@ export function isOpen(run: RunIdentity): boolean {
   return entries().some((entry) => isOwn(entry) && existsSync(folderIn(entry, run)));
 }
 
-/** In the main process: opens the channel of a run, unless it is open. Returns true for whoever opened it. */
+/** In the main process: opens the channel of a run, unless it is open. Returns whether this call has opened it. */
 export function open(run: RunIdentity): boolean {
   if (isOpen(run)) return false;
   const known = entries();
@@ -89,7 +89,7 @@ export function open(run: RunIdentity): boolean {
 
 let sent = 0;
 
-/** Leaves a text in a channel; does nothing where there is none. */
+/** Leaves a text in a channel; does nothing if there is none. */
 function leave(channel: string | undefined, ending: string, text: string): void {
   if (channel === undefined) return;
   const name = `${process.pid}-${threadId}-${sent++}${ending}`;
@@ -112,11 +112,11 @@ export interface Received {
   readonly messages: readonly Message[];
   /** Test files that the preset's setup file ran in, but not its environment. */
   readonly displaced: readonly string[];
-  /** What failed of ours after the end of a file. */
+  /** Our own faults after the end of a file. */
   readonly faults: readonly string[];
 }
 
-/** In the main process: takes all there is of a run, and closes its channel. */
+/** In the main process: takes everything of a run, and closes its channel. */
 export function receive(run: RunIdentity): Received {
   const own = entries().find(isOwn);
   const folder = own && folderIn(own, run);

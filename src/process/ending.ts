@@ -1,7 +1,7 @@
 /**
- * Ends a process that nothing but leaks holds, once its framework is done with it. To unref and to close is not enough for
- * requests: a read that never returns, say, or look-ups one after the other. Whoever calls this must know that the process
- * is its framework's own, and not a program of the user's.
+ * Ends a process that only leaks hold, once its framework is done with it. Unref'ing and closing are not enough for requests,
+ * such as a read that never returns, or look-ups one after the other. Whoever calls this must know that the process is its
+ * framework's own, and not a program of the user's.
  */
 import { realpathSync } from 'node:fs';
 import timers from 'node:timers';
@@ -22,13 +22,13 @@ const { setTimeout, clearTimeout } = timers;
 const now = performance.now.bind(performance);
 const { exit, kill, pid, env } = process;
 
-/** ms between two looks. */
+/** The pause between two looks, in ms. */
 const PAUSE = 10;
 /** Looks in a row that have to find nothing but leaks: a callback may be about to open something else. */
 const LOOKS = 3;
-/** The same before somebody else's program is told, which may go on. */
+/** The same before we warn in somebody else's program, which may go on. */
 const LOOKS_AT_HOST = 100;
-/** Leaks that a program is told of, at most. */
+/** The most leaks that a warning lists. */
 const MOST_TOLD = 3;
 
 /** The script that Node was started with, links resolved. Read now: later a test may have changed `process.argv`. */
@@ -43,7 +43,7 @@ function scriptOf(path: string): string {
 }
 
 /**
- * Whether a script of the framework's has started this process or thread. Not so for what a test runs within its test
+ * Whether a script of the framework's has started this process or thread. False for a run that a test starts within its test
  * framework, in a realm of its own: the end of that run is not the end of the process.
  */
 export function isStartedBy(path: RegExp): boolean {
@@ -57,17 +57,17 @@ export interface Held {
   readonly act: () => void;
   /** Whether a worker process has left a child behind, which may hold the worker's output open after its end. */
   readonly hasGrandchildren?: boolean;
-  /** Looks in a row that it takes. */
+  /** How many looks in a row it takes. */
   readonly looks?: number;
   /** The process is the framework's: nobody has timers in it once the framework is done. */
   readonly isOwn?: boolean;
-  /** ms after which to act whatever holds the process: the framework is about to end it by force. */
+  /** The ms after which to act whatever holds the process, because the framework is about to end it by force. */
   readonly patience?: number;
 }
 
 /**
- * From now on looks whether the framework is done with this process, and nothing but leaks holds it; calls `act`, once.
- * Holds nothing itself.
+ * From now on checks whether the framework is done with this process, and only leaks hold it; then calls `act`, once. Holds
+ * nothing itself.
  */
 export function whenHeldByLeaks(held: Held): void {
   const { isOver, act, hasGrandchildren = false, looks = LOOKS, isOwn, patience = Infinity } = held;
@@ -91,8 +91,8 @@ export function whenHeldByLeaks(held: Held): void {
 }
 
 /**
- * Node counts a timer as one that holds the process before it is made. Where a test's stack ends in between, nothing ever
- * takes it off the count again, and the process lives for as long as there are timers at all, unref'd ones too. So we take
+ * Node counts a timer as one that holds the process before it makes the timer. If a test's stack overflows in between, nothing
+ * ever takes the timer off the count, and the process lives for as long as there are timers at all, even unref'd ones. So we take
  * all off.
  */
 function forgetUnmadeTimers(): void {
@@ -125,7 +125,7 @@ interface Active {
   readonly spawnfile?: string;
 }
 
-/** Whether it is a pipe, and no child process is left whose it could be: then children of that hold its other end. */
+/** Whether it is a pipe, and no child process is left that it could be of: then grandchildren hold its other end. */
 function isOutputOfEnded(active: object): boolean {
   if ((active as Active)._handle?.constructor.name !== 'Pipe') return false;
   return activeHandles().every((other) => (other as Active).spawnfile === undefined);
@@ -140,8 +140,8 @@ interface Exit extends NodeJS.Process {
 let isReady = false;
 
 /**
- * From now on `process.exit()` ends this process also while a thread of Node's pool is busy with a leak: Node waits for it
- * otherwise, be it for ever (libuv joins its threads).
+ * From now on `process.exit()` ends this process even while a thread of Node's pool is busy with a leak. Otherwise Node waits for
+ * the thread, maybe for ever (libuv joins its threads).
  */
 export function exitWhateverThePoolDoes(): void {
   const target = process as Exit;
@@ -154,12 +154,12 @@ export function exitWhateverThePoolDoes(): void {
   };
 }
 
-/** Ends this process with an exit code, or where this Node cannot, by a signal, which is no success either. */
+/** Ends this process with an exit code, or if this Node cannot, by a signal, which is no success either. */
 function vanish(code: number): void {
   saveCoverage();
   const { execve } = process as Exit;
   if (execve !== undefined && process.platform !== 'win32') {
-    process.emitWarning = () => {}; // that it is experimental
+    process.emitWarning = () => {}; // without the warning that it is experimental
     try {
       execve.call(process, '/bin/sh', ['sh', '-c', `exit ${code}`], env);
     } catch (error) {
@@ -169,13 +169,13 @@ function vanish(code: number): void {
   kill(pid, 'SIGKILL');
 }
 
-/** V8 writes its coverage as the process ends, which it does not see now. */
+/** V8 writes its coverage when the process ends, but does not see this end. */
 function saveCoverage(): void {
   if (env['NODE_V8_COVERAGE'] !== undefined) process.getBuiltinModule('node:v8').takeCoverage();
 }
 
 /**
- * Ends this process as the framework would: its listeners to 'exit' are called, and know the exit code, where
+ * Ends this process as the framework would: its listeners to 'exit' are called, which know the exit code even if
  * `process.exitCode` does not.
  */
 export function endNow(): void {

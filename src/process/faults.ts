@@ -1,6 +1,6 @@
 /**
- * A fault of ours is reported as ours, changes no result of theirs, and fails the run; bad input gets a sentence.
- * Faults are noted as they come, and told in one error once the file is over.
+ * A fault of ours is reported as ours, changes no result of a test, and fails the run; bad input gets a sentence. Faults are
+ * noted as they come, and reported in one error once the file is over.
  */
 
 import { printableLines, say } from '../text/printable.js';
@@ -13,10 +13,10 @@ export function noteFault(fault: unknown): void {
   if (count++ === 0) first = fault;
 }
 
-/** Whether there is one that was not taken yet: what is known of the file may be wrong. */
+/** Whether there is a fault that was not taken yet: what we know of the file may be wrong. */
 export const hasFault = (): boolean => count > 0;
 
-/** Takes all faults that were noted since, as one error without a stack; undefined if there are none. */
+/** Takes all faults noted so far, as one error without a stack; undefined if there are none. */
 export function takeFault(): Error | undefined {
   if (count === 0) return undefined;
   const more = count === 1 ? '' : ` (and ${count - 1} more)`;
@@ -27,7 +27,7 @@ export function takeFault(): Error | undefined {
   return error;
 }
 
-/** Takes them as errors to fail a file with: at most one, in `warn` mode none, for there `print` takes its message. */
+/** Takes the faults as errors to fail a file with: at most one. In `warn` mode none, and `print` gets the message. */
 export function faultsFor(mode: string, print: (message: string) => void): Error[] {
   const fault = takeFault();
   if (fault === undefined) return [];
@@ -39,7 +39,7 @@ export function faultsFor(mode: string, print: (message: string) => void): Error
 /** "async-leaks failed itself, and may have missed leaks: TypeError: …", with the place that threw it. */
 function describe(fault: unknown): string {
   const place = attempt(() => placeOf(fault));
-  // Code of the user's that we call may throw anything: undefined, or what no string can be made of.
+  // User code that we call may throw anything: undefined, or something that has no string.
   const what = attempt(() => String(fault)) ?? 'an error that cannot be shown';
   return printableLines(
     `async-leaks failed itself, and may have missed leaks: ${what}${place === undefined ? '' : `, ${place}`}`,
@@ -61,7 +61,7 @@ function attempt<T>(step: () => T): T | undefined {
   }
 }
 
-/** Runs a step of ours; returns undefined, and notes the fault, where it throws. */
+/** Runs a step of ours; if it throws, notes the fault and returns undefined. */
 export function guard<T>(step: () => T): T | undefined {
   try {
     return step();
@@ -71,7 +71,7 @@ export function guard<T>(step: () => T): T | undefined {
   }
 }
 
-/** The same for a step that may have to be awaited; one that has not costs no turn. */
+/** The same for a step that may have to be awaited; one that need not be costs no turn. */
 export function guardAsync<T>(step: () => Promise<T> | T): Promise<T | undefined> | T | undefined {
   const result = guard(step);
   if (!(result instanceof Promise)) return result;
@@ -81,7 +81,7 @@ export function guardAsync<T>(step: () => Promise<T> | T): Promise<T | undefined
   });
 }
 
-/** Runs a step of ours in the main process, where no file is left to be told of a fault: says it, and fails the run. */
+/** Runs a step of ours in the main process, where no file is left to report a fault: prints it, and fails the run. */
 export function failing<T>(step: () => T): T | undefined {
   const result = guard(step);
   const fault = takeFault();

@@ -1,14 +1,14 @@
-/** Which Node this is, or whether it is none. */
+/** Which Node this is, and whether it is Node at all. */
 
-/** Whether a version, "20.19.0", is of those that we support: ^20.19, ^22.12, >=24. */
+/** Whether we support a version, "20.19.0": ^20.19, ^22.12, >=24. */
 export function isSupportedNode(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
 }
 
 /**
- * Throws one sentence, without a stack of ours, for a Node that is not supported. Called before all that an older one
- * does not have. Bun gives the version of a Node, too.
+ * Throws one sentence, without a stack of ours, for a Node that is not supported. Called before anything that an older one does
+ * not have. Bun also reports the version of a Node.
  */
 export function refuseUnsupportedNode(version: string = process.versions.node): void {
   if (isBun() || isSupportedNode(version)) return;
@@ -22,10 +22,10 @@ export function isBun(versions: NodeJS.ProcessVersions = process.versions): bool
   return versions['bun'] !== undefined;
 }
 
-/** Once for each process: that it is Bun. */
+/** Whether this process was warned that it is Bun. */
 let told = false;
 
-/** Says in one sentence that all is off, unless it is so by the user's will. */
+/** Prints one sentence that everything is off, unless the user has switched it off. */
 export function warnOfBun(): void {
   if (told || process.env['ASYNC_LEAKS'] === 'off') return;
   told = true;

@@ -1,6 +1,6 @@
 /**
- * What this Node no longer tells by the names that we know, and what that costs. Where there is a fallback that is as
- * good, nothing is said. It loads modules and opens things for a moment, so it runs only for somebody who debugs.
+ * Checks what this Node no longer reports by the names that we know, and prints what that costs, unless a fallback is as good.
+ * Loads modules and opens things for a moment, so it runs only for somebody who debugs.
  */
 import { createHook } from 'node:async_hooks';
 import timers from 'node:timers';
@@ -13,7 +13,7 @@ const { setInterval, clearInterval } = timers;
 
 let checked = false;
 
-/** Says, once in each process, what is missing. */
+/** Prints, once in each process, what is missing. */
 export function checkNode(): void {
   if (checked || !isDebugging()) return;
   checked = true;
@@ -40,7 +40,7 @@ function checkTimers(): void {
     );
 }
 
-/** Runs `open`, and returns what it made of a type. */
+/** Runs `open`, and returns the resources of a type that it created. */
 function made(type: string, open: () => unknown): object[] {
   const resources: object[] = [];
   const hook = createHook({

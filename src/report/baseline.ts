@@ -1,6 +1,6 @@
 /**
- * The baseline: known leaks, tolerated until they are mended. A leak is known again by its test, its type and
- * the line that made it, for which the text of the line stands: lines move, and most of them are not edited.
+ * The baseline: known leaks, tolerated until they are mended. A leak is recognized by its test, its type, and the text of the
+ * line that created it: lines move, but most of them are not edited.
  */
 import { readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
@@ -12,14 +12,14 @@ import { writeAtomically } from '../process/atomic.js';
 
 /** One entry: leaks of the same test, type and line. Paths are relative to the root of the run. */
 export interface KnownLeak {
-  /** The name of the project in the run, where it has one. */
+  /** The name of the project in the run, if it has one. */
   readonly project?: string;
   /** The test file. */
   readonly file: string;
   /** "test users > serves", or "beforeAll of users", "top level". */
   readonly owner: string;
   readonly type: string;
-  /** The file of the line that made it; empty where none is known. */
+  /** The file of the line that created it; empty if unknown. */
   readonly at: string;
   /** That line, trimmed. */
   readonly code: string;
@@ -39,7 +39,7 @@ export function portable(root: string, file: string): string {
 
 const texts = new Map<string, readonly string[]>();
 
-/** The lines of a file, trimmed; none where it cannot be read. */
+/** The lines of a file, trimmed; none if it cannot be read. */
 function linesOf(file: string): readonly string[] {
   let lines = texts.get(file);
   if (lines === undefined) {
@@ -54,7 +54,7 @@ function linesOf(file: string): readonly string[] {
   return lines;
 }
 
-/** The text of the line that made a leak, trimmed; empty where it is not to be had. */
+/** The text of the line that created a leak, trimmed; empty if it cannot be had. */
 export function codeOf({ place }: Leak): string {
   return place === undefined ? '' : (linesOf(place.file)[place.line - 1] ?? '');
 }
@@ -80,8 +80,8 @@ const conflicting = (path: string): Error =>
   );
 
 /**
- * Reads a baseline; none where there is no file yet. Throws one sentence for a damaged one, and for one with a merge conflict.
- * @param path absolute; undefined where there is to be none.
+ * Reads a baseline; empty if there is no file yet. Throws one sentence if it is damaged, or has a merge conflict.
+ * @param path absolute; undefined if the project has no baseline.
  */
 export function readBaseline(path: string | undefined): KnownLeak[] {
   if (path === undefined) return [];
@@ -143,7 +143,7 @@ const groupOf = ({ owner, type, at }: Pick<KnownLeak, 'owner' | 'type' | 'at'>):
 /** What a baseline knows of one test file. */
 export class KnownLeaks {
   private readonly root: string;
-  /** By owner, type and file: what of each entry is left. */
+  /** What is left of each entry, by owner, type and file. */
   private readonly left = new Map<string, { readonly entry: KnownLeak; count: number }[]>();
 
   /** @param root what the paths in the entries are relative to. */
@@ -169,7 +169,7 @@ export class KnownLeaks {
     const known = (this.left.get(groupOf({ owner, type: leak.type, at })) ?? []).filter(
       ({ count }) => count > 0,
     );
-    // A line that has gone was edited: its entry is for what leaks there now.
+    // A line that has gone was edited: its entry stands for what leaks there now.
     const found =
       known.find(({ entry }) => entry.code === code) ?? known.find(({ entry }) => !this.isThere(entry));
     if (found === undefined) return undefined;
@@ -189,13 +189,13 @@ export class KnownLeaks {
   }
 }
 
-/** What a run says of a baseline. */
+/** How a run compares with a baseline. */
 export interface Comparison {
-  /** What leaks today, where its tests ran, and what was known, where they did not. */
+  /** What leaks today, if its tests ran, and what was known, if they did not. */
   readonly next: KnownLeak[];
-  /** Entries that nothing has leaked into, though their tests ran; `count` says how many of each. */
+  /** Entries that did not leak, though their tests ran; `count` is how many of each. */
   readonly removable: KnownLeak[];
-  /** How many leaks `next` has that were not known, and how many were known that it has not. */
+  /** How many leaks in `next` were not known, and how many known ones it no longer has. */
   readonly added: number;
   readonly removed: number;
 }
@@ -230,7 +230,7 @@ export function compareBaseline(
       now.set(key, { ...entry, count: (now.get(key)?.count ?? 0) + 1 });
     }
   }
-  /** Whether the run can tell that an entry is no longer true. */
+  /** Whether the run can decide if an entry still holds. */
   const isSettled = (entry: KnownLeak): boolean => {
     const { owner } = entry;
     const ran = byFile.get(fileKey(entry));
@@ -247,7 +247,7 @@ export function compareBaseline(
   return { next, removable, added: surplus(next, before), removed: surplus(before, next) };
 }
 
-/** How many leaks some entries have that others have not. */
+/** How many leaks some entries have that others do not. */
 function surplus(entries: readonly KnownLeak[], others: readonly KnownLeak[]): number {
   const counts = new Map(others.map((entry) => [keyOf(entry), entry.count]));
   return entries.reduce((sum, entry) => sum + Math.max(0, entry.count - (counts.get(keyOf(entry)) ?? 0)), 0);

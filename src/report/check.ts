@@ -1,11 +1,11 @@
-/** What can be checked of a whole run before any test of it runs. */
+/** Checks a whole run before any test of it runs. */
 import { refuseIdleUpdate, type ResolvedOptions } from '../config/options.js';
 import { readBaseline } from './baseline.js';
 import { realPath } from '../text/paths.js';
 
 /**
- * Throws one sentence for what is wrong with the files that the options of a run name, be it only together.
- * @param projects the options of all projects that are known, paths in them absolute.
+ * Throws one sentence if something is wrong with the files that the options of a run name, even if only together.
+ * @param projects the options of all projects that are known; paths in them are absolute.
  */
 export function checkRun(projects: readonly ResolvedOptions[]): void {
   if (projects.length === 0) return;
@@ -15,8 +15,7 @@ export function checkRun(projects: readonly ResolvedOptions[]): void {
 }
 
 /**
- * Throws one sentence if a project is to write its leaks over the known ones, of its own or of another project. Looks
- * into no file.
+ * Throws one sentence if a project would write its leaks over the known ones, of its own or of another project. Reads no file.
  */
 export function refuseSharedFile(projects: readonly ResolvedOptions[]): void {
   const active = projects.filter(({ mode }) => mode !== 'off');

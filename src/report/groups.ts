@@ -6,7 +6,7 @@ import { cut, formatPath, formatPlace, shortName, withoutArticle } from './messa
 import { count, list, quoted, quotedAll } from '../text/names.js';
 import { unbroken } from '../text/wrap.js';
 
-/** Characters of the owners of a group, and of the tests it fired during, at most. */
+/** The most characters for the owners of a group, and for the tests it fired during. */
 const LONGEST_WHERE = 100;
 const LONGEST_DURING = 60;
 
@@ -14,7 +14,7 @@ const LONGEST_DURING = 60;
 interface TestFile {
   readonly file: string;
   readonly project: string | undefined;
-  /** The number of its record: projects need no names to be told apart. */
+  /** The number of its record, because projects may have no names to tell them apart. */
   readonly run: number;
 }
 
@@ -22,11 +22,11 @@ export interface Found extends RecordedLeak {
   readonly from: TestFile;
 }
 
-/** What one line opened of one type. */
+/** The leaks of one type that one line opened. */
 export interface Group {
   readonly place: Place | undefined;
   readonly found: Found[];
-  /** Resources, those that are told under others included. */
+  /** Resources, including those that are reported under others. */
   size: number;
   /** One leak of each owner: of each test, and of each suite or file. */
   readonly tests: Map<string, Found>;
@@ -38,7 +38,7 @@ export const sizeOf = ({ others }: Leak): number => 1 + others.length;
 export const ownerId = ({ from, leak: { owner }, test }: Found): string =>
   JSON.stringify([from.run, owner.kind, owner.name, owner.hook, test]);
 
-/** Most tests first, then most resources. */
+/** Groups leaks by type and line: most tests first, then most resources. */
 export function group(found: readonly Found[]): Group[] {
   const groups = new Map<string, Group>();
   for (const each of found) {
@@ -57,7 +57,7 @@ export function group(found: readonly Found[]): Group[] {
   return [...groups.values()].toSorted((a, b) => b.tests.size - a.tests.size || b.size - a.size);
 }
 
-/** The test files of a run: what they are called, and where that needs to be said. */
+/** The test files of a run: their names, and where to show them. */
 export class TestFiles {
   private readonly root: string;
   /** How many projects ran each. */
@@ -68,13 +68,13 @@ export class TestFiles {
     for (const { file } of records) this.runs.set(file, (this.runs.get(file) ?? 0) + 1);
   }
 
-  /** "test/a.test.ts", or "test/a.test.ts [web]" where other projects run it too. */
+  /** "test/a.test.ts", or "test/a.test.ts [web]" if other projects run it too. */
   name({ file, project }: TestFile): string {
     const path = pathOf(file, this.root);
     return project !== undefined && this.isShared(file) ? `${path} [${cut(project)}]` : path;
   }
 
-  /** Whether the reader cannot tell it: the place does not, and there are others. */
+  /** Whether the reader needs its name: the place does not show it, and there are others. */
   isToBeNamed({ file }: TestFile, place: Place | undefined): boolean {
     return this.isShared(file) || (this.runs.size > 1 && place?.file !== file);
   }
@@ -131,7 +131,7 @@ function whereOf(each: Group, files: TestFiles): string[] {
   ];
 }
 
-/** What came before: "its test", "their tests and hooks". */
+/** What it fired after the end of: "its test", "their tests and hooks". */
 function ownersOf(found: readonly Found[]): string {
   const owners = new Map(found.map((each) => [ownerId(each), each.leak.owner]));
   const counts = new Map<string, number>();

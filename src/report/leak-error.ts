@@ -3,10 +3,10 @@ import type { Leak, Place } from '../tracker/leak.js';
 import { printable, printableData } from '../text/printable.js';
 import { cut, describeLeak, formatPlace, labelOf } from './message.js';
 
-/** Errors on one test, at most; the rest are counted by place. */
+/** The most errors on one test; the rest are counted by place. */
 const MOST_ERRORS = 10;
 
-/** A leak as an error: its stack is that of the line that made the resource, so frameworks draw their code frame there. */
+/** A leak as an error: its stack begins at the line that created the resource, so frameworks draw their code frame there. */
 export class LeakError extends Error {
   override readonly name = 'LeakError';
 
@@ -26,7 +26,7 @@ export class LeakError extends Error {
   }
 }
 
-/** Where the code frame is drawn: the creation stack; or where that has no line of the user's, the place inferred, or the test. */
+/** Where the code frame is drawn: the creation stack; or if that has no line of the user's, the inferred place, or the test. */
 function framesOf({ frames, place, owner }: Leak): readonly Place[] {
   if (place === undefined && owner.definition) return [...frames, owner.definition];
   if (frames.length > 0) return frames;
@@ -42,7 +42,7 @@ export function toErrors(leaks: readonly Leak[], root: string): LeakError[] {
   return errors;
 }
 
-/** An error that tells of leaks, at the place of the first; what `word` says of them is all printable. */
+/** An error that reports leaks, at the place of the first; `word` gets texts that are all printable. */
 function toError(
   leaks: readonly Leak[],
   root: string,
@@ -63,7 +63,7 @@ function countByPlace(leaks: readonly Leak[], root: string): string {
   return [`${more} never closed`, lines.join('\n')].join('\n\n');
 }
 
-/** What a timed out test still had open or in flight: usually what it was waiting for. Undefined if nothing. */
+/** Lists what a timed-out test still had open or in flight: usually what it was waiting for. Undefined if nothing. */
 export function toTimeoutError(open: readonly Leak[], root: string): LeakError | undefined {
   return open.length === 0 ? undefined : toError(open, root, listOpen);
 }

@@ -53,10 +53,10 @@ export function labelOf({ noun, details, type }: Leak | Link, root: string): str
   return path === undefined ? cut(label) : label.replace(path, () => formatPath(path, root));
 }
 
-/** Letters of a name that are shown. */
+/** The most letters of a name that are shown. */
 const LONGEST_NAME = 200;
 
-/** What a user named may be of any length. */
+/** Cuts what a user named, which may be of any length. */
 export function cut(text: string): string {
   if (text.length <= LONGEST_NAME) return text;
   // Not between the two halves of a letter.
@@ -86,7 +86,7 @@ function chainLines(leak: Leak, root: string): Line[] {
   }));
 }
 
-/** Places in one column behind the texts, and behind them the functions; each as far as it fits. */
+/** Puts the places in one column behind the texts, and the functions behind the places; each as far as it fits. */
 function layOut(lines: readonly Line[], root: string): string {
   const rows = lines.map(({ text, place }) => ({
     text: `  ${text}`,
@@ -120,7 +120,7 @@ export function shortName(name: string): string {
   return name.includes('<anonymous>') || name.startsWith('Object.') ? '' : name.replace(/ \[as .*\]$/, '');
 }
 
-/** What is told under a leak: a line for each, one for those of the same type and place. */
+/** The lines under a leak: one for each resource, or for all of the same type and place. */
 function otherLines(others: readonly Leak[], root: string): Line[] {
   const groups = new Map<string, Leak[]>();
   for (const other of others) {
@@ -137,14 +137,14 @@ function otherLines(others: readonly Leak[], root: string): Line[] {
   });
 }
 
-/** That no line of the user's is known to have made it, and what the place is that is shown instead. */
+/** Says that no line of the user's is known to have created it, and what the place is that is shown instead. */
 function unplaced({ made, owner }: Leak): string {
   const what = owner.kind === 'test' ? 'test' : 'hook';
   const instead = owner.definition ? `; this is the ${what}'s line` : '';
   return `Which of your lines ${made} it is not known${instead}.`;
 }
 
-/** The whole message of one leak, whose texts are printable; paths relative to `root`. */
+/** The whole message of one leak with printable texts; paths are relative to `root`. */
 export function describeLeak(leak: Leak, root: string): string {
   // fault: as a leak is worded
   const parts = [headline(leak), layOut(chainLines(leak, root), root)];

@@ -33,7 +33,7 @@ function sortBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   });
 }
 
-/** The output for these files, sorted by file so that it does not hang on which worker came first. */
+/** The output for these files, sorted by file so that it does not depend on which worker came first. */
 export function toOutput(
   records: readonly FileRecord[],
   stale: readonly StaleAllowance[],
@@ -64,7 +64,7 @@ export function toOutput(
 const essence = (output: unknown): string =>
   JSON.stringify(output, (key, value: unknown) => (key === 'details' || key === 'after' ? undefined : value));
 
-/** Whether the file tells of these leaks already. */
+/** Whether the file reports these leaks already. */
 export function isReported(path: string, output: Output): boolean {
   try {
     return essence(JSON.parse(readFileSync(path, 'utf8'))) === essence(output);

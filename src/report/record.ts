@@ -1,4 +1,4 @@
-/** What came of one test file, as plain data: from the worker that ran it to the reporter of the run. */
+/** The results of one test file, as plain data: from the worker that ran it to the reporter of the run. */
 import type { Leak, Place } from '../tracker/leak.js';
 
 /**
@@ -7,7 +7,7 @@ import type { Leak, Place } from '../tracker/leak.js';
  */
 export type LeakStatus = 'failed' | 'warned' | 'allowed' | 'known' | 'recorded';
 
-/** What the resource went on doing after its test had ended. */
+/** What the resource did after its test had ended. */
 export interface AfterItsTest {
   /** Callbacks that ran. */
   readonly fired: number;
@@ -18,11 +18,11 @@ export interface AfterItsTest {
 export interface RecordedLeak {
   readonly status: LeakStatus;
   readonly leak: Leak;
-  /** Of a leak of a test: which one of the file's that leak, by number, for names may repeat. */
+  /** For a leak of a test: which of the file's leaking tests it is, by number, because names may repeat. */
   readonly test?: number;
   /** The reason that its allowance gives. */
   readonly reason?: string;
-  /** Its line in the source, trimmed; only where there is a baseline. */
+  /** Its line in the source, trimmed; only if there is a baseline. */
   readonly code?: string;
   /** The entry of the baseline that knows it. */
   readonly known?: string;
@@ -35,7 +35,7 @@ export interface RecordedAllowance {
   readonly text: string;
   /** The call that declared it. */
   readonly place?: Place;
-  /** The test file, where it was declared beside its code. Missing for the option `allow`. */
+  /** The test file, if it was declared beside its code. Missing for the option `allow`. */
   readonly file?: string;
   readonly used: boolean;
 }
@@ -49,15 +49,15 @@ export interface FileRecord {
   /** How many resources were left open by tests that failed by themselves. */
   readonly abandoned: number;
   readonly allowances: readonly RecordedAllowance[];
-  /** Whether the file has tests, and a verdict has fallen on all of them. */
+  /** Whether the file has tests, and all of them have their verdict. */
   readonly whole: boolean;
-  /** Whose verdict has fallen, by the keys of `ownerKey`; only where there is a baseline. */
+  /** The owners that have their verdict, by the keys of `ownerKey`; only if there is a baseline. */
   readonly judged: readonly string[];
-  /** Full names of all tests of the file, those that did not run included; only where there is a baseline. */
+  /** Full names of all tests of the file, including those that did not run; only if there is a baseline. */
   readonly tests: readonly string[];
 }
 
-/** The record of a file that has nothing to tell. */
+/** The record of a file that has nothing to report. */
 export function silentRecord(file: string): FileRecord {
   return { file, leaks: [], abandoned: 0, allowances: [], whole: false, judged: [], tests: [] };
 }

@@ -1,6 +1,6 @@
 /**
- * The end of a run, in the main process: from what the workers recorded to the summary, `outputFile`, and the
- * baseline. What both frameworks' reporters share.
+ * The end of a run, in the main process: turns what the workers recorded into the summary, `outputFile`, and the baseline. Both
+ * frameworks' reporters share it.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,24 +14,24 @@ import { colorsFor } from '../text/colors.js';
 import { isReported, toOutput } from './output.js';
 import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
 
-/** A project of the run: its options, paths in them absolute, and what came of its files. */
+/** A project of the run: its options, with absolute paths, and the records of its files. */
 export interface ProjectRun {
   readonly options: ResolvedOptions;
   readonly records: readonly FileRecord[];
 }
 
 export interface RunEnd {
-  /** What to print on stderr, by which it is coloured; empty where there is nothing to say. */
+  /** What to print on stderr, and coloured for it; empty if there is nothing to say. */
   readonly text: string;
-  /** Why the run is to fail, though no test did. */
+  /** Why the run has to fail, though no test did. */
   readonly failure: string | undefined;
 }
 
 /**
- * Writes what is to be written, and returns what is to be said. A file that cannot be written is complained of.
+ * Writes the files that the options name, and returns what to print. Complains of a file that cannot be written.
  * @param root absolute path that shown paths are relative to.
  * @param partial whether tests were left out by a filter, so that what was not seen says nothing.
- * @param watched whether a file that is written may start the next run, so that it is left alone if it says the same.
+ * @param watched whether writing a file may start the next run, so that a file that says the same is left alone.
  */
 export function endRun(
   projects: readonly ProjectRun[],
@@ -78,8 +78,8 @@ const isFailing = ({ staleAllow, mode, update }: ResolvedOptions): boolean =>
   staleAllow === 'fail' && mode === 'fail' && !update;
 
 /**
- * Allowances that nothing used in any file of any project, by their text and place. Those of a whole project only
- * if all of it was judged, and with it the other projects that have the same.
+ * Allowances that nothing used in any file of any project, by their text and place. One of a whole project counts only if all of
+ * that was judged, and all other projects that have the same.
  */
 function staleOf(projects: readonly ProjectRun[], partial: boolean): Stale[] {
   const spared = new Set<string>();
@@ -108,7 +108,7 @@ function paths(projects: readonly ProjectRun[], option: 'baseline' | 'outputFile
   return [...byPath];
 }
 
-/** Baselines that were said to be missing: in a watch, once is enough. */
+/** Baselines that were reported missing: in a watch, once is enough. */
 const missed = new Set<string>();
 
 /** Compares a baseline with the run, and rewrites it on demand. */
@@ -140,7 +140,7 @@ function compare(path: string, projects: readonly ProjectRun[]): BaselineNews[] 
   return news === undefined ? [] : [news];
 }
 
-/** Runs what writes a file; where that fails, says which, and fails the run. */
+/** Runs what writes a file; if that fails, says which, and fails the run. */
 function write<T>(path: string, fn: () => T): T | undefined {
   return trying(fn, (why) => `async-leaks: ${path} could not be written: ${why}`);
 }

@@ -27,7 +27,7 @@ export interface SummaryInput {
   /** Absolute path that shown paths are relative to. */
   readonly root: string;
   readonly colors: Colors;
-  /** Columns of the terminal; undefined where there is none, 0 where it does not say. */
+  /** Columns of the terminal; undefined if there is none, 0 if it does not say. */
   readonly columns: number | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface StaleAllowance {
   readonly text: string;
   /** The call that declared it. */
   readonly place?: Place;
-  /** The test file, where it was declared beside its code. */
+  /** The test file, if it was declared beside its code. */
   readonly file?: string;
 }
 
@@ -49,13 +49,13 @@ export interface BaselineNews {
   readonly removable: readonly KnownLeak[];
   /** There is no such file. */
   readonly missing?: boolean;
-  /** In leaks, what it holds now, and what that has changed; undefined where it was only read. */
+  /** How many leaks it holds now, and how many it has gained and lost; undefined if it was only read. */
   readonly recorded: { readonly count: number; readonly added: number; readonly removed: number } | undefined;
 }
 
-/** Places told, at most; a list of hundreds is not read. */
+/** The most places that are listed; nobody reads a list of hundreds. */
 const MOST_PLACES = 20;
-/** Removable entries, stale allowances, and kinds of what was allowed, told at most. */
+/** The most removable entries, stale allowances, and kinds of allowed leaks that are listed. */
 const MOST_ENTRIES = 10;
 
 function leakLines(found: readonly Found[], { records, root, colors }: SummaryInput): string[] {
@@ -153,13 +153,13 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
   ];
 }
 
-/** The text of the summary, without a line break at its end; empty where there is nothing to say. */
+/** The text of the summary, without a line break at its end; empty if there is nothing to say. */
 export function summarise(input: SummaryInput): string {
   // fault: in the summary
   return summariseShown({ ...printableData({ ...input, colors: undefined }), colors: input.colors });
 }
 
-/** The same, of texts that are printable. */
+/** The same, for texts that are printable. */
 function summariseShown(input: SummaryInput): string {
   const all: Found[] = input.records.flatMap(({ file, project, leaks }, run) =>
     leaks.map((each) => ({ ...each, from: { file, project, run } })),

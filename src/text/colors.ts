@@ -1,22 +1,22 @@
-/** Colours by the stream that is written to: `picocolors` by itself looks at stdout, wherever one writes. */
+/** Colours for the stream that we write to: `picocolors` by itself looks at stdout, whatever the stream. */
 import { fstatSync } from 'node:fs';
 import pc from 'picocolors';
 
 /** What the summary colours. */
 export type Colors = Record<'bold' | 'dim' | 'red' | 'yellow' | 'cyan', (text: string) => string>;
 
-/** What is asked of a stream. */
+/** What we read of a stream. */
 export interface Stream {
   readonly isTTY?: boolean | undefined;
   readonly fd?: number | undefined;
 }
 
-/** The colours for a text that is written to a stream; plain where it is to have none. */
+/** The colours for a text that is written to a stream; plain if it should have none. */
 export function colorsFor(stream: Stream): Colors {
   return pc.createColors(isColored(stream, process.env, process.argv));
 }
 
-/** Whether a stream is to have colours: what the user says first, then whether anybody sees them. */
+/** Whether a stream should have colours: what the user says comes first, then whether anybody sees them. */
 export function isColored(stream: Stream, env: NodeJS.ProcessEnv, argv: readonly string[]): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM, CI } = env;
   const has = (...flags: string[]): boolean => flags.some((flag) => argv.includes(flag));
@@ -24,7 +24,7 @@ export function isColored(stream: Stream, env: NodeJS.ProcessEnv, argv: readonly
   if (FORCE_COLOR) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   if (has('--color', '--colors')) return true;
   if (stream.isTTY) return TERM !== 'dumb';
-  // What a CI shows of a pipe has colours.
+  // A CI shows in colour what it reads from a pipe.
   return Boolean(CI) && !isFile(stream);
 }
 

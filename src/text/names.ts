@@ -1,10 +1,10 @@
 /** Numbers, names, and lists of them, short enough to be read. */
 
-/** Characters of a name, at most. */
+/** The most characters of a name. */
 const LONGEST_NAME = 48;
-/** The part of these that is its beginning; a full name has its most telling part, the test's own title, at its end. */
+/** The share of its beginning: the most telling part of a full name, the test's own title, is at its end. */
 const HEAD = 1 / 3;
-/** Items told of a list, at most. */
+/** The most items of a list that are shown. */
 const MOST_ITEMS = 3;
 
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
@@ -19,7 +19,7 @@ export function quoted(name: string, longest: number = LONGEST_NAME): string {
   return `"${head}…${tail.trimStart()}"`;
 }
 
-/** Each of the names as `quoted` has it; of those that would read the same, as much as tells them apart. */
+/** Quotes each of the names; shows more of those that would otherwise look the same. */
 export function quotedAll(names: readonly string[], longest: number = LONGEST_NAME): string[] {
   const shown = names.map((name) => quoted(name, longest));
   const named = new Map<string, Set<string>>();
@@ -37,7 +37,7 @@ export function quotedAll(names: readonly string[], longest: number = LONGEST_NA
 
 /**
  * `a, b, c and 4 more`.
- * @param longest characters of all items together, at most; the first is told however long it is.
+ * @param longest the most characters of all items together; the first is shown however long it is.
  */
 export function list(items: readonly string[], longest: number): string {
   let length = 0;

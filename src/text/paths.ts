@@ -2,15 +2,15 @@
 import { readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** Links that lead on from one another, at most; more are a circle. */
+/** The most links that lead on from one another; more are a circle. */
 const MOST_LINKS = 40;
 
-/** A path without links, its letters as the file system has them, also where no file is there yet. */
+/** A path without links, spelt as in the file system, even if no file is there yet. */
 export function realPath(path: string, links = 0): string {
   try {
     return realpathSync.native(path);
   } catch {
-    // not there, or not to be looked at
+    // not there, or not readable
   }
   const folder = dirname(path);
   if (folder === path) return path;

@@ -1,12 +1,12 @@
 /**
- * Text that is safe to show, whoever named it. Tests, functions, files, packages and commands may bear any name, and
- * one with an escape sequence in it would move the cursor, set the title of the terminal, or hide a line.
+ * Text that is safe to show, whoever named it. Tests, functions, files, packages and commands may have any name, and one with an
+ * escape sequence would move the cursor, set the title of the terminal, or hide a line.
  *
- * Everything of the user's that we print passes one of these, where it enters a text of ours and not where each piece
- * is used: `printableData` what errors and the summary are made of, `printableLines` a sentence or a file that is done.
+ * Everything of the user's that we print passes through one of these, where it enters a text of ours and not where each piece is
+ * used: `printableData` for the data of errors and the summary, `printableLines` for a finished sentence or file.
  */
 
-/** Control characters, lone surrogates, separators of lines, and what turns the direction of the text behind it. */
+/** Control characters, lone surrogates, line separators, and what turns the direction of the text behind it. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u;
 const EACH = new RegExp(UNPRINTABLE, 'gu');
 
@@ -14,17 +14,17 @@ const EACH = new RegExp(UNPRINTABLE, 'gu');
 const escape = (char: string): string =>
   char < ' ' ? JSON.stringify(char).slice(1, -1) : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** One line of text; what a terminal must not see is shown by its code. */
+/** One line of text; what a terminal must not see is shown as its code. */
 export function printable(text: string): string {
   return UNPRINTABLE.test(text) ? text.replace(EACH, escape) : text;
 }
 
-/** A text of several lines; of JSON, which has line breaks only between its values, one that says the same. */
+/** The same for several lines. JSON keeps its meaning, because it has line breaks only between its values. */
 export function printableLines(text: string): string {
   return UNPRINTABLE.test(text) ? text.replace(EACH, (char) => (char === '\n' ? char : escape(char))) : text;
 }
 
-/** Plain data, each text in it as one printable line. Returns the very same where nothing is to be changed. */
+/** Plain data, each text in it as one printable line. Returns the same object if nothing has to change. */
 export function printableData<T>(data: T): T {
   if (typeof data === 'string') return printable(data) as T;
   if (typeof data !== 'object' || data === null) return data;

@@ -1,9 +1,9 @@
 /** Lines no wider than a terminal, coloured or not. */
 import { stripVTControlCharacters } from 'node:util';
 
-/** Stands for a blank at which no line is broken; names cannot hold it, for they are made printable. */
+/** Stands for a blank at which no line is broken; names cannot contain it, because they are made printable. */
 const UNBROKEN = '\u0000';
-/** How much deeper a line goes on than it began. */
+/** How much deeper a line is indented after its first break. */
 const DEEPER = '  ';
 
 /** A text that stays on one line, a path for example. */
