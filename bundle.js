@@ -1,22 +1,22 @@
 /**
  * Bundles what the frameworks load for each test file, and what Vitest loads for each run.
  *
- * Vitest loads the setup file anew in each worker, once for each test file; as some 27 modules that took 25 ms of CPU
- * each time, as one file it takes about 5, of which to parse it is the most: so it is made as small as can be, and a
- * script, for which V8 can keep what it has compiled (src/vitest/worker/load.ts). Letters beyond ASCII are escaped, for one
- * of them makes V8 keep two bytes for each letter of the file. What loads that is part of the setup file, where one
- * more module costs a millisecond.
+ * Vitest loads the setup file anew in each worker, once for each test file. As some 27 modules that took 25 ms of CPU each time;
+ * as one file it takes about 5, most of them to parse it. So the file is as small as possible, and it is a script, because V8 can
+ * keep what it has compiled of one (src/vitest/worker/load.ts). Letters beyond ASCII are escaped, because one of them makes V8
+ * keep two bytes for each letter of the file. What loads the script is part of the setup file, where one more module costs a
+ * millisecond.
  *
  * What the main process loads for a run, some 20 modules, took 25 ms more in Vitest, and 7 in Jest, than as one file.
  *
- * Jest shows the frames of whatever calls a test, but those of files in a folder `jest/build` (jest-message-util,
- * JEST_INTERNALS_IGNORE): so there is one, and what users print looks as it does without us.
+ * Jest shows the frames of whatever calls a test, except those of files in a folder `jest/build` (jest-message-util,
+ * JEST_INTERNALS_IGNORE). So we have one, and what users print looks as it does without us.
  */
 import { build } from 'vite';
 
 /**
- * What a CommonJS module takes from Node it takes anew with each call, and gets what a test has put in its place. An ES
- * module does not, unless somebody calls `syncBuiltinESMExports()`.
+ * A CommonJS module looks up Node's functions anew with each call, and gets what a test has put in their place. An ES module does
+ * not, unless somebody calls `syncBuiltinESMExports()`.
  */
 const nodeByValue = {
   name: 'node-by-value',
@@ -27,7 +27,7 @@ const nodeByValue = {
     const name = id.slice(1);
     const names = Object.keys(process.getBuiltinModule(name));
     const code = [
-      // A Node that does not have it is refused in a sentence, which comes later.
+      // A Node without `getBuiltinModule` is refused later, in one sentence.
       `const node = process.getBuiltinModule?.('${name}') ?? {};`,
       'const take = (name) => node[name];',
       'export default node;',
@@ -79,7 +79,7 @@ const bundles = [
 
 const escapeLetters = {
   name: 'escape-letters',
-  // Without comments there are letters in strings and templates alone.
+  // Without comments, only strings and templates have such letters.
   generateBundle: (_, files) => {
     for (const file of Object.values(files))
       file.code = file.code.replace(

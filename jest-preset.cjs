@@ -1,5 +1,5 @@
-// The door for Jest: `preset: 'async-leaks'`. CommonJS, so that `...require('async-leaks/jest-preset')` is what it looks like,
-// and because Node 22.12 warns of each configuration that requires an ES module (22.13 and later do not).
+// The door for Jest: `preset: 'async-leaks'`. CommonJS, so that `...require('async-leaks/jest-preset')` works as it looks, and
+// because Node 22.12 warns of each configuration that requires an ES module (22.13 and later do not).
 const { join } = require('node:path');
 
 const path = (name) => join(__dirname, 'dist', name);

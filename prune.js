@@ -1,6 +1,6 @@
 /**
- * Removes from `dist` what no entry of the package reaches: modules that have been bundled, and types of nothing that users
- * import. The entries are those of package.json, what the preset names, and what Vitest's setup file reads by its path.
+ * Removes from `dist` what no entry of the package reaches: modules that have been bundled, and types that users cannot import.
+ * The entries are those of package.json, what the preset names, and what Vitest's setup file reads by its path.
  */
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const minutes = 60_000;
 
-/** A folder of tests, each of which runs a framework on its own; they begin once the folders before are done. */
+/** A folder of tests, each of which runs a framework of its own; they begin once the folders before are done. */
 const folder = (
   name: string,
   groupOrder: number,
@@ -19,7 +19,7 @@ const folder = (
   },
 });
 
-// What keeps both cores busy, or must not be kept waiting, runs one file at a time.
+// Folders that keep both cores busy, or must not be kept waiting, run one file at a time.
 export default defineConfig({
   test: {
     maxWorkers: 2,

@@ -1,4 +1,4 @@
-/** Where a process of Jest's ends, and how to tell that Jest is done with it. */
+/** How a process of Jest's ends, and how we see that Jest is done with it. */
 import { isMainThread, parentPort } from 'node:worker_threads';
 import type { Config } from '@jest/types';
 
@@ -14,25 +14,25 @@ import { hasStackEnded, reportedLeaks } from '../tracker/judging/leftovers.js';
 /** The command `jest` of the packages jest and jest-cli. */
 const isCommand = (): boolean => isMainThread && isStartedBy(/[\\/]jest(-cli)?[\\/]bin[\\/]jest(\.js)?$/);
 
-/** Jest 29 and 30 start their workers, processes and threads, with these. */
+/** Jest 29 and 30 start their workers, processes and threads, with these scripts. */
 const isWorker = (): boolean =>
   isStartedBy(/[\\/]jest-worker[\\/]build[\\/](.+[\\/])?(process|thread)Child\.js$/);
 
 /** Jest has taken its listener off the channel to the main process: no file will follow. */
 const channelIsClosed = (): boolean => (parentPort ?? process).listenerCount('message') === 0;
 
-/** ms, by the clock, in a worker that has told leaks: less than the half second after which Jest ends it by force. */
+/** How long a worker that has reported leaks may last, in ms: less than the half second after which Jest ends it by force. */
 const PATIENCE = 100;
 
 let isWatching = false;
 
-/** Where nothing leaked a process is not ended. */
+/** Does not end a process in which nothing leaked. */
 function endIfLeaking(): void {
   if (reportedLeaks().size > 0) endNow();
 }
 
 /**
- * In a worker: at the end of a file. Jest waits half a second for a worker, and says then that it had to be ended by force.
+ * Called in a worker at the end of a file. Jest waits half a second for a worker, and then says that it had to be ended by force.
  */
 export function endWorkerWhenHeld(): void {
   if (isWatching || !isWorker() || (reportedLeaks().size === 0 && !hasStackEnded())) return;
@@ -41,7 +41,7 @@ export function endWorkerWhenHeld(): void {
 }
 
 /**
- * In the main process: at the end of a run.
+ * Called in the main process at the end of a run.
  * @param hasGrandchildren whether a test has left a child process behind.
  */
 export function endRunWhenHeld({ watch, watchAll }: Config.GlobalConfig, hasGrandchildren: boolean): void {

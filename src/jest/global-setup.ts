@@ -21,7 +21,7 @@ export default async function globalSetup(
     refuseUnsupported(project.rootDir);
     checkOptions(projects, global, project);
   });
-  // Not where nobody would receive: then the workers say that the reporter is missing.
+  // Not if nobody would receive: then the workers say that the reporter is missing.
   const reporters =
     global.reporters?.map((reporter) => (Array.isArray(reporter) ? reporter[0] : reporter)) ?? [];
   const teardown = project.globalTeardown ?? global.globalTeardown;

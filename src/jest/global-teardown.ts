@@ -1,4 +1,4 @@
-/** Part of the preset: ends the run where the reporter was displaced, by a project's own or by `projects`. */
+/** Part of the preset: ends the run if the reporter was displaced, by a project's own or by `projects`. */
 import type { Config } from '@jest/types';
 
 import { failing, refusing } from '../process/faults.js';

@@ -36,7 +36,7 @@ function takeHandler(environment: object, Base: EnvironmentClass): EventHandler 
   return inherited?.bind(environment);
 }
 
-/** Once for each process: that what the reporter does will be missing. */
+/** Whether this process has said what is missing without the reporter. */
 let missed = false;
 
 function missReporter({ staleAllow, mode }: ResolvedOptions, run: RunIdentity): void {
@@ -59,13 +59,13 @@ function optionsIn({ globalConfig, projectConfig }: JestEnvironmentConfig): Reso
 const WRAPPED = Symbol.for('async-leaks/jest');
 
 /**
- * Takes an environment class and returns one that follows the async resources of each test file, and fails the
- * tests that leak; a class that is wrapped already it returns as it is. Options come from
- * `testEnvironmentOptions.asyncLeaks`. Throws one sentence for a Jest that is not supported, and for a wrong option.
+ * Takes an environment class and returns one that follows the async resources of each test file, and fails the tests that leak;
+ * returns a class that is wrapped already as it is. Options come from `testEnvironmentOptions.asyncLeaks`. Throws one sentence
+ * for a Jest that is not supported, and for a wrong option.
  */
 export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Base {
   if (typeof Base === 'function' && WRAPPED in Base) return Base;
-  // Users extend this class, and the one beneath is theirs: nothing of ours has a string for a name.
+  // Users extend this class, and the one beneath is theirs, so none of our members has a string for a name.
   const Watched = class extends (Base as new (
     ...args: ConstructorParameters<EnvironmentClass>
   ) => PlainEnvironment) {
@@ -90,7 +90,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
           console: context.console,
         };
         const options = optionsIn(config);
-        // Of several projects, another one may have the baseline.
+        // With several projects, another one may have the baseline.
         if (globalConfig.projects.length === 0) {
           refuseIdleUpdate([options]);
           refuseSharedFile([options]);
@@ -105,7 +105,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
         guard(() => followAnimationFrames(this.global, () => tracker));
         followFakeClocks(this.global, tracker);
       }
-      // That of a subclass too. What an environment opens it closes in its teardown, after the last verdict.
+      // A subclass's `setup`, too. An environment closes what it opens in its teardown, after the last verdict.
       const { setup } = this;
       this.setup = () => file.setUp(() => setup.call(this));
     }

@@ -1,4 +1,4 @@
-/** Packages of Jest's own, which a strict node_modules shows only to the package that depends on them. */
+/** Finds packages of Jest's own, which a strict node_modules shows only to packages that depend on them. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -12,7 +12,7 @@ function resolveFrom(place: string, name: string): string | undefined {
   }
 }
 
-/** The path of a package, from our own folder or from the project's, by way of its Jest; undefined where it is not installed. */
+/** The path of a package, from our own folder or from the project's, through its Jest; undefined if it is not installed. */
 function locate(name: string): string | undefined {
   for (const folder of [import.meta.dirname, process.cwd()]) {
     let place = join(folder, 'noop.js');
@@ -25,7 +25,7 @@ function locate(name: string): string | undefined {
   return undefined;
 }
 
-/** Loads a package of Jest's; throws one sentence, that `user` needs it, where it is not installed. */
+/** Loads a package of Jest's; if it is not installed, throws one sentence that `user` needs it. */
 export function load(name: string, user: string): unknown {
   const path = locate(name);
   if (path === undefined) throw new Error(`${user} needs ${name}: install it, in the version of your Jest.`);

@@ -1,4 +1,4 @@
-/** All projects of a run, as they are written: to what it loads in the main process Jest shows only one of them. */
+/** All projects of a run, as they are written. Jest shows only one of them to what it loads in the main process. */
 import { relative } from 'node:path';
 import type { Config } from '@jest/types';
 
@@ -48,8 +48,8 @@ export function checkOptions(
 }
 
 /**
- * Projects that have neither a preset nor an environment that could check their tests, by their names, else their
- * folders. `heard` are names of projects that were checked all the same: a docblock names an environment too.
+ * The names, else the folders, of projects that have neither a preset nor an environment that could check their tests. `heard`
+ * has the names of projects that were checked all the same, because a docblock may name an environment, too.
  */
 export function uncheckedProjects(
   projects: readonly Project[],

@@ -28,7 +28,7 @@ interface TestFile {
   };
 }
 
-// Others may extend it: nothing of ours has a string for a name.
+// Others may extend it, so none of its members has a string for a name.
 export default class AsyncLeaksReporter {
   readonly #config: Config.GlobalConfig;
   /** Whether the preset has no part in this run. */
@@ -53,13 +53,13 @@ export default class AsyncLeaksReporter {
   onTestFileResult({ context: { config } }: TestFile, result: FileResult): void {
     if (result.testExecError !== undefined || result.skipped === true) return;
     const { asyncLeaks } = config.testEnvironmentOptions as { asyncLeaks?: { mode?: unknown } };
-    // Where the preset's setup file runs, it tells by itself what is missing.
+    // Where the preset's setup file runs, it reports by itself what is missing.
     const isReportedThere = config.setupFilesAfterEnv.some((file) => /async-leaks.*setup\.cjs$/.test(file));
     if (asyncLeaks?.mode !== 'off' && !isReportedThere) this.#unaware.push(result.testFilePath);
   }
 
   onRunComplete(_contexts: unknown, results: RunResults): void {
-    if (!isOpen(this.#config)) return; // a reporter of another copy of the package has told all
+    if (!isOpen(this.#config)) return; // a reporter of another copy of the package has reported everything
     failing(() => this.#endRun(results));
   }
 
@@ -84,7 +84,7 @@ export default class AsyncLeaksReporter {
     );
   }
 
-  /** Why the run is to fail, though no test did. */
+  /** Why the run has to fail, though no test did. */
   getLastError(): Error | undefined {
     if (this.#failure === undefined) return undefined;
     say(this.#failure);

@@ -27,11 +27,11 @@ export function isPartial(config: Config.GlobalConfig): boolean {
 export interface JestRun {
   /** What the files of this run sent. */
   readonly messages: readonly Message[];
-  /** A sentence for files that are not checked, though they have the preset, and what failed of ours; empty where all is well. */
+  /** Says which files with the preset are not checked, and what failed of ours; empty if all is well. */
   readonly notice: string;
 }
 
-/** Names told of a list, at most. */
+/** The most names that are listed. */
 const MOST_NAMES = 10;
 
 function noticeOf(displaced: readonly string[], root: string): string {
@@ -48,7 +48,7 @@ function noticeOf(displaced: readonly string[], root: string): string {
 
 /**
  * Takes what the workers sent, and ends the run.
- * @param partial whether test files came to nothing.
+ * @param partial whether test files failed to run, or did not run.
  */
 export function finishRun(config: Config.GlobalConfig, partial = false): RunEnd & JestRun {
   const received = receive(config);
@@ -66,7 +66,7 @@ export function finishRun(config: Config.GlobalConfig, partial = false): RunEnd 
     const { options } = members[0]!;
     return { options, records: members.map(({ record }) => record) };
   });
-  // It watches all files of its extensions, JSON among them.
+  // Jest watches all files with its extensions, including JSON.
   const end = endRun(projects, config.rootDir, partial || isPartial(config), isWatching);
   if (received.faults.length > 0) process.exitCode = 1;
   const notice = [noticeOf(received.displaced, config.rootDir), ...new Set(received.faults)];

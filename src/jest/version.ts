@@ -8,13 +8,13 @@ function versionFrom(folder: string): string | undefined {
     try {
       return (require(`${name}/package.json`) as { version: string }).version;
     } catch {
-      // not to be had from here
+      // not found from here
     }
   }
   return undefined;
 }
 
-/** Whether the version is of those that we support: ^29.7 or ^30. */
+/** Whether we support a version: ^29.7 or ^30. */
 export function isSupported(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major === 30 || (major === 29 && minor >= 7);

@@ -1,6 +1,6 @@
 /**
- * What V8 has compiled of the setup file in one worker, for those that come: a third of what a test file costs. It is part
- * of the setup file, which `load.ts` begins with.
+ * Keeps what V8 has compiled of the setup file in one worker for the workers that follow, which is a third of what a test file
+ * costs. Part of the setup file, which `load.ts` begins with.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -11,8 +11,8 @@ import type { TestProject } from 'vitest/node';
 import { writeAtomically } from '../process/atomic.js';
 
 /**
- * In the main process: tells workers where they keep it, but for the end of its name, which they know; not those of a
- * project for which Vitest is to keep nothing. By a hash of the bundle, for V8 compares nothing but its length.
+ * In the main process: gives workers the path where they keep the code, without the end of its name, which they know; not for a
+ * project in which Vitest keeps nothing. Named by a hash of the bundle, because V8 compares nothing but its length.
  */
 export function provideCodeCache(projects: readonly TestProject[]): void {
   const hash = createHash('sha256').update(readFileSync(join(import.meta.dirname, 'worker/setup.cjs')));
@@ -24,15 +24,15 @@ export function provideCodeCache(projects: readonly TestProject[]): void {
   }
 }
 
-/** The code that is kept, and how to keep what there is now. */
+/** The code that was kept, and how to keep the code there is now. */
 export interface CodeCache {
-  /** What was kept; undefined where there is nothing, or it is damaged. */
+  /** What was kept; undefined if there is nothing, or it is damaged. */
   read(): Buffer | undefined;
-  /** Keeps the code of every function that has run so far. Where nothing can be written, each worker compiles anew. */
+  /** Keeps the code of every function that has run so far. If nothing can be written, each worker compiles anew. */
   keep(code: Buffer): void;
 }
 
-/** In a worker: undefined where nothing is to be kept. The end of the name tells one V8 from another. */
+/** In a worker: undefined if nothing is to be kept. The end of the name distinguishes one V8 from another. */
 export function openCodeCache(vitest: typeof import('vitest') | undefined): CodeCache | undefined {
   const start = vitest?.inject('asyncLeaksCodeCache');
   if (!start) return undefined;
@@ -41,15 +41,15 @@ export function openCodeCache(vitest: typeof import('vitest') | undefined): Code
 }
 
 /**
- * V8 looks at nothing but its head, and crashes, or runs on for ever, where a byte behind that is wrong. So it is kept
- * twice: to compare is what costs least.
+ * V8 looks only at the head of the code, and crashes, or runs on for ever, if a byte behind that is wrong. So the code is kept
+ * twice, because to compare costs least.
  */
 function keep(path: string, code: Buffer): void {
   try {
     writeAtomically(path, Buffer.concat([code, code]));
     removeOld(path);
   } catch {
-    // nobody's concern
+    // each worker compiles anew
   }
 }
 
@@ -63,14 +63,14 @@ function read(path: string): Buffer | undefined {
   }
 }
 
-/** What is kept, or the draft of it: of which bundle, and of which V8. */
+/** The name of a file that is kept, or of its draft: the hash of the bundle, and the tag of V8. */
 const ENTRY = /^([0-9a-f]{16})-\d+(?:\.[\d-]+\.tmp)?$/;
 const DAY = 24 * 60 * 60 * 1000;
 
 /**
- * Removes what serves nobody any more, as something new is kept: no other run pays for it. What another version of us
- * has kept goes at once. What another V8 has may serve a run of another Node beside this one, which would keep it
- * anew, and remove ours: so it goes after a day. Whoever reads it meanwhile has it open, or does without.
+ * Removes what nobody uses any more when something new is kept, so that no other run pays for it. What another version of us has
+ * kept goes at once. What another V8 has kept may serve a run on another Node beside this one, which would keep it anew, and
+ * remove ours; so it goes after a day. Whoever reads it meanwhile has it open, or does without.
  */
 function removeOld(path: string): void {
   const folder = dirname(path);

@@ -1,4 +1,4 @@
-/** Where Vitest's main process ends. Its workers it ends by itself. */
+/** How Vitest's main process ends. Vitest ends its workers by itself. */
 import { isMainThread } from 'node:worker_threads';
 import type { Vitest } from 'vitest/node';
 
@@ -7,15 +7,15 @@ import { endNow, isStartedBy, warnHost, whenHeldByLeaks } from '../process/endin
 let isWatching = false;
 
 /**
- * At the end of a run whose tests have left child processes behind: these may hold the output of a worker that has ended,
- * and the main process waits for that.
+ * Called at the end of a run in which tests have left child processes behind: these may hold the output of a worker that has
+ * ended, and the main process waits for that.
  */
 export function endRunWhenHeld(vitest: Vitest): void {
   if (isWatching || vitest.shouldKeepServer()) return;
   isWatching = true;
   let isClosed = false;
   vitest.onClose(() => {
-    // Once the promise is there that `close()` returns to all who call it.
+    // Later, when `close()` has the promise that it returns to every caller.
     setImmediate(() => void vitest.close().then(() => (isClosed = true)));
   });
   if (isMainThread && isStartedBy(/[\\/]vitest[\\/]vitest\.mjs$/))

@@ -1,10 +1,10 @@
-/** What packages are to Vitest. Exact names: a pattern would hide leaks of the user's libraries. */
+/** The roles of packages in Vitest. Exact names: a pattern would hide leaks of the user's libraries. */
 import type { RoleOf } from '../tracker/index.js';
 
 const OWN = new Set(['vitest', 'vite-node']);
-/** What of Vite runs in a worker; a test may well start a server of its own. */
+/** The part of Vite that runs in a worker; a test may well start a server of its own. */
 const MODULE_RUNNER = /[\\/]vite[\\/]dist[\\/]node[\\/]module-runner\b/;
-/** Vitest 5 has no package of its own for them. */
+/** Vitest 5 has no package of its own for its spies. */
 const SPIES = /[\\/]vitest[\\/]dist[\\/](?:chunks[\\/])?spy\b/;
 
 export const roleOf: RoleOf = (packageName, file) => {

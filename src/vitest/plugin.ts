@@ -40,7 +40,7 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
       const test = (config.test ??= {});
       addSetupFile(test);
       if (test.projects === undefined) return;
-      // One with a configuration of its own has no part in this; there is nothing to be done but to say so.
+      // A project with a configuration of its own does not get the plugin; all that we can do is to say so.
       if (test.projects.some((project) => typeof project === 'string'))
         test.reporters = [...reportersOf(test), createReporter()] as never;
       test.projects = test.projects.map((project) => extended(project, plugin));
@@ -48,7 +48,7 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
     configureVitest({ vitest, project }: { vitest: Vitest; project: TestProject }) {
       // Only now is the order known: Vitest puts the setup files of what a project extends before its own.
       addSetupFile(project.config);
-      // What a project says for itself goes first.
+      // A project's own options come first.
       if (project.config.provide.asyncLeaks === undefined) project.provide('asyncLeaks', options);
       // Only now: `--reporter` on the command line has replaced what the configuration lists.
       const reporters = vitest.config.reporters as unknown[];
@@ -58,7 +58,7 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
   return plugin;
 }
 
-/** Lists the setup file, once, and first: so that what other setup files make is seen. */
+/** Lists the setup file once, and first, so that we see what other setup files create. */
 function addSetupFile(test: { setupFiles?: string | string[] }): void {
   const files = [test.setupFiles ?? []].flat();
   test.setupFiles = [SETUP_FILE, ...files.filter((file) => file !== SETUP && resolve(file) !== SETUP_FILE)];

@@ -19,7 +19,7 @@ function optionsOf(project: TestProject): ResolvedOptions {
   return resolvePaths(resolveOptions(given), project.vitest.config.root);
 }
 
-/** What came of a test file, or undefined where nothing of it was checked. */
+/** A test file that ran; its record is undefined if nothing of it was checked. */
 interface SeenFile {
   readonly path: string;
   readonly project: TestProject;
@@ -28,10 +28,10 @@ interface SeenFile {
 
 export type {} from './worker/setup.js';
 
-/** By which the plugin knows a reporter of another copy of the package. */
+/** Lets the plugin recognize a reporter of another copy of the package. */
 export const REPORTER: symbol = Symbol.for('async-leaks/vitest/reporter');
 
-// Others may extend it: nothing of ours has a string for a name.
+// Others may extend it, so none of its members has a string for a name.
 export default class AsyncLeaksReporter implements Reporter {
   readonly #advice: string;
   #vitest: Vitest | undefined;
@@ -39,7 +39,7 @@ export default class AsyncLeaksReporter implements Reporter {
   readonly #files = new Map<string, SeenFile>();
   readonly #unchecked = new Set<TestProject>();
 
-  /** `advice` says how a project comes to be checked. */
+  /** `advice` says how to get a project checked. */
   constructor({ advice }: { advice?: string } = {}) {
     Object.defineProperty(this, REPORTER, { value: true });
     this.#advice = advice ?? 'add "async-leaks/vitest" to setupFiles, or use the plugin.';

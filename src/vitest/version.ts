@@ -1,6 +1,6 @@
 /** Which Vitest this is. */
 
-/** Whether a version, "4.0.18", is older than those that we support. */
+/** Whether a version, "4.0.18", is older than we support. */
 export function isTooOld(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major < 4 || (major === 4 && minor < 1);

@@ -1,4 +1,4 @@
-/** One test file in Jest: from circus' events to a session's calls, from leaks to failures. */
+/** One test file in Jest: turns circus' events into calls of a session, and leaks into failures. */
 import type { Circus } from '@jest/types';
 
 import type { ResolvedOptions } from '../../config/options.js';
@@ -38,7 +38,7 @@ const HIDDEN =
   'async-leaks: this file was not checked: handleTestEvent() of its environment must call super.handleTestEvent(event, state).';
 const ADVICE = 'add "async-leaks/jest/reporter" to reporters.';
 
-/** Once for each process: that the reporter is missing. */
+/** Whether this process has said that the reporter is missing. */
 let saidSo = false;
 
 /** The session of the file that is not over yet. */
@@ -63,7 +63,7 @@ export class JestFile {
     this.options = options;
     this.channel = channelOf(context.run);
     this.print = context.console.warn.bind(context.console);
-    // Jest tears no environment down whose `setupFiles` threw: what it made would count for this file, too.
+    // Jest does not tear an environment down if its `setupFiles` threw: what it made would count for this file, too.
     guard(() => unended?.end());
     unended = undefined;
     if (options.mode === 'off') return;
@@ -77,7 +77,7 @@ export class JestFile {
         { ...options, file: path, root, project, known, pragma, roleOf },
         this.tree,
       );
-      // All that Jest does for the file from now on, evaluating it above all, runs in the file's scope.
+      // Everything that Jest does for the file from now on, above all evaluating it, runs in the file's scope.
       session.tracker.enter(session.tracker.file);
       return session;
     });
@@ -97,7 +97,7 @@ export class JestFile {
     this.isSetUp = true;
   }
 
-  /** Who follows what the file makes; nobody where that is switched off. */
+  /** The tracker that follows what the file creates; undefined if that is switched off. */
   get tracker(): Tracker | undefined {
     return this.session?.tracker;
   }
@@ -108,8 +108,8 @@ export class JestFile {
   }
 
   /**
-   * Handles an event of circus; returns a promise only where there is something to wait for, for there are some
-   * eight events to a test. Never throws: that would cost the results of the whole file (jest#9797).
+   * Handles an event of circus; returns a promise only if there is something to wait for, because there are some eight events to
+   * a test. Never throws: that would cost the results of the whole file (jest#9797).
    */
   handle(event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State): Promise<void> | void {
     this.sawEvents = true;
@@ -120,7 +120,7 @@ export class JestFile {
 
   /** Lets go of what the file left behind. */
   end(): void {
-    // Where the environment itself has failed, no test was to run.
+    // If the environment itself has failed, no test was to run.
     if (!this.sawEvents && this.isSetUp && this.session !== undefined)
       process.stderr.write(`${isCircus(this.context.testRunner) ? HIDDEN : OTHER_RUNNER}\n`);
     guard(() => this.session?.end());
@@ -129,7 +129,7 @@ export class JestFile {
     guard(() => endWorkerWhenHeld());
     const fault = takeFault();
     if (fault === undefined) return;
-    // To throw here would cost the results of the file.
+    // Throwing here would cost the results of the file.
     if (this.options.mode === 'warn' || this.channel === undefined) say(fault.message);
     else sendFault(this.channel, fault.message);
   }
@@ -144,7 +144,7 @@ export class JestFile {
         this.wrapAll(session, state.rootDescribeBlock, state);
         return session.startRun();
       case 'test_fn_start':
-        // One after the other: to wrap all as the run begins is a function around each, that lives as long as the file.
+        // One after the other: wrapping all as the run begins would put a function around each that lives as long as the file.
         if (!event.test.concurrent) this.wrapTest(session, event.test);
         return session.tracker.expectTimer(event.test.timeout || state.testTimeout);
       case 'hook_start':
@@ -157,7 +157,7 @@ export class JestFile {
         }
         return;
       case 'test_fn_failure':
-        // Now, for hooks that follow may close it.
+        // Now, because hooks that follow may close what it waited for.
         if (isTimeout(event.error)) session.noteTimeout(event.test);
         return;
       case 'test_done':
@@ -226,7 +226,7 @@ export class JestFile {
     return this.runIn(session, () => this.hookScope(session, block, hook));
   }
 
-  /** Where there is no scope, for a fault of ours, the code of the user runs all the same. */
+  /** If a fault of ours leaves no scope, the user's code runs all the same. */
   private runIn(session: Session<Test, Suite>, open: () => Scope): Run {
     const scope = guard(() => {
       session.tracker.expectTimer(undefined);
@@ -261,7 +261,7 @@ export class JestFile {
     else state.unhandledErrors.push(...suite);
   }
 
-  /** Sends what came of the file to the reporter. */
+  /** Sends the record of the file to the reporter. */
   private sendRecord(session: Session<Test, Suite>): void {
     const record = session.record();
     send(this.channel, { project: this.context.projectId, options: this.options, record });
@@ -278,7 +278,7 @@ export class JestFile {
   }
 
   private warn(errors: readonly LeakError[]): void {
-    // Jest would add where it was called: here.
+    // Jest would add the place of the call: here.
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;
     for (const error of errors) this.print(error.stack);
@@ -290,14 +290,14 @@ const isCircus = (testRunner: string): boolean =>
   /[\\/]jest-circus[\\/]/.test(testRunner) && process.env['JEST_JASMINE'] !== '1';
 
 /**
- * Errors in circus are exceptions, or pairs of one and an error of Jest's, which has the stack of the call to `test`,
- * and is yet to be given its words.
+ * Errors in circus are exceptions, or pairs of an exception and an error of Jest's, which has the stack of the call to `test`,
+ * and gets its message later.
  */
 function exceptionOf(error: Circus.TestError): unknown {
   return Array.isArray(error) ? (error[0] as unknown) : error;
 }
 
-/** Circus throws the words alone, and keeps them beside an error that has the place. */
+/** Circus throws only the message, and keeps it beside an error that has the place. */
 function isTimeout(error: Circus.TestError): boolean {
   const pair: unknown[] = Array.isArray(error) ? error : [error];
   return pair.some((each) => {

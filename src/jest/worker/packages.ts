@@ -1,4 +1,4 @@
-/** What packages are to Jest. Exact names: a pattern would hide leaks of the user's libraries. */
+/** The roles of packages in Jest. Exact names: a pattern would hide leaks of the user's libraries. */
 import type { RoleOf } from '../../tracker/index.js';
 
 /** Jest, and the transformers that it calls. */
@@ -37,7 +37,7 @@ const OWN = new Set([
   'pirates',
 ]);
 
-/** What of jest-worker runs the tests; a test may well have a pool of its own. */
+/** The part of jest-worker that runs the tests; a test may well have a pool of its own. */
 const WORKER_CHILD = /[\\/]jest-worker[\\/]build[\\/](?:workers[\\/])?(?:process|thread)Child\b/;
 
 export const roleOf: RoleOf = (packageName, file) => {

@@ -1,6 +1,6 @@
 /**
- * Part of the preset, evaluated in each test file: tells where the environment of the preset has been displaced, by
- * the project's own or by a docblock, for then the file is not checked.
+ * Part of the preset, evaluated in each test file: reports if the environment of the preset was displaced, by the project's own
+ * or by a docblock, because then the file is not checked.
  */
 const { readdirSync, writeFileSync } = require('node:fs') as typeof import('node:fs');
 const { join, relative } = require('node:path') as typeof import('node:path');
@@ -10,7 +10,7 @@ interface Entry {
   readonly folder: string;
 }
 
-/** The folders of the run, which `channel.ts` has made in the main process; by the seed alone, for the rest is not known here. */
+/** The folders that `channel.ts` has made for the run in the main process; by the seed, because we know no more here. */
 function channels(seed: number): string[] {
   try {
     const entries = JSON.parse(process.env['ASYNC_LEAKS_RECORDS'] ?? '[]') as Entry[];
@@ -33,7 +33,7 @@ interface JestGlobals {
   readonly jest: { getSeed(): number };
 }
 
-/** Jest's own, which needs no package within Jest; undefined outside of it. */
+/** Jest's own globals, which need no package within Jest; undefined outside of it. */
 function jestGlobals(): JestGlobals | undefined {
   try {
     return require('@jest/globals') as JestGlobals;

@@ -1,4 +1,4 @@
-/** How the describe blocks and tests of a file hang together in circus. */
+/** How the describe blocks and tests of a file are nested in circus. */
 import type { Circus } from '@jest/types';
 
 import type { Tree } from '../../session/tree.js';
@@ -8,7 +8,7 @@ export type Test = Circus.TestEntry;
 export type Suite = Circus.DescribeBlock;
 
 export class BlockTree implements Tree<Test, Suite> {
-  /** As circus' events tell, the first of which comes before the file is evaluated. */
+  /** Set by circus' events; the first of these comes before the file is evaluated. */
   root!: Suite;
 
   parentOf(task: Test | Suite): Suite | undefined {

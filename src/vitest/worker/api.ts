@@ -3,7 +3,7 @@ import { refusing } from '../../process/faults.js';
 
 type Vitest = typeof import('vitest');
 
-/** Where Vitest itself keeps it for `import.meta.vitest`: to import it by its name takes some 2 ms a file. */
+/** Where Vitest itself keeps its API for `import.meta.vitest`: importing it by name takes some 2 ms a file. */
 const { __vitest_index__: loaded } = globalThis as { __vitest_index__?: Vitest };
 
 export const vitest: Vitest = refusing(() => {

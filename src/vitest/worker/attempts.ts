@@ -1,4 +1,4 @@
-/** The attempts of the tests of one file: their scopes, their verdicts, and what of these has to wait. */
+/** The attempts of the tests of one file: their scopes, their verdicts, and which of these have to wait. */
 import { formatAllowance, parseAllowances, type Allowance } from '../../config/allowances.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import { guard, guardAsync, refusing } from '../../process/faults.js';
@@ -15,12 +15,12 @@ import type { FileTree } from './tree.js';
 /** An attempt of a test that is under way. */
 interface Attempt {
   readonly scope: Scope;
-  /** Stops listening for the test to time out, where we do. */
+  /** Stops listening for the test to time out, if we do. */
   unlisten?: () => void;
 }
 
 export class Attempts {
-  /** Whether the runner reports each attempt of a test, so that it needs no hook around it. */
+  /** Whether the runner reports each attempt of a test, so that we need no hook around it. */
   areReported = false;
   private readonly session: Session<Test, Suite>;
   private readonly tree: FileTree;
@@ -31,7 +31,7 @@ export class Attempts {
   private readonly begun = new Map<Test, Attempt>();
   /** Suites whose `meta` has been declared. */
   private readonly declared = new Set<Suite>();
-  /** Attempts whose verdict falls only when all of the test is over. */
+  /** Attempts that get their verdict only when the whole test is over. */
   private readonly unjudged = new Map<Test, Scope[]>();
 
   constructor(
@@ -46,7 +46,7 @@ export class Attempts {
     this.withAroundEach = withAroundEach;
   }
 
-  /** Runs all of an attempt in its scope: for a runner that does not report attempts, or reports them too late. */
+  /** Runs a whole attempt in its scope: for a runner that does not report attempts, or reports them too late. */
   async around(test: Test, run: () => Promise<void>): Promise<void> {
     const attempt = this.begin(test);
     if (attempt === undefined) return run();
@@ -62,7 +62,7 @@ export class Attempts {
     await this.finishAttempt(test, attempt);
   }
 
-  /** The runner begins an attempt: it goes on in its scope. */
+  /** The runner begins an attempt, and goes on in its scope. */
   before(test: Test): void {
     const attempt = this.areReported ? this.begin(test) : undefined;
     if (attempt === undefined) return;
@@ -71,7 +71,7 @@ export class Attempts {
     this.declareMeta(test);
   }
 
-  /** All of an attempt is over. Rejects with what it leaked; undefined where there is nothing to wait for. */
+  /** A whole attempt is over. Rejects with what it leaked; undefined if there is nothing to wait for. */
   after(test: Test): Promise<void> | undefined {
     const attempt = this.take(test);
     return attempt && this.finishAttempt(test, attempt);
@@ -93,7 +93,7 @@ export class Attempts {
     return guard(() => {
       const scope = this.session.begin(test, (test.result?.retryCount ?? 0) > 0);
       const attempt: Attempt = { scope };
-      // Vitest makes its signal as it is asked for. What opens nothing waits for nothing that could be told.
+      // Vitest makes its signal on demand. A test that opens nothing waits for nothing that we could report.
       this.session.tracker.whenUsed(scope, () => this.listen(test, attempt));
       return attempt;
     });
@@ -107,7 +107,7 @@ export class Attempts {
     attempt.unlisten = () => signal?.removeEventListener('abort', explain);
   }
 
-  /** What `meta` allows holds for the test, or where that only inherits it, for all of the suite that declares it. */
+  /** What `meta` allows holds for the test, or if the test only inherits it, for the whole suite that declares it. */
   private declareMeta(test: Test): void {
     const { allowLingering: allowed } = test.meta;
     if (allowed !== undefined) refusing(() => this.declareAllowed(test, allowed));
@@ -142,12 +142,12 @@ export class Attempts {
     raise((await guardAsync(() => this.errorsOf(test, scope))) ?? []);
   }
 
-  /** An attempt that passed, and that nothing of it follows: all but a few. */
+  /** Whether an attempt has passed, and nothing of it is still to come, as for all but a few. */
   private isPlain(test: Test): boolean {
     return test.result?.state === 'pass' && !this.isJudgedLater(test);
   }
 
-  /** The verdict on an attempt, or where it has to wait, none yet. */
+  /** The errors of an attempt; none yet if its verdict has to wait. */
   private async errorsOf(test: Test, scope: Scope): Promise<LeakError[]> {
     hideOwnFrames(test.result?.errors);
     if (test.result?.state === 'fail' && !test.fails) {
@@ -173,16 +173,16 @@ export class Attempts {
     return [];
   }
 
-  /** `test.fails` flips the result, and fixtures of an aroundEach are torn down, only after all of an attempt. */
+  /** `test.fails` flips the result, and fixtures of an aroundEach are torn down, only after the whole attempt. */
   private isJudgedLater(test: Test): boolean {
     if (test.fails) return true;
     if (this.withAroundEach.size === 0) return false;
     return around(this.tree, test).some((suite) => this.withAroundEach.has(suite as Suite));
   }
 
-  /** What is left to do once all of a test is over; undefined where nothing is. */
+  /** Does what is left once a whole test is over; undefined if there is nothing. */
   afterTest(test: Test): Promise<void> | undefined {
-    // What Vitest does next is its own, be it after a test.
+    // What Vitest does next is its own business, even if it comes after a test.
     if (this.areReported) this.session.tracker.enter(this.session.tracker.nobody);
     hideOwnFrames(test.result?.errors);
     const scopes = this.unjudged.get(test);

@@ -1,12 +1,12 @@
-/** Where tests and hooks are defined; asked only for a leak of which no line of the user's is known. */
+/** Where tests and hooks are defined; looked up only for a leak without a known line of the user's. */
 import { readFileSync } from 'node:fs';
 
 import type { Place, Site } from '../../tracker/index.js';
 import type { Hook, Test } from './tasks.js';
 
 /**
- * The line that defines a test, where its title stands in the file once: to keep the stack of each call to `test()` would
- * cost more than all the rest of a test, and `includeTaskLocation` reads it, and shows in what reporters print.
+ * The line that defines a test, if its title occurs in the file once. Keeping the stack of each call to `test()` would cost more
+ * than all the rest of a test; `includeTaskLocation` reads that stack, and shows in what reporters print.
  */
 export function definitionOf({ name, file: { filepath } }: Test): Place | undefined {
   const titles = [`'${name}'`, `"${name}"`, `\`${name}\``];
@@ -17,7 +17,7 @@ export function definitionOf({ name, file: { filepath } }: Test): Place | undefi
   return { file: filepath, line: index + 1, column: lines[index]!.search(/\S/) + 1 };
 }
 
-/** None where a plugin makes the file up. */
+/** Empty if a plugin makes the file up. */
 function linesOf(file: string): string[] {
   try {
     return readFileSync(file, 'utf8').split('\n');
@@ -26,7 +26,7 @@ function linesOf(file: string): string[] {
   }
 }
 
-/** The stack of the call that defines a hook: Vitest keeps it for its own messages, of these kinds only. */
+/** The stack of the call that defines a hook: Vitest keeps it for its own messages, for these kinds of hooks only. */
 export function hookDefinition(hook: Hook): Site | undefined {
   const { [CLEANUP_STACK]: cleanup, [AROUND_STACK]: around } = hook as Hook &
     Record<symbol, Site | undefined>;

@@ -1,4 +1,4 @@
-/** One test file in Vitest: hangs its session into the hooks of the collected suites. */
+/** One test file in Vitest: attaches its session to the hooks of the collected suites. */
 import type { ResolvedOptions } from '../../config/options.js';
 import { faultsFor, guard, guardAsync } from '../../process/faults.js';
 import type { LeakError } from '../../report/leak-error.js';
@@ -19,9 +19,8 @@ const HOOKS_OF_SUITES = ['beforeAll', 'afterAll', 'aroundAll'] as const;
 const hooksOf = (suite: Suite): SuiteHooks => vitest.TestRunner.getSuiteHooks(suite as never);
 
 /**
- * A hook as the runner keeps it. Without a timeout: our wait is bounded by itself, and must not count against
- * the user's hookTimeout. And not by `aroundEach()`, which would make automatic fixtures too early, and outside
- * of the test's scope.
+ * A hook as the runner keeps it. Without a timeout, because our wait is bounded by itself, and must not count against the user's
+ * hookTimeout. And not by `aroundEach()`, which would make automatic fixtures too early, and outside of the test's scope.
  */
 function raw(hook: Hook): Hook {
   return Object.assign(hook, { [Symbol.for('VITEST_AROUND_TIMEOUT')]: 0 });
@@ -41,7 +40,7 @@ export class VitestFile {
   private readonly aroundAll: Hook;
   private readonly aroundEach: Hook;
 
-  /** @param whenRun is called once all of the file has run. */
+  /** @param whenRun is called once the whole file has run. */
   constructor(session: Session<Test, Suite>, tree: FileTree, options: ResolvedOptions, whenRun: () => void) {
     this.file = tree.root;
     this.session = session;
@@ -57,15 +56,15 @@ export class VitestFile {
   }
 
   /**
-   * Runs the evaluation of the file, or of a setup file for it. Whoever called goes on in the file's scope: the
-   * describe bodies come next.
+   * Runs the evaluation of the file, or of a setup file for it. The caller goes on in the file's scope, because the describe
+   * bodies come next.
    */
   importing<T>(fn: () => T): T {
     this.session.tracker.enter(this.session.tracker.file);
     return fn();
   }
 
-  /** A fixture of such a scope may be torn down at the end of the file. */
+  /** A fixture of scope `file` may be torn down at the end of the file. */
   awaitFixture(scope: FixtureScope): void {
     if (scope === 'file') this.tree.withCleanup.add(this.file);
   }
@@ -94,13 +93,13 @@ export class VitestFile {
     else if (!this.instrumented) this.instrument(true);
   }
 
-  /** The whole run of the file, its own hooks and fixtures included; throws what leaked from none of its tests. */
+  /** The whole run of the file, including its own hooks and fixtures; throws the leaks that belong to none of its tests. */
   async aroundFile(runSuite: () => Promise<void>): Promise<void> {
     if (!this.instrumented) guard(() => this.instrument(false));
     guard(() => this.session.startRun());
     const errors: Error[] = [];
     try {
-      // What is the user's runs in scopes of its own; the rest is Vitest.
+      // The user's code runs in scopes of its own; the rest is Vitest.
       await this.session.tracker.run(this.session.tracker.nobody, runSuite);
       errors.push(...(await this.finish(this.file, () => this.session.finishFile(this.skipsCleanup()))));
       guard(() => this.record());
@@ -118,7 +117,7 @@ export class VitestFile {
     );
   }
 
-  /** Sends what came of the file to the reporter, if there is something to tell. */
+  /** Sends the record of the file to the reporter, if there is something to report. */
   private record(): void {
     const record = this.session.record();
     const { leaks, abandoned, allowances } = record;
@@ -132,11 +131,11 @@ export class VitestFile {
     this.attempts.areReported = false; // the runner may go on to another file
   }
 
-  /** @param isHeard whether the runner is one that reports attempts. */
+  /** @param isHeard whether the runner reports attempts. */
   private instrument(isHeard: boolean): void {
     this.instrumented = true;
     const hooks = hooksOf(this.file);
-    // Another setup file may have come first; we are to be the outermost.
+    // Another setup file may have come first, but we have to be the outermost.
     hooks.aroundAll = [this.aroundAll, ...hooks.aroundAll.filter((hook) => hook !== this.aroundAll)];
     this.instrumentSuite(this.file);
     // The runner reports an attempt only inside of all aroundEach hooks; and each hook costs 10 µs.
@@ -205,7 +204,7 @@ export class VitestFile {
   }
 }
 
-/** Calls what a hook calls, and `failed` where that throws, at once or later: what it left is a consequence. */
+/** Makes the call of a hook, and calls `failed` if it throws, at once or later: what it left is a consequence. */
 function onFailure(call: () => unknown, failed: () => void): unknown {
   try {
     const result = call();

@@ -1,6 +1,6 @@
 /**
- * Fixtures of scope `file` and `worker` are made lazily, inside the first test that asks for them, but are not
- * that test's: theirs is the file, or nobody. They run there, through all their awaits.
+ * Fixtures of scope `file` and `worker` are created lazily, inside the first test that asks for them, but belong to the file, or
+ * to nobody, and not to that test. So they run in that scope, through all their awaits.
  */
 import type { Hook } from './tasks.js';
 
@@ -27,17 +27,17 @@ function registryOf(test: object): FixturesClass | undefined {
   return fixtures && (Object.getPrototypeOf(fixtures) as FixturesClass);
 }
 
-/** What is wanted to know of scoped fixtures. */
+/** Hears of scoped fixtures. */
 export interface FixtureListener {
-  /** There is one of such a scope; told before any hook of the file runs. */
+  /** There is a fixture of this scope; called before any hook of the file runs. */
   declared(scope: FixtureScope): void;
-  /** Runs one. */
+  /** Runs a fixture. */
   run<T>(scope: FixtureScope, fn: () => T): T;
 }
 
 /**
- * From now on tells the listener of each scoped fixture, and runs it by that. `test` is any test function of this
- * Vitest. Does nothing the second time.
+ * From now on reports each scoped fixture to the listener, which runs it. `test` is any test function of this Vitest. Does
+ * nothing the second time.
  */
 export function wrapScopedFixtures(test: object, listener: FixtureListener): void {
   const registry = registryOf(test);

@@ -1,8 +1,8 @@
 /**
- * Loads what the setup file does, as cheaply as it can be, for each worker of Vitest's loads it anew: by itself, since
- * Vitest's runner asks the main process about each module that it imports, and Node takes a millisecond to `require()`
- * one; and with the code that V8 has compiled in an earlier worker, where the reporter says where that is kept. Part of
- * the setup file, see bundle.js.
+ * Loads what the setup file does, as cheaply as possible, because each worker of Vitest loads it anew. Loads it by itself,
+ * because Vitest's runner asks the main process about each module that it imports, and Node takes a millisecond to `require()`
+ * one; and with the code that V8 has compiled in an earlier worker, if the reporter says where that is kept. Part of the setup
+ * file, see bundle.js.
  */
 import { refuseUnsupportedNode } from '../../process/node-version.js';
 import { openCodeCache } from '../code-cache.js';
@@ -12,8 +12,8 @@ type Vitest = typeof import('vitest');
 type Evaluate = (exports: Partial<Setup>, require: (id: string) => unknown, filename: string) => void;
 
 /**
- * For a process in which the setup file runs again for each test file, for nothing is isolated; and for another copy of the
- * package, which the first serves. It takes the folder of the copy that calls.
+ * Kept for a process without isolation, in which the setup file runs again for each test file; and for other copies of the
+ * package, which the first one serves. It takes the folder of the copy that calls.
  */
 const LOADED = Symbol.for('async-leaks/vitest');
 const loaded = globalThis as { [LOADED]?: (folder: string) => void };
@@ -24,9 +24,9 @@ const loaded = globalThis as { [LOADED]?: (folder: string) => void };
  */
 export async function setUp(folder: string): Promise<void> {
   refuseUnsupportedNode();
-  // As Node writes it, by which our frames are known: Vitest writes paths of Windows with slashes.
+  // As Node writes it, because our frames are recognized by it: Vitest writes paths of Windows with slashes.
   const file = process.getBuiltinModule('node:path').join(folder, 'src/vitest/worker/setup.cjs');
-  // In Vitest's vm pools tests have a realm of their own, and functions of Node's are of another.
+  // In Vitest's vm pools tests have a realm of their own, and Node's functions belong to another.
   if (Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype) {
     loaded[LOADED] ??= evaluate(file);
   } else if (loaded[LOADED] === undefined) {

@@ -1,6 +1,5 @@
 /**
- * Where the public hooks do not reach: the runner itself. Its prototype is wrapped once; the callbacks are set
- * anew for each file.
+ * What the public hooks do not reach: the runner itself. We wrap its prototype once, and set the callbacks anew for each file.
  */
 import { guard, guardAsync } from '../../process/faults.js';
 import type { LeakError } from '../../report/leak-error.js';
@@ -8,7 +7,7 @@ import { around } from '../../session/tree.js';
 import type { Runner, Suite, TaskError, TaskResult, Test } from './tasks.js';
 import { FileTree } from './tree.js';
 
-/** What a file's session wants to hear of the runner. */
+/** What a file's session hears of the runner. */
 export interface RunnerListener {
   /** Runs the evaluation of the test file, or of a setup file. */
   importing<T>(fn: () => T, isSetup: boolean): T;
@@ -16,11 +15,11 @@ export interface RunnerListener {
   beforeSuite(suite: Suite): void;
   /** An attempt of a test begins, inside of aroundEach hooks; in the runner's async function. */
   beforeAttempt(test: Test): void;
-  /** It is over, its hooks and fixtures included. What this throws fails it. */
+  /** The attempt is over, including its hooks and fixtures. What this throws fails it. */
   afterAttempt(test: Test): Promise<void> | undefined;
-  /** It is over, and the runner itself has failed it. */
+  /** The attempt is over, and the runner itself has failed it. */
   failAttempt(test: Test): void;
-  /** After everything of a test, all its attempts and `test.fails` included, just before its result is sent. */
+  /** After everything of a test, including all its attempts and `test.fails`, just before its result is sent. */
   afterTest(test: Test): Promise<void> | undefined;
 }
 
@@ -34,7 +33,7 @@ let runner: Runner | undefined;
 
 const WRAPPED = Symbol('async-leaks');
 
-/** Sends what happens in the runner to `next` from now on. `prototype` is that of Vitest's `TestRunner`. */
+/** From now on reports to `next` what happens in the runner. Takes the prototype of Vitest's `TestRunner`. */
 export function observeRunner(prototype: object, next: RunnerListener | undefined): void {
   listener = next;
   const target = prototype as RunnerClass & { [WRAPPED]?: true };
@@ -52,7 +51,7 @@ export function observeRunner(prototype: object, next: RunnerListener | undefine
   };
 }
 
-/** Vitest wraps `onAfterRunTask` on the instance, and a runner of the user's may have methods of its own: the prototype is too late. */
+/** On the instance: Vitest wraps `onAfterRunTask` there, and a runner of the user's may have methods of its own. */
 function adopt(instance: Runner): void {
   if (runner === instance) return;
   runner = instance;
@@ -75,7 +74,7 @@ function adopt(instance: Runner): void {
           await afterAttempt(test);
         };
   const theirs = (test: Test): Promise<void> | void => onAfterRunTask?.call(instance, test);
-  // Of most tests there is nothing to wait for.
+  // For most tests there is nothing to wait for.
   instance.onAfterRunTask = (test) => {
     const ours = guardAsync(() => listener?.afterTest(test));
     return ours instanceof Promise ? ours.then(() => theirs(test)) : theirs(test);
@@ -87,7 +86,7 @@ function toTaskError(error: LeakError): TaskError {
   return { name: error.name, message: error.message, stack: error.stack ?? '' };
 }
 
-/** Makes a result one of a failed test; to be sent still. */
+/** Turns a result that was not sent yet into one of a failed test. */
 export function addErrors(result: TaskResult, errors: readonly LeakError[]): void {
   const added = errors.map(toTaskError);
   result.state = 'fail';
@@ -98,14 +97,14 @@ export function addErrors(result: TaskResult, errors: readonly LeakError[]): voi
   attempt.errors = [...(attempt.errors ?? []), ...added];
 }
 
-/** Fails a test whose result has been sent. Returns false where the runner cannot be reached. */
+/** Fails a test whose result has been sent. Returns false if the runner cannot be reached. */
 export async function failLate(test: Test, errors: readonly LeakError[]): Promise<boolean> {
   if (runner?.onTaskUpdate === undefined || test.result === undefined) return false;
   addErrors(test.result, errors);
   const packs: unknown[] = [[test.id, test.result, test.meta]];
   const events: unknown[] = [[test.id, 'test-finished', undefined]];
   for (const suite of around(new FileTree(test.file), test) as Suite[]) {
-    // Vitest marks a suite that ended before; those still running it marks by itself.
+    // Vitest itself marks the suites that still run; we mark those that have ended.
     if (suite.result === undefined || suite.result.state === 'run') continue;
     suite.result.state = 'fail';
     packs.push([suite.id, suite.result, suite.meta]);

@@ -1,6 +1,6 @@
 /**
- * What the setup file does: for each test file it opens a session, and hangs it into Vitest's hooks and its runner, outside
- * of all hooks that are the user's, so that the verdict falls after them.
+ * What the setup file does: for each test file it opens a session, and attaches it to Vitest's hooks and its runner, outside of
+ * all the user's hooks, so that the verdict comes after them.
  */
 import { createRequire } from 'node:module';
 
@@ -40,17 +40,17 @@ declare module 'vitest' {
   interface TaskMeta {
     /** What may linger in this test, or in the tests of this suite; `true` for everything. */
     allowLingering?: true | AllowanceInput | AllowanceInput[];
-    /** What async-leaks found: the leaks of a test or suite; of a file, all that there is to tell of it. */
+    /** What async-leaks found: the leaks of a test or suite, or the whole record of a file. */
     asyncLeaks?: readonly Leak[] | FileRecord;
   }
 }
 
 /** The file under detection in this module's realm; a process runs one at a time. */
 let current: VitestFile | undefined;
-/** The folder of the copy of the package whose setup file came for it first. */
+/** The folder of the package copy that watched it first. */
 let caller: string | undefined;
 
-/** Throws one sentence where this Vitest is too old to hook into. */
+/** Throws one sentence if this Vitest is too old to hook into. */
 function refuseUnsupported(): void {
   if ('aroundAll' in vitest && 'TestRunner' in vitest) return;
   const { version } = createRequire(import.meta.url)('vitest/package.json') as { version: string };
@@ -63,13 +63,13 @@ function publish(api: TestApi): void {
 
 /**
  * Called by the setup file, for each test file. Throws one sentence for what it cannot work with.
- * @param folder of the copy of the package whose setup file calls: where there are several, the first serves them all.
+ * @param folder of the package copy that calls: if there are several, the first serves them all.
  * @param keepCode keeps what V8 has compiled; called once a file has run.
  */
 export function setUp(folder: string, keepCode?: () => void): void {
   if (isBun() && !hasReporter()) warnOfBun();
   if (isBun() || isOff(vitest.inject('asyncLeaks'))) {
-    // allowLingering() is still to refuse what it does not understand.
+    // allowLingering() must still refuse what it does not understand.
     publish(idleApi);
     return;
   }
@@ -90,7 +90,7 @@ export function setUp(folder: string, keepCode?: () => void): void {
   guard(() => hangIn(options));
 }
 
-/** Hangs this module into Vitest: once for each worker, or where nothing is isolated, for each file again. */
+/** Attaches this module to Vitest: once for each worker, or without isolation, again for each file. */
 function hangIn(options: ResolvedOptions): void {
   observeRunner(vitest.TestRunner.prototype, {
     importing: (load, isSetup) => {
@@ -100,7 +100,7 @@ function hangIn(options: ResolvedOptions): void {
       return current !== undefined && (isWatched || !isSetup) ? current.importing(load) : load();
     },
     beforeSuite: (suite) => {
-      // Not before anything runs: `vitest list` has no reporters.
+      // Only when something runs, because `vitest list` has no reporters.
       if (suite === current?.file && !hasReporter()) missReporter(options);
       current?.beforeSuite(suite);
     },
@@ -108,7 +108,7 @@ function hangIn(options: ResolvedOptions): void {
     afterAttempt: (test) => current?.attempts.after(test),
     failAttempt: (test) => current?.attempts.fail(test),
     afterTest: (test) => {
-      // Tells the reporter that the file is checked, whatever comes of it.
+      // Shows the reporter that the file is checked, whatever the result.
       test.file.meta['asyncLeaks'] ??= silentRecord(test.file.filepath);
       return current?.attempts.afterTest(test);
     },
@@ -124,7 +124,7 @@ function hangIn(options: ResolvedOptions): void {
 
 const ADVICE = 'use the plugin, or add "async-leaks/vitest/reporter" to reporters.';
 
-/** Called as the tests begin: `vitest list` has no reporters, and is to list them. */
+/** Called as the tests begin: `vitest list` has no reporters, but must still list them. */
 function refuseUpdate(): never {
   return refusing(() => {
     throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
@@ -133,7 +133,7 @@ function refuseUpdate(): never {
 
 const hasReporter = (): boolean => vitest.inject('asyncLeaksReporter') !== undefined;
 
-/** Once for each process: that what the reporter does will be missing. */
+/** Whether this process has said what is missing without the reporter. */
 let missed = false;
 
 function missReporter({ outputFile, staleAllow }: ResolvedOptions): void {
@@ -158,7 +158,7 @@ function collecting(): File {
 }
 
 function watch(file: File, options: ResolvedOptions, keepCode?: () => void): void {
-  current?.end(); // where its file did not get as far as to run
+  current?.end(); // if its file did not get as far as running
   const [known, pragma] = refusing(
     () => [readBaseline(options.baseline), readPragma(file.filepath)] as const,
   );

@@ -35,7 +35,7 @@ export interface Test extends Task {
 
 export interface Suite extends Task {
   type: 'suite';
-  /** "skip" too where none of its tests is to run. */
+  /** Also "skip" if none of its tests will run. */
   mode: string;
   tasks: (Test | Suite)[];
 }
@@ -60,6 +60,6 @@ export interface Runner {
   onAfterRunTask?: (test: Test) => Promise<void> | void;
   /** An attempt begins, inside of the aroundEach hooks, before all others. */
   onBeforeTryTask?: (test: Test, attempt: unknown) => unknown;
-  /** It is over, inside of the aroundEach hooks, after all others. What this throws fails it. */
+  /** An attempt is over, inside of the aroundEach hooks, after all others. What this throws fails it. */
   onAfterRetryTask?: (test: Test, attempt: unknown) => unknown;
 }

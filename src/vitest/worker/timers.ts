@@ -1,7 +1,7 @@
 /**
- * The timers that Vitest keeps for itself, out of reach of fakes: its timeouts of tests and hooks, the polls of
- * `vi.waitFor`. They run in the test's context, one at least for each test, and none is ever judged, so their
- * stacks need not be read to see whose they are.
+ * The timers that Vitest keeps for itself, out of reach of fakes: its timeouts of tests and hooks, the polls of `vi.waitFor`.
+ * They run in the test's context, at least one for each test. None is ever judged, so we need not read their stacks to see whose
+ * they are.
  */
 
 const PATCHED = Symbol('async-leaks');
@@ -18,7 +18,7 @@ function safeTimers(): SafeTimers | undefined {
   return key && (globalThis as unknown as Record<symbol, SafeTimers>)[key];
 }
 
-/** From now on arms each of them by `arm`, which takes what to run. Does nothing the second time. */
+/** From now on arms each of them through `arm`, which takes the function to run. Does nothing the second time. */
 export function wrapSafeTimers(arm: <T>(fn: () => T) => T): void {
   const timers = safeTimers();
   if (timers === undefined || timers[PATCHED]) return;

@@ -1,4 +1,4 @@
-/** How the suites and tests of a file hang together in Vitest. */
+/** How the suites and tests of a file are nested in Vitest. */
 import type { Tree } from '../../session/tree.js';
 import type { Place } from '../../tracker/index.js';
 import { definitionOf } from './definitions.js';
