@@ -17,7 +17,7 @@ export class LeakError extends Error {
     super(message);
     this.leaks = leaks;
     const lines = frames.map(({ function: name, file, line, column }) =>
-      // Frameworks take the first parenthesis for that of the place.
+      // Frameworks take the first parenthesis for the one around the place.
       name && !/[()]/.test(name)
         ? `    at ${cut(name)} (${file}:${line}:${column})`
         : `    at ${file}:${line}:${column}`,

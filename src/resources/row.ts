@@ -20,7 +20,7 @@ export interface Row {
   readonly probe: Probe;
   /** Reads its details: addresses, delay, pid, path. */
   readonly detail: Detail;
-  /** It shares the verdict of the `type` it is a part of, if made by `module` or by the module that made the whole. */
+  /** It shares the verdict of the `type` it is a part of, if `module` made it, or else the maker of the whole. */
   readonly partOf?: { readonly type: string; readonly module: string };
   /** Whether it computes, starts or ends just now, and waits for nobody: then only the machine limits how long that takes. */
   readonly boundByMachine?: Bound;

@@ -69,7 +69,7 @@ export class Scopes<Test extends object, Suite extends object> {
     return scope;
   }
 
-  /** The scope around that of a task. */
+  /** The scope around a task's own. */
   private holderOf(task: Test | Suite): Scope {
     const parent = this.tree.parentOf(task);
     return parent === undefined ? this.tracker.file : this.of(parent);

@@ -343,7 +343,7 @@ export class Session<Test extends object, Suite extends object> {
       scopes: this.scopes.all(),
       verdicts: this.verdicts,
     });
-    // If async-leaks has failed, it says nothing that there was no leak.
+    // If async-leaks has failed, the absence of leaks proves nothing.
     return hasFault() ? { ...record, allowances: [], judged: [], whole: false } : record;
   }
 }

@@ -42,7 +42,7 @@ export function openCodeCache(vitest: typeof import('vitest') | undefined): Code
 
 /**
  * V8 looks only at the head of the code, and crashes, or runs on for ever, if a byte behind that is wrong. So the code is kept
- * twice, because to compare costs least.
+ * twice, because comparing costs least.
  */
 function keep(path: string, code: Buffer): void {
   try {

@@ -40,7 +40,7 @@ export interface Context {
 
 type Callbacks = Required<Pick<HookCallbacks, 'init' | 'before' | 'destroy'>>;
 
-/** Waits for the end of the running job; `nextTick` would wait for all jobs after it, which may be all tests of a file. */
+/** Calls `fn` after the running job; `nextTick` would wait for all jobs after it, which may be all tests of a file. */
 function afterJob(fn: () => void): void {
   void Promise.resolve().then(fn);
 }

@@ -45,7 +45,7 @@ type Listener = (message: unknown) => void;
 interface Call {
   readonly cause: Cause;
   readonly site: Site;
-  /** The resource whose callback made it. undici may write it later, once V8 has compiled a parser, which no hook reports. */
+  /** The resource calling back. undici writes later, its first request once V8 has compiled a parser, which no hook reports. */
   readonly by: Resource | undefined;
 }
 

@@ -1,10 +1,10 @@
 /**
- * File handles, which no event reports in time. `destroy` of one waits for the garbage collector, which our record keeps from
- * taking it; and it is created with no context and no trigger, just before the callback of the request that opened it.
+ * File handles, which no event reports in time. Their `destroy` waits for the garbage collector, but our record keeps them from
+ * being collected; and they are created with no context and no trigger, just before the callback of the request that opened them.
  */
 import type { Resource, Scope } from '../resource.js';
 
-/** The number of handles from which on we look for closed ones among them. */
+/** Once this many handles are kept, we look for closed ones among them. */
 const PRUNE_FROM = 256;
 
 export class FileHandles {

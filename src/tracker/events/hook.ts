@@ -132,7 +132,7 @@ export class AsyncHook implements FaultKeeper {
     }
   }
 
-  /** Takes the next timer of `delay` ms that is armed in the framework's own context for the framework's. */
+  /** Treats the next timer of `delay` ms that is armed in the framework's own context as one of the framework's. */
   expectTimer(delay: number | undefined): void {
     this.expected = delay;
   }

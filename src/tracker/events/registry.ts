@@ -151,7 +151,7 @@ export class Registry implements ChannelListener {
     return undefined;
   }
 
-  /** Sets where a handle was created that was created with no user code on the stack. */
+  /** Sets the site of a handle that was created with no user code on the stack. */
   locate(key: HandleKey, site: Site): void {
     const handle = this.find(key);
     if (handle !== undefined) handle.site = site;

@@ -1,4 +1,4 @@
-/** Reports what shares a cause once: decides which offence is reported under which other. */
+/** Offences that share a cause are reported once: decides which offence goes under which other. */
 import type { Details } from '../../resources/details.js';
 import { isSamePlace, type Place } from '../leak.js';
 import { detailsOf, type Offence } from './offence.js';

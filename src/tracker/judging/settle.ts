@@ -1,11 +1,11 @@
 /**
  * Waits for what is on its way out, and for nothing else (spec, "When it is judged"). Returns what stays.
  *
- * Verdicts must not depend on the clock, nor on what other tests leak. So the wait is measured both in what we meant to sleep,
- * not in what has passed, and in looks; a timer is waited for by its nominal delay, and what is created meanwhile shares the time
- * of what it descends from (lineage.ts). What is visibly in use is convicted as soon as nothing is on its way out: the timeout of
- * a closing handshake, armed in `afterAll`, goes when the socket of a test has gone; an interval that stands alone is not waited
- * for.
+ * Verdicts must not depend on the clock, nor on what other tests leak. So we measure the wait by the time we meant to sleep, not
+ * by the time that has passed, and by looks; a timer is waited for by its nominal delay, and what is created meanwhile shares the
+ * time of what it descends from (lineage.ts). What is visibly in use is convicted as soon as nothing is on its way out: the
+ * timeout of a closing handshake, armed in `afterAll`, goes when the socket of a test has gone; an interval that stands alone is
+ * not waited for.
  */
 import timers from 'node:timers';
 

@@ -27,7 +27,7 @@ export function startOf(resource: Resource): number | undefined {
   return internalsOf(resource)?._idleStart ?? undefined;
 }
 
-/** Whether a call has ended it, rather than its running. */
+/** Whether it ended by a call, not by running. */
 export function isCleared(resource: Resource): boolean {
   const timer = internalsOf(resource);
   return (timer === undefined ? resource.delay : timer._idleTimeout) === CLEARED;

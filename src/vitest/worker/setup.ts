@@ -47,7 +47,7 @@ declare module 'vitest' {
 
 /** The file under detection in this module's realm; a process runs one at a time. */
 let current: VitestFile | undefined;
-/** The folder of the package copy that watched it first. */
+/** The folder of the package copy that set up that file first. */
 let caller: string | undefined;
 
 /** Throws one sentence if this Vitest is too old to hook into. */
