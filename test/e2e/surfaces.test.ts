@@ -151,7 +151,7 @@ describe('Jest', () => {
 
   test('with the environment alone, says once that there is no reporter, and only where something leaks', async () => {
     const config = { preset: undefined, testEnvironment: 'async-leaks/jest/environment' };
-    const sentence = 'for the reporter is missing: add "async-leaks/jest/reporter" to reporters.\n';
+    const sentence = 'because the reporter is missing: add "async-leaks/jest/reporter" to reporters.\n';
     const result = await run(useProject({ version: jest30, files: leaking, config }), { args: ['-i'] });
     expect(failures(result)).toEqual(['a.ts leaks: 1']);
     expect(result.stderr.split(sentence)).toHaveLength(2);

@@ -243,7 +243,7 @@ describe('in plain Node', () => {
   ])('allowLingering() by %s says that it is not switched on', async (_how, file, load) => {
     const script = `${load}\ntry { allowLingering(); } catch (error) { console.log(String(error)); }\n`;
     expect(await node(file, script)).toMatch(
-      /^TypeError: allowLingering\(\) works only where async-leaks is switched on/,
+      /^TypeError: allowLingering\(\) works only if async-leaks is on/,
     );
   });
 
