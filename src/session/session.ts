@@ -52,6 +52,8 @@ const TICKS = 2;
 
 export class Session<Test extends object, Suite extends object> {
   readonly tracker: Tracker;
+  /** What test code reaches by `globalThis[API]`. */
+  readonly api: TestApi = testApi((allowances, site) => this.allow(allowances, site));
   private readonly recorder: Recorder;
   private readonly options: SessionOptions;
   private readonly tree: Tree<Test, Suite>;
@@ -74,9 +76,6 @@ export class Session<Test extends object, Suite extends object> {
     this.scopes = new Scopes(this.tracker, tree);
     this.declare(this.tracker.file, options.pragma, formatPragma);
   }
-
-  /** What test code reaches by `globalThis[API]`. */
-  readonly api: TestApi = testApi((allowances, site) => this.allow(allowances, site));
 
   private allow(allowances: readonly Allowance[], site: Site): void {
     const scope = this.tracker.current() ?? (this.running ? undefined : this.tracker.file);

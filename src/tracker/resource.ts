@@ -152,6 +152,8 @@ export class Scope {
   /** The outermost scope, the file's. */
   readonly root: Scope;
 
+  /** Whoever judges it, or keeps count of what it comes to own after its verdict; undefined before. */
+  watcher: ScopeWatcher | undefined = undefined;
   /** The test hook that the scope is for, "beforeAll"; undefined for tests and for a file's top level. */
   readonly hook: string | undefined;
 
@@ -162,9 +164,6 @@ export class Scope {
     this.root = parent?.root ?? this;
     this.hook = hook;
   }
-
-  /** Whoever judges it, or keeps count of what it comes to own after its verdict; undefined before. */
-  watcher: ScopeWatcher | undefined = undefined;
 
   add(resource: Resource): void {
     this.watcher?.added(this, resource);
