@@ -64,6 +64,8 @@ export class Session<Test extends object, Suite extends object> {
   private readonly explanations = new Map<Test, LeakError>();
   /** The scopes that wait for the end of a suite, or of a test that others are parts of. */
   private readonly deferred = new Map<Test | Suite, Scope[]>();
+  /** What the tracker asks: it outlives the file, and the tree leads to the realm of the tests. */
+  private readonly definitions: { scopes?: Scopes<Test, Suite> | undefined } = {};
   private running = false;
   private isFaultNoted = false;
   private ended = false;
@@ -72,8 +74,12 @@ export class Session<Test extends object, Suite extends object> {
     this.options = options;
     this.tree = tree;
     this.recorder = new Recorder(options);
-    this.tracker = createTracker({ ...options, definitionOf: (scope) => this.scopes.definitionOf(scope) });
-    this.scopes = new Scopes(this.tracker, tree);
+    const { definitions } = this;
+    this.tracker = createTracker({
+      ...options,
+      definitionOf: (scope) => definitions.scopes?.definitionOf(scope),
+    });
+    this.scopes = definitions.scopes = new Scopes(this.tracker, tree);
     this.declare(this.tracker.file, options.pragma, formatPragma);
   }
 
@@ -276,6 +282,7 @@ export class Session<Test extends object, Suite extends object> {
 
   /** What outlives the file holds the tracker, which holds this session: that must not hold the realm of the tests. */
   private forget(): void {
+    this.definitions.scopes = undefined;
     this.scopes.clear();
     for (const each of [this.explanations, this.deferred, this.verdicts]) each.clear();
     this.recorder.forget();
