@@ -5,9 +5,7 @@
 import type { Allowance } from '../config/allowances.js';
 import type { ResolvedOptions } from '../config/options.js';
 import { formatPragma } from '../config/pragma.js';
-import { debug, debugNotes } from '../process/debug.js';
 import { guard, hasFault, noteFault } from '../process/faults.js';
-import { checkNode } from '../process/self-check.js';
 import type { KnownLeak } from '../report/baseline.js';
 import { toErrors, toTimeoutError, type LeakError } from '../report/leak-error.js';
 import {
@@ -22,6 +20,7 @@ import {
 import type { FileRecord } from '../report/record.js';
 import { Recorder, type Declaration } from './recorder.js';
 import { isWithin, Scopes } from './scopes.js';
+import { reportSurprises } from './surprises.js';
 import { testApi, type TestApi } from './test-api.js';
 import type { Tree } from './tree.js';
 
@@ -276,7 +275,7 @@ export class Session<Test extends object, Suite extends object> {
       this.tracker.dispose();
       this.forget();
       this.noteFault();
-      this.reportSurprises();
+      reportSurprises(this.tracker);
     }
   }
 
@@ -286,22 +285,6 @@ export class Session<Test extends object, Suite extends object> {
     this.scopes.clear();
     for (const each of [this.explanations, this.deferred, this.verdicts]) each.clear();
     this.recorder.forget();
-  }
-
-  private reportSurprises(): void {
-    const { unknownTypes, hooksPromises, followsEmbedders } = this.tracker;
-    for (const type of unknownTypes)
-      debug(`the resource type ${type} is not known: its hasRef() says whether it is open.`);
-    if (hooksPromises)
-      debug(
-        'Node hooks promises, because of another async hook or because trackPromises is missing: awaits take longer.',
-      );
-    if (!followsEmbedders)
-      debug(
-        'Node does not mark an AsyncResource that the collector may end, so no AsyncResource is followed.',
-      );
-    debugNotes();
-    checkNode();
   }
 
   /** Notes, once, that async hooks of the tracker have failed. */

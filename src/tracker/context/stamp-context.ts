@@ -13,7 +13,7 @@ import { enableLegacy } from './legacy-hook.js';
 /** Not the import itself: there a bundler may put a getter, which is a call. */
 const STACK_ENDED = OVERFLOW;
 
-/** Waits for the end of the running job; `nextTick` would wait for all jobs after it, which may be all tests of a file. */
+/** Calls `fn` after the running job; `nextTick` would wait for all jobs after it, which may be all tests of a file. */
 function afterJob(fn: () => void): void {
   void Promise.resolve().then(fn);
 }
