@@ -3,15 +3,15 @@
  * The entries are those of package.json, what the preset names, and what Vitest's setup file reads by its path.
  */
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+
+import preset from './jest-preset.cjs';
 
 const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8'));
 const entries = [
   ...Object.values(doors).flatMap((door) => (typeof door === 'string' ? [door] : Object.values(door))),
+  ...Object.values(preset).flat(),
   'dist/src/vitest/worker/setup.cjs',
-  ...['worker/setup.cjs', 'reporter.js', 'global-setup.js', 'global-teardown.js'].map(
-    (file) => `dist/src/jest/${file}`,
-  ),
 ];
 
 const RELATIVE = /(?:from|import|require)\s*\(?\s*["'`](\.{1,2}\/[^"'`]+)["'`]/g;
@@ -23,7 +23,7 @@ function resolve(from, specifier) {
 }
 
 const reached = new Set();
-const open = entries.map((path) => join(path)).filter((path) => path.startsWith('dist'));
+const open = entries.map((path) => relative('.', path)).filter((path) => path.startsWith('dist'));
 for (const path of open) {
   if (reached.has(path)) continue;
   if (!existsSync(path)) throw new Error(`${path} is an entry of the package, and has not been built.`);

@@ -2,10 +2,9 @@
  * What an adapter for a test framework builds on: the session, which judges the tests of a file as the framework's events come,
  * and the engine beneath it. Knows no framework.
  */
-import { readPragma } from '../config/pragma.js';
 import { resolveOptions, resolvePaths, type AsyncLeaksOptions } from '../config/options.js';
-import { readBaseline } from '../report/baseline.js';
 import type { RoleOf } from '../tracker/index.js';
+import { readGiven } from './given.js';
 import { Session } from './session.js';
 import type { Tree } from './tree.js';
 
@@ -44,6 +43,6 @@ export function createSession<Test extends object, Suite extends object>(
   tree: Tree<Test, Suite>,
 ): Session<Test, Suite> {
   const resolved = resolvePaths(resolveOptions(options), root);
-  const [known, pragma] = [readBaseline(resolved.baseline), readPragma(file)];
-  return new Session({ ...resolved, file, root, roleOf, project, known, pragma }, tree);
+  const given = readGiven(file, resolved.baseline);
+  return new Session({ ...resolved, ...given, file, root, roleOf, project }, tree);
 }

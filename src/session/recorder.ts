@@ -39,8 +39,10 @@ interface Declared {
 
 /** What ran of a file's tests. */
 export interface Ran {
-  /** All tests of the file by their full names; those that did not run have no attempt. */
-  readonly tests: readonly { readonly name: string; readonly attempt: Scope | undefined }[];
+  /** The last attempt of each test of the file; undefined for those that did not run. */
+  readonly attempts: readonly (Scope | undefined)[];
+  /** The full names of these tests, which take a while. */
+  names(): string[];
   /** The scopes of everything that ran: all attempts of tests, test hooks, the top level. */
   readonly scopes: readonly Scope[];
   /** Whether a scope has its verdict; false if that was given up, missing if the scope gets none. */
@@ -48,9 +50,9 @@ export interface Ran {
 }
 
 /** Whether all tests have their verdict, and it was given up for none of those scopes. */
-function isAllJudged({ tests, verdicts }: Ran, scopes: readonly Scope[]): boolean {
+function isAllJudged({ attempts, verdicts }: Ran, scopes: readonly Scope[]): boolean {
   return (
-    tests.every(({ attempt }) => attempt !== undefined && verdicts.get(attempt) === true) &&
+    attempts.every((attempt) => attempt !== undefined && verdicts.get(attempt) === true) &&
     scopes.every((scope) => verdicts.get(scope) !== false)
   );
 }
@@ -129,8 +131,8 @@ export class Recorder {
   /** Everything to report of the file, after its last verdict. */
   toRecord(tracker: Tracker, ran: Ran): FileRecord {
     // fault: as the file is recorded
-    const { tests, scopes } = ran;
-    const attempts = scopes.filter(({ kind }) => kind === 'test');
+    const { scopes } = ran;
+    const ofTests = scopes.filter(({ kind }) => kind === 'test');
     const leaking = new Map<Scope, number>();
     const numberOf = (scope: Scope): { test?: number } => {
       if (scope.kind !== 'test') return {};
@@ -154,11 +156,10 @@ export class Recorder {
       leaks,
       abandoned: tracker.countAbandoned(),
       allowances: this.recordAllowances(tracker, ran),
-      whole: tests.length > 0 && isAllJudged(ran, attempts),
-      // Naming them all takes a while.
+      whole: ran.attempts.length > 0 && isAllJudged(ran, ofTests),
       ...(this.known === undefined
         ? { judged: [], tests: [] }
-        : { judged: judgedIn(ran), tests: tests.map(({ name }) => name) }),
+        : { judged: judgedIn(ran), tests: ran.names() }),
     };
   }
 

@@ -28,7 +28,6 @@ export class Scopes<Test extends object, Suite extends object> {
   private tests: Map<Scope, Test> | undefined;
   private readonly begun = new Map<object, Test>();
   private readonly hooks = new Map<Scope, Map<string, Hooks>>();
-  private readonly hooksByScope = new Map<Scope, Hooks>();
 
   constructor(tracker: Tracker, tree: Tree<Test, Suite>) {
     this.tracker = tracker;
@@ -102,7 +101,6 @@ export class Scopes<Test extends object, Suite extends object> {
       const kind = suite === this.tree.root ? 'file' : 'suite';
       hooks = { scope: this.tracker.open(kind, holder.name, holder, hook), definitions: new Set() };
       own.set(hook, hooks);
-      this.hooksByScope.set(hooks.scope, hooks);
     }
     if (definition !== undefined) hooks.definitions.add(definition);
     return { scope: hooks.scope, isNew };
@@ -112,8 +110,9 @@ export class Scopes<Test extends object, Suite extends object> {
   definitionOf(scope: Scope): Site | Place | undefined {
     const test = this.testOf(scope);
     if (test !== undefined) return this.tree.definitionOf(test);
-    const definitions = this.hooksByScope.get(scope)?.definitions;
-    return definitions?.size === 1 ? [...definitions][0] : undefined;
+    const { parent, hook } = scope;
+    const definitions = parent && hook && this.hooks.get(parent)?.get(hook)?.definitions;
+    return definitions && definitions.size === 1 ? [...definitions][0] : undefined;
   }
 
   /** A suite has run to its end: what its hooks left goes on after it. */
@@ -145,7 +144,7 @@ export class Scopes<Test extends object, Suite extends object> {
   /** Forgets everything: what outlives the file holds this object, which must not hold the tests' realm. */
   clear(): void {
     for (const each of [this.suites, this.attempts, this.earlier, this.begun]) each.clear();
-    for (const each of [this.hooks, this.hooksByScope]) each.clear();
+    this.hooks.clear();
     this.tests = undefined;
   }
 }

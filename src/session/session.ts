@@ -324,11 +324,10 @@ export class Session<Test extends object, Suite extends object> {
 
   /** Everything to report of the file, after its last verdict. */
   record(): FileRecord {
+    const tests = this.tree.testsOf(this.tree.root);
     const record = this.recorder.toRecord(this.tracker, {
-      tests: this.tree.testsOf(this.tree.root).map((test) => ({
-        name: this.nameOf(test),
-        attempt: this.attemptOf(test),
-      })),
+      attempts: tests.map((test) => this.attemptOf(test)),
+      names: () => tests.map((test) => this.nameOf(test)),
       scopes: this.scopes.all(),
       verdicts: this.verdicts,
     });

@@ -21,11 +21,11 @@ export interface Tree<Test extends object, Suite extends object> {
 }
 
 /** The tasks around a task, innermost first, the root last. */
-export function around<Test extends object, Suite extends object>(
-  tree: Tree<Test, Suite>,
-  task: Test | Suite,
-): (Test | Suite)[] {
-  const all: (Test | Suite)[] = [];
+export function around<Task, Parent extends Task>(
+  tree: { parentOf(task: Task): Parent | undefined },
+  task: Task,
+): Parent[] {
+  const all: Parent[] = [];
   for (let each = tree.parentOf(task); each !== undefined; each = tree.parentOf(each)) all.push(each);
   return all;
 }

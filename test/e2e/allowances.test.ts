@@ -1,8 +1,8 @@
 /** Allowances beside the code, and what the run says about those that nothing uses. */
 import { describe, expect, test } from 'vitest';
-import { useProject } from '../support/e2e.ts';
+import { runs, useProject } from '../support/e2e.ts';
 import { withOptions } from '../support/project.ts';
-import { type Run, run } from '../support/run.ts';
+import { failures, output, type Run } from '../support/run.ts';
 import { both, vitest4, type Version } from '../support/install/versions.ts';
 
 function runWith(
@@ -11,16 +11,9 @@ function runWith(
   asyncLeaks: Record<string, unknown> = {},
   args: string[] = [],
 ): Promise<Run> {
-  const isVitest = version.framework === 'vitest';
   const config = withOptions(version, asyncLeaks);
-  const project = useProject({ version, files: { 'a.ts': content }, config });
-  return run(project, { args: [...(isVitest ? reporters : []), ...args] });
+  return runs(useProject({ version, files: { 'a.ts': content }, config }), { args });
 }
-
-const reporters = ['--reporter=default', '--reporter=async-leaks/vitest/reporter'];
-
-const failures = ({ tests }: Run) => tests.filter(({ state }) => state === 'failed').map(({ name }) => name);
-const output = ({ stdout, stderr }: Run) => stdout + stderr;
 
 const arm = `const arm = () => setInterval(() => {}, 1000);`;
 

@@ -1,17 +1,8 @@
 /** The ratchet: what leaks today is recorded and tolerated, what is new fails, what is mended is to be removed. */
 import { describe, expect, test } from 'vitest';
-import {
-  BASELINE,
-  failures,
-  helper,
-  leaking,
-  output,
-  read,
-  record,
-  runIt,
-  useSuite,
-  write,
-} from '../support/expected/baseline.ts';
+import { runs } from '../support/e2e.ts';
+import { BASELINE, helper, leaking, read, record, useSuite, write } from '../support/expected/baseline.ts';
+import { failures, output } from '../support/run.ts';
 import { both } from '../support/install/versions.ts';
 
 describe.each(both)('%s', (_name, version) => {
@@ -29,7 +20,7 @@ describe.each(both)('%s', (_name, version) => {
       '    {"file":"a.ts","owner":"test a 0","type":"Timeout","at":"poll.ts","code":"return setInterval(() => {}, 1000);","count":1},',
     ]);
 
-    const second = await runIt(project);
+    const second = await runs(project);
     expect({ exitCode: second.exitCode, failures: failures(second) }).toEqual({ exitCode: 0, failures: [] });
     expect(output(second)).toContain(`Tolerated 200 known leaks of ${BASELINE}.`);
     expect(read(project)).toBe(recorded);
@@ -41,7 +32,7 @@ describe.each(both)('%s', (_name, version) => {
     const extra = `test('new', () => { poll(); });\ntest('twice', () => { setInterval(() => {}, 500); });\n`;
     write(project, 'poll.ts', `// moved\n\n\n${helper}`);
     write(project, 'a.ts', leaking('a', 100, { before: '// moved\n\n', mended: 2, extra }));
-    const third = await runIt(project);
+    const third = await runs(project);
     expect(failures(third).toSorted()).toEqual(['new', 'twice']);
     expect(third.exitCode).toBe(1);
     expect(output(third)).toContain(`Tolerated 198 known leaks of ${BASELINE}.`);
@@ -70,7 +61,7 @@ describe.each(both)('%s', (_name, version) => {
       `test('one', () => {\n  setInterval(() => {}, 2);\n  setInterval(() => {}, 1);\n});\n`,
     );
     // Edited, the line has no entry any more; but the entry's own line has gone too, so it stands for one of them.
-    const edited = await runIt(project);
+    const edited = await runs(project);
     expect(failures(edited)).toEqual(['one']);
     expect(edited.tests.find(({ name }) => name === 'one')?.errors).toHaveLength(1);
   });

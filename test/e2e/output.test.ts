@@ -1,7 +1,7 @@
 /** `outputFile`: every leak of the run, whole, as its schema says. */
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { useProject } from '../support/e2e.ts';
+import { runs, useProject } from '../support/e2e.ts';
 import {
   isValid,
   leaking,
@@ -10,7 +10,6 @@ import {
   outputProject,
   pathOf,
   read,
-  runs,
   told,
 } from '../support/expected/output.ts';
 import { both } from '../support/install/versions.ts';

@@ -2,17 +2,9 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  BASELINE,
-  leaking,
-  output,
-  read,
-  record,
-  runIt,
-  useSuite,
-  write,
-} from '../support/expected/baseline.ts';
-import { useProject } from '../support/e2e.ts';
+import { BASELINE, leaking, read, record, useSuite, write } from '../support/expected/baseline.ts';
+import { output } from '../support/run.ts';
+import { runs, useProject } from '../support/e2e.ts';
 import { both } from '../support/install/versions.ts';
 
 describe.each(both)('%s', (_name, version) => {
@@ -24,7 +16,7 @@ describe.each(both)('%s', (_name, version) => {
       const partial = await record(project, args);
       expect(partial.exitCode).toBe(0);
       expect(read(project) === recorded, args.join(' ')).toBe(true);
-      expect(output(await runIt(project, { args })), args.join(' ')).not.toContain('no more');
+      expect(output(await runs(project, { args })), args.join(' ')).not.toContain('no more');
     }
     // A test that fails by itself tells nothing of its leaks; one that is gone no longer leaks.
     write(
@@ -58,7 +50,7 @@ describe.each(both)('%s', (_name, version) => {
       ],
     ] as const) {
       write(project, BASELINE, damaged);
-      for (const result of [await runIt(project), await record(project)]) {
+      for (const result of [await runs(project), await record(project)]) {
         expect(output(result).split(why), output(result)).toHaveLength(2);
         expect(result.exitCode).toBe(1);
         expect(result.tests).toEqual([]);
@@ -72,18 +64,18 @@ describe.each(both)('%s', (_name, version) => {
     write(project, 'a.ts', `test('one', () => {});\n`);
     write(project, 'b.ts', `test('two', () => {});\n`);
     const missing = `The baseline ${BASELINE} is missing; ASYNC_LEAKS=update records the current leaks in it.`;
-    const first = await runIt(project);
+    const first = await runs(project);
     expect(output(first).split(missing), output(first)).toHaveLength(2);
     expect(first.exitCode).toBe(0);
     expect(output(await record(project))).not.toContain('missing');
-    expect(output(await runIt(project))).not.toContain('missing');
+    expect(output(await runs(project))).not.toContain('missing');
   });
 
   test('reads a baseline that an editor has saved with a byte order mark', async () => {
     const project = useSuite(version);
     await record(project);
     write(project, BASELINE, `\ufeff${read(project)}`);
-    const result = await runIt(project);
+    const result = await runs(project);
     expect(result.exitCode).toBe(0);
     expect(output(result)).toContain(`Tolerated 200 known leaks of ${BASELINE}.`);
   });
@@ -91,7 +83,7 @@ describe.each(both)('%s', (_name, version) => {
   test('refuses a baseline that cannot be read in a sentence, before any test', async () => {
     const project = useSuite(version);
     mkdirSync(join(project.folder, BASELINE));
-    const result = await runIt(project);
+    const result = await runs(project);
     expect(output(result).split('cannot be read: EISDIR'), output(result)).toHaveLength(2);
     expect(output(result)).not.toMatch(/Caused by|Serialized Error|node_modules\/async-leaks/);
     expect(result).toMatchObject({ exitCode: 1, tests: [] });

@@ -11,16 +11,8 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  leaking,
-  leaksIn,
-  NAME,
-  outputProject,
-  pathOf,
-  reporters,
-  runs,
-  told,
-} from '../support/expected/output.ts';
+import { leaking, leaksIn, NAME, outputProject, pathOf, told } from '../support/expected/output.ts';
+import { reporters, runs } from '../support/e2e.ts';
 import type { Project } from '../support/project.ts';
 import type { RunOptions } from '../support/run.ts';
 import { both, jest30 } from '../support/install/versions.ts';

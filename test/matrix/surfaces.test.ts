@@ -1,7 +1,7 @@
 /** How projects are turned on, in every supported version of Jest and of Vitest, where 5 resolves them differently from 4. */
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
-import { type Run, run } from '../support/run.ts';
+import { output, type Run, run } from '../support/run.ts';
 import { jest29, jest30, nodeOf, vitest4, vitest5 } from '../support/install/versions.ts';
 
 const leaking = `test('leaks', () => { setInterval(() => {}, 1000); });\n`;
@@ -10,7 +10,6 @@ const own = `globalThis.own = setInterval(() => {}, 1000);\n`;
 
 const failures = ({ tests }: Run) =>
   tests.filter(({ state }) => state === 'failed').map(({ name, errors }) => `${name}: ${errors.length}`);
-const output = ({ stdout, stderr }: Run) => stdout + stderr;
 
 describe.each([
   ['Vitest 4', vitest4, nodeOf(20)],

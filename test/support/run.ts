@@ -143,3 +143,10 @@ export function killGroup(pid: number): void {
 function pick(env: NodeJS.ProcessEnv, names: readonly string[]): NodeJS.ProcessEnv {
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
+
+/** The titles of failed tests. */
+export const failures = ({ tests }: Run) =>
+  tests.filter(({ state }) => state === 'failed').map(({ name }) => name);
+
+/** Everything that a run printed. */
+export const output = ({ stdout, stderr }: Run) => stdout + stderr;

@@ -3,10 +3,9 @@ import type { Circus } from '@jest/types';
 
 import type { ResolvedOptions } from '../../config/options.js';
 import { faultsFor, guard, guardAsync, takeFault } from '../../process/faults.js';
-import { readBaseline } from '../../report/baseline.js';
 import type { LeakError } from '../../report/leak-error.js';
 import { say } from '../../text/printable.js';
-import { readPragma } from '../../config/pragma.js';
+import { readGiven } from '../../session/given.js';
 import { hideOwnFrames } from '../../session/own-frames.js';
 import { Session, type Outcome } from '../../session/session.js';
 import { idleApi, type TestApi } from '../../session/test-api.js';
@@ -70,11 +69,10 @@ export class JestFile {
     if (options.update && this.channel === undefined)
       throw new Error(`async-leaks: ASYNC_LEAKS=update needs the reporter: ${ADVICE}`);
     const { path, root, project } = context;
-    const known = readBaseline(options.baseline);
-    const pragma = readPragma(path);
+    const given = readGiven(path, options.baseline);
     this.session = guard(() => {
       const session = new Session<Test, Suite>(
-        { ...options, file: path, root, project, known, pragma, roleOf },
+        { ...options, ...given, file: path, root, project, roleOf },
         this.tree,
       );
       // Everything that Jest does for the file from now on, above all evaluating it, runs in the file's scope.

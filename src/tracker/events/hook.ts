@@ -7,7 +7,7 @@
  * whatever must happen is done without a call, or comes last: see `add`, `decide`, `capture` and overflow.ts.
  *
  * Of the five events, `promiseResolve` is not needed (promises are never judged), and `after` is needed only by the backend that
- * keeps a stack of its own, which handles it itself (context.ts).
+ * keeps a stack of its own, which handles it itself (stamp-context.ts).
  */
 import { AsyncResource } from 'node:async_hooks';
 
@@ -30,6 +30,7 @@ const STACK_ENDED = OVERFLOW;
 
 /** The most ticks of a scope that become causes: each costs a stack. */
 const MOST_TICKS = 8;
+
 /**
  * Whether a cause was left behind by a file that has ended: it belongs to a test or a test hook of that file, or to something
  * judged. In the file's own scope the framework goes on, too.
@@ -202,7 +203,7 @@ export class AsyncHook implements FaultKeeper {
       } else if (row.kind === 'internal') {
         if (row.closesFileHandle)
           this.registry.fileHandles.closings.set(id, current?.scope ?? this.settings.nobody);
-        else if (row.ridesOn !== undefined) this.ride(row.ridesOn(target), current);
+        else if (row.ridesOn !== undefined && current !== undefined) this.ride(row.ridesOn(target), current);
         else if (row.speaksFor !== undefined) this.registry.alias(id, row.speaksFor(target));
         if (current?.scope.traced === true)
           this.registry.links.set(id, this.registry.link(id, type, row, current));
@@ -332,10 +333,10 @@ export class AsyncHook implements FaultKeeper {
   }
 
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */
-  private ride(key: HandleKey, cause: Cause | undefined): void {
-    const handle = cause && this.registry.find(key);
-    if (handle === undefined || cause === handle || handle.judged) return;
-    const depth = this.depth.of(handle.row, handle.type, cause!, this.context.current());
-    this.registry.give(handle, cause!, depth === 0 ? undefined : capture(depth, this.init));
+  private ride(key: HandleKey, cause: Cause): void {
+    const handle = this.registry.free(key, cause);
+    if (handle === undefined) return;
+    const depth = this.depth.of(handle.row, handle.type, cause, this.context.current());
+    this.registry.give(handle, cause, depth === 0 ? undefined : capture(depth, this.init));
   }
 }

@@ -157,10 +157,16 @@ export class Registry implements ChannelListener {
     if (handle !== undefined) handle.site = site;
   }
 
+  /** The handle that `cause` can take over; undefined if it is its own, or has its verdict. */
+  free(key: HandleKey, cause: Cause): Resource | undefined {
+    const handle = this.find(key);
+    return handle === cause || handle?.judged === true ? undefined : handle;
+  }
+
   /** From now on a handle belongs to `cause`, which uses it now, and descends from `by`. */
   reown(key: HandleKey, cause: Cause, site: Site, by: Resource | undefined): void {
-    const handle = this.find(key);
-    if (handle !== undefined && cause !== handle && !handle.judged) this.give(handle, cause, site, by);
+    const handle = this.free(key, cause);
+    if (handle !== undefined) this.give(handle, cause, site, by);
   }
 
   /** Gives a handle to `cause`, which took it at `site`. */

@@ -114,9 +114,7 @@ export class Attempts {
   }
 
   private declareAllowed(test: Test, allowed: unknown): void {
-    const holder = around(this.tree, test).findLast(({ meta }) => meta['allowLingering'] === allowed) as
-      | Suite
-      | undefined;
+    const holder = around(this.tree, test).findLast(({ meta }) => meta['allowLingering'] === allowed);
     if (holder !== undefined && this.declared.has(holder)) return;
     const name = this.session.nameOf(holder ?? test);
     this.session.declareFor(
@@ -177,7 +175,7 @@ export class Attempts {
   private isJudgedLater(test: Test): boolean {
     if (test.fails) return true;
     if (this.withAroundEach.size === 0) return false;
-    return around(this.tree, test).some((suite) => this.withAroundEach.has(suite as Suite));
+    return around(this.tree, test).some((suite) => this.withAroundEach.has(suite));
   }
 
   /** Does what is left once a whole test is over; undefined if there is nothing. */

@@ -4,6 +4,7 @@ import { faultsFor, guard, guardAsync } from '../../process/faults.js';
 import type { LeakError } from '../../report/leak-error.js';
 import { hideOwnFrames } from '../../session/own-frames.js';
 import type { Outcome, Session } from '../../session/session.js';
+import { around } from '../../session/tree.js';
 import type { Tracker } from '../../tracker/index.js';
 import { vitest } from './api.js';
 import { Attempts } from './attempts.js';
@@ -196,7 +197,8 @@ export class VitestFile {
       const remaining = hand(suite, outcome.suite, mode);
       for (const [test, leaks] of outcome.tests) {
         const told = hand(test, leaks, mode);
-        if (told.length > 0 && !(await failLate(test, told))) remaining.push(...told);
+        if (told.length > 0 && !(await failLate(test, around(this.tree, test), told)))
+          remaining.push(...told);
       }
       return remaining;
     });

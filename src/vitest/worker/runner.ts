@@ -3,9 +3,7 @@
  */
 import { guard, guardAsync } from '../../process/faults.js';
 import type { LeakError } from '../../report/leak-error.js';
-import { around } from '../../session/tree.js';
 import type { Runner, Suite, TaskError, TaskResult, Test } from './tasks.js';
-import { FileTree } from './tree.js';
 
 /** What a file's session hears of the runner. */
 export interface RunnerListener {
@@ -97,13 +95,17 @@ export function addErrors(result: TaskResult, errors: readonly LeakError[]): voi
   attempt.errors = [...(attempt.errors ?? []), ...added];
 }
 
-/** Fails a test whose result has been sent. Returns false if the runner cannot be reached. */
-export async function failLate(test: Test, errors: readonly LeakError[]): Promise<boolean> {
+/** Fails a test whose result has been sent, and the suites around it. Returns false if the runner cannot be reached. */
+export async function failLate(
+  test: Test,
+  suites: readonly Suite[],
+  errors: readonly LeakError[],
+): Promise<boolean> {
   if (runner?.onTaskUpdate === undefined || test.result === undefined) return false;
   addErrors(test.result, errors);
   const packs: unknown[] = [[test.id, test.result, test.meta]];
   const events: unknown[] = [[test.id, 'test-finished', undefined]];
-  for (const suite of around(new FileTree(test.file), test) as Suite[]) {
+  for (const suite of suites) {
     // Vitest itself marks the suites that still run; we mark those that have ended.
     if (suite.result === undefined || suite.result.state === 'run') continue;
     suite.result.state = 'fail';

@@ -11,10 +11,9 @@ import { faultsFor, guard, refusing } from '../../process/faults.js';
 import type { Leak } from '../../tracker/leak.js';
 import { isBun, warnOfBun } from '../../process/node-version.js';
 import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../../config/options.js';
-import { readPragma } from '../../config/pragma.js';
 import { say } from '../../text/printable.js';
 import { silentRecord, type FileRecord } from '../../report/record.js';
-import { readBaseline } from '../../report/baseline.js';
+import { readGiven } from '../../session/given.js';
 import { Session } from '../../session/session.js';
 import { API, idleApi, type TestApi } from '../../session/test-api.js';
 import { vitest } from './api.js';
@@ -159,14 +158,12 @@ function collecting(): File {
 
 function watch(file: File, options: ResolvedOptions, keepCode?: () => void): void {
   current?.end(); // if its file did not get as far as running
-  const [known, pragma] = refusing(
-    () => [readBaseline(options.baseline), readPragma(file.filepath)] as const,
-  );
+  const given = refusing(() => readGiven(file.filepath, options.baseline));
   current = guard(() => {
     const project = file.projectName || undefined;
     const tree = new FileTree(file);
     const session = new Session(
-      { ...options, file: file.filepath, root: rootOfRun(), roleOf, project, known, pragma },
+      { ...options, ...given, file: file.filepath, root: rootOfRun(), roleOf, project },
       tree,
     );
     followFakeClocks(globalThis, session.tracker);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../../support/e2e.ts';
 import { type Project, withPlugin } from '../../support/project.ts';
-import { environment, type Run, run } from '../../support/run.ts';
+import { output, environment, type Run, run } from '../../support/run.ts';
 import { vitest4 } from '../../support/install/versions.ts';
 
 const leaking = `test('leaks', () => { setInterval(() => {}, 1000); });\n`;
@@ -21,7 +21,6 @@ const useConfig = (settings: string, files: Record<string, string>, plugin?: str
 export default { plugins: [${plugin === undefined ? '' : `asyncLeaks(${plugin})`}], test: { globals: true, ${settings} } };\n`,
     },
   });
-const output = ({ stdout, stderr }: Run) => stdout + stderr;
 const read = (project: Project, file: string) => JSON.parse(readFileSync(join(project.folder, file), 'utf8'));
 const failures = ({ tests }: Run) => tests.filter(({ state }) => state === 'failed').map(({ file }) => file);
 

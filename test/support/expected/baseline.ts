@@ -1,9 +1,8 @@
 /** A project with a baseline: what its tests run, record and read. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { useProject } from '../e2e.ts';
+import { runs, useProject } from '../e2e.ts';
 import { withOptions, type Project } from '../project.ts';
-import { type Run, run, type RunOptions } from '../run.ts';
 import type { Version } from '../install/versions.ts';
 
 /** The name of the file. */
@@ -35,20 +34,10 @@ export function useSuite(version: Version): Project {
   return useProject({ version, files, config });
 }
 
-/** Runs a project with the reporter. */
-export const runIt = (project: Project, options: RunOptions = {}) => {
-  const args = options.args ?? [];
-  const reporter = project.version.framework === 'vitest' ? ['--reporter=async-leaks/vitest/reporter'] : [];
-  return run(project, { ...options, args: [...args, ...reporter] });
-};
 /** Records what leaks. */
 export const record = (project: Project, args: string[] = []) =>
-  runIt(project, { env: { ASYNC_LEAKS: 'update' }, args });
+  runs(project, { env: { ASYNC_LEAKS: 'update' }, args });
 export const write = (project: Project, file: string, content: string) =>
   writeFileSync(join(project.folder, file), content);
 /** The text of the baseline. */
 export const read = (project: Project) => readFileSync(join(project.folder, BASELINE), 'utf8');
-/** The titles of failed tests. */
-export const failures = ({ tests }: Run) =>
-  tests.filter(({ state }) => state === 'failed').map(({ name }) => name);
-export const output = ({ stdout, stderr }: Run) => stdout + stderr;

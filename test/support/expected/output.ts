@@ -6,7 +6,6 @@ import { expect, inject } from 'vitest';
 import type { Output, OutputLeak } from '../../../src/report/output.ts';
 import { useProject } from '../e2e.ts';
 import { withOptions, type Project } from '../project.ts';
-import { type Run, run, type RunOptions } from '../run.ts';
 import type { Version } from '../install/versions.ts';
 
 /** The name of the file. */
@@ -20,15 +19,6 @@ export function outputProject(
 ): Project {
   const config = withOptions(version, { outputFile: NAME, ...options });
   return useProject({ version, files, config });
-}
-
-/** Jest's preset has the reporter; Vitest is told on the command line, where the harness names its own. */
-export const reporters = ({ framework }: Version) =>
-  framework === 'vitest' ? ['--reporter=default', '--reporter=async-leaks/vitest/reporter'] : [];
-
-/** Runs a project with the reporter. */
-export function runs(project: Project, { args = [], ...options }: RunOptions = {}): Promise<Run> {
-  return run(project, { args: [...reporters(project.version), ...args], ...options });
 }
 
 export const pathOf = (project: Project, name = NAME) => join(project.folder, name);

@@ -5,28 +5,12 @@ import { describe, expect, test } from 'vitest';
 import type { Leak } from '../../../src/tracker/leak.ts';
 import type { FileRecord, RecordedLeak } from '../../../src/report/record.ts';
 import { summarise, type SummaryInput } from '../../../src/report/summary.ts';
+import { leak } from './sample.ts';
 
 const ROOT = '/shop';
 const plain = (text: string): string => text;
 const colors = { bold: plain, dim: plain, red: plain, yellow: plain, cyan: plain };
 
-const leak = (over: Partial<Leak> = {}): Leak => ({
-  type: 'Timeout',
-  kind: 'timer',
-  noun: 'a timer',
-  made: 'started',
-  ended: 'cleared',
-  remedy: 'clearTimeout().',
-  details: {},
-  owner: { kind: 'test', name: 'one' },
-  place: { file: '/shop/src/poll.ts', line: 3, column: 5, function: 'poll' },
-  probably: false,
-  unattributed: false,
-  frames: [],
-  chain: [],
-  others: [],
-  ...over,
-});
 const inTest = (name: string, over: Partial<Leak> = {}): RecordedLeak => ({
   status: 'failed',
   leak: leak({ owner: { kind: 'test', name }, ...over }),
