@@ -62,6 +62,11 @@ export const mutations: readonly Mutation[] = [
     kinds: /^loop of (connections|fetches|requests|messages)$/,
   },
   {
+    what: 'renewals: a loop that begins after a pause descends from the pause',
+    edits: [{ at: 'mutation: begun late', to: '' }],
+    kinds: /^loop of (connections|requests|messages)$/,
+  },
+  {
     what: 'renewals: what came of something unref’d counts',
     edits: [{ at: 'mutation: unref', to: '' }],
   },

@@ -3,7 +3,7 @@
  * judgement began. Only the delays of timers add to them, so they do not depend on how fast the machine is.
  */
 import { REFED } from '../../resources/probes.js';
-import { isAccepted, isResource, type Resource, type Scope } from '../resource.js';
+import { isAccepted, isResource, type Cause, type Resource, type Scope } from '../resource.js';
 import { isOver, stateOf } from './state.js';
 import { delayOf, isOneShot, startOf } from './timers.js';
 
@@ -45,7 +45,8 @@ export class Lineage {
   private readonly starts = new Map<Resource, number>();
   /** The moment of the callback that began last. */
   private now = 0;
-  private born: Resource | undefined;
+  /** What was created since the previous call of `takeBorn` that keeps the process alive and descends from a suspect. */
+  private born: Resource[] = [];
 
   constructor(scopes: readonly Scope[], options: LineageOptions) {
     this.scopes = new Set(scopes);
@@ -76,7 +77,7 @@ export class Lineage {
     } else if (this.descended.has(parent) || this.descended.has(wholeOf(parent))) {
       this.descended.add(resource);
       // A connection that a server accepts renews nothing: the end that connects does.
-      if (KEEPING.has(resource.row.kind) && !isAccepted(resource)) this.born = resource;
+      if (KEEPING.has(resource.row.kind) && !isAccepted(resource)) this.born.push(resource);
     }
   }
 
@@ -109,11 +110,27 @@ export class Lineage {
     return (stateOf(resource, this.options.grace) & REFED) !== 0;
   }
 
+  /**
+   * What ran last may be long over, and know nothing of what the judgement found: the timer that a test slept by, before it made a
+   * connection. Then the cause tells more.
+   */
   private parentOf(resource: Resource): Resource | undefined {
     const last = this.options.lastRun();
-    if (last !== undefined && last !== resource && this.scopes.has(last.scope)) return last;
-    const { cause } = resource;
-    return isResource(cause) && this.scopes.has(cause.scope) ? cause : undefined;
+    const ranLast = last !== resource && this.isOfScopes(last) ? last : undefined;
+    const cause = this.isOfScopes(resource.cause) ? resource.cause : undefined;
+    // mutation: begun late
+    if (ranLast !== undefined && cause !== undefined && !this.isKnown(ranLast) && this.isKnown(cause))
+      return cause;
+    return ranLast ?? cause;
+  }
+
+  private isOfScopes(cause: Cause | undefined): cause is Resource {
+    return cause !== undefined && isResource(cause) && this.scopes.has(cause.scope);
+  }
+
+  /** Whether the judgement found it open, or saw it run or be created. */
+  private isKnown(resource: Resource): boolean {
+    return this.times.has(resource) || this.descended.has(resource) || this.strays.has(resource);
   }
 
   /** What is older than the judgement counts as started, or created, when the judgement began. */
@@ -160,10 +177,13 @@ export class Lineage {
     return this.renewals.has(resource);
   }
 
-  /** Takes the last resource created since the previous call that keeps the process alive and descends from a suspect. */
-  takeBorn(): Resource | undefined {
-    const { born } = this;
-    this.born = undefined;
+  /**
+   * Takes what was created since the previous call that keeps the process alive and descends from a suspect. Returns the last of
+   * it that is `wanted`, if any.
+   */
+  takeBorn(wanted: (resource: Resource) => boolean): Resource | undefined {
+    const born = this.born.findLast(wanted);
+    this.born = [];
     return born;
   }
 

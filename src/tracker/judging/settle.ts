@@ -303,8 +303,7 @@ class Settling implements ScopeWatcher {
   }
 
   private takeRenewed(): Resource | undefined {
-    const born = this.lineage.takeBorn();
-    return born !== undefined && this.options.isCandidate(born) ? born : undefined;
+    return this.lineage.takeBorn((resource) => this.options.isCandidate(resource));
   }
 
   /** Convicts what is still being renewed: what is open of it, because that shows more, else the last one created. */
