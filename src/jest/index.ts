@@ -2,8 +2,8 @@
 import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment';
 import type { Circus } from '@jest/types';
 
-import { followAnimationFrames } from '../session/animation-frames.js';
-import { followFakeClocks } from '../session/fake-clock.js';
+import { followAnimationFrames } from '../session/simulated/animation-frames.js';
+import { followFakeClocks } from '../session/simulated/fake-clock.js';
 import { guard, refusing } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../config/options.js';

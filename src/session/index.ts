@@ -19,10 +19,10 @@ export { API, idleApi, type TestApi } from './test-api.js';
 export { around, type Tree } from './tree.js';
 export { inScope, type Run, type TestFunction } from './wrap.js';
 
-/** A test file, as an adapter knows it. */
-export interface TestFile {
-  /** Absolute path. */
-  readonly file: string;
+/** What is tested in this process, as an adapter knows it. */
+export interface Tested {
+  /** Absolute path of the test file; missing if there may be several, each of which is opened by `openFile` of the session. */
+  readonly file?: string;
   /** Absolute path that shown paths and those of options are relative to. */
   readonly root: string;
   /** What a package is to the test framework. */
@@ -32,17 +32,17 @@ export interface TestFile {
 }
 
 /**
- * Starts to follow the async resources of this thread, for one test file, until `end()` of the session.
+ * Starts to follow the async resources of this thread until `end()` of the session.
  * @param options as the user wrote them.
- * @param tree how the tests and suites of the file are nested.
+ * @param tree how tests, suites and files are nested.
  * @throws an error of one sentence for a wrong option, a baseline that cannot be read, or a wrong docblock.
  */
 export function createSession<Test extends object, Suite extends object>(
-  { file, root, roleOf, project }: TestFile,
+  { file, root, roleOf, project }: Tested,
   options: AsyncLeaksOptions,
   tree: Tree<Test, Suite>,
 ): Session<Test, Suite> {
   const resolved = resolvePaths(resolveOptions(options), root);
   const given = readGiven(file, resolved.baseline);
-  return new Session({ ...resolved, ...given, file, root, roleOf, project }, tree);
+  return new Session({ ...resolved, ...given, file: file ?? root, root, roleOf, project }, tree);
 }

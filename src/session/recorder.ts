@@ -128,8 +128,11 @@ export class Recorder {
     this.declared.length = 0;
   }
 
-  /** Everything to report of the file, after its last verdict. */
-  toRecord(tracker: Tracker, ran: Ran): FileRecord {
+  /**
+   * Everything to report of the file, after its last verdict.
+   * @param isOwn whether a scope is the file's, or within it.
+   */
+  toRecord(tracker: Tracker, ran: Ran, isOwn: (scope: Scope) => boolean): FileRecord {
     // fault: as the file is recorded
     const { scopes } = ran;
     const ofTests = scopes.filter(({ kind }) => kind === 'test');
@@ -147,6 +150,7 @@ export class Recorder {
       leaks.push({ ...entry, leak, ...numberOf(scope), ...(after && { after }) });
     }
     for (const { scope, leak, allowance } of tracker.allowed) {
+      if (!isOwn(scope)) continue;
       const { reason } = allowance;
       leaks.push({ status: 'allowed', leak, ...numberOf(scope), ...(reason !== undefined && { reason }) });
     }
@@ -154,7 +158,7 @@ export class Recorder {
       file: this.options.file,
       ...(this.options.project && { project: this.options.project }),
       leaks,
-      abandoned: tracker.countAbandoned(),
+      abandoned: tracker.countAbandoned(isOwn),
       allowances: this.recordAllowances(tracker, ran),
       whole: ran.attempts.length > 0 && isAllJudged(ran, ofTests),
       ...(this.known === undefined

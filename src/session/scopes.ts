@@ -9,7 +9,8 @@ export function isWithin(scope: Scope, holder: Scope): boolean {
 }
 
 /** The test hooks of a suite that share a scope: all of one kind, "beforeAll". */
-interface Hooks {
+interface Hooks<Suite> {
+  readonly suite: Suite;
   readonly scope: Scope;
   /** The calls that define them. */
   readonly definitions: Set<Site>;
@@ -27,7 +28,7 @@ export class Scopes<Test extends object, Suite extends object> {
   /** The tests of all attempts; kept from the first leak on, because nothing else asks. */
   private tests: Map<Scope, Test> | undefined;
   private readonly begun = new Map<object, Test>();
-  private readonly hooks = new Map<Scope, Map<string, Hooks>>();
+  private readonly hooks = new Map<Scope, Map<string, Hooks<Suite>>>();
 
   constructor(tracker: Tracker, tree: Tree<Test, Suite>) {
     this.tracker = tracker;
@@ -68,6 +69,13 @@ export class Scopes<Test extends object, Suite extends object> {
     return scope;
   }
 
+  /** Opens the scope of a file that is one of several in this process. */
+  openFile(file: Suite, path: string): Scope {
+    const scope = this.tracker.open('file', path, this.holderOf(file));
+    this.suites.set(file, scope);
+    return scope;
+  }
+
   /** The scope around a task's own. */
   private holderOf(task: Test | Suite): Scope {
     const parent = this.tree.parentOf(task);
@@ -78,7 +86,7 @@ export class Scopes<Test extends object, Suite extends object> {
   nameOf(task: Test | Suite): string {
     const holder = this.holderOf(task);
     const name = this.tree.nameOf(task);
-    return holder === this.tracker.file ? name : `${holder.name} > ${name}`;
+    return holder.kind === 'file' ? name : `${holder.name} > ${name}`;
   }
 
   /** The test of an attempt. Not kept on the scope: what outlives the file holds the scope, but must not hold the realm. */
@@ -90,6 +98,14 @@ export class Scopes<Test extends object, Suite extends object> {
     return this.tests.get(scope);
   }
 
+  /** The suite of a scope that is no test's: that of a suite or a file, or of hooks. */
+  suiteOf(scope: Scope): Suite {
+    const { parent, hook } = scope;
+    const ofHook = parent && hook && this.hooks.get(parent)?.get(hook)?.suite;
+    if (ofHook) return ofHook;
+    return [...this.suites].find(([, own]) => own === scope)?.[0] ?? this.tree.root;
+  }
+
   /** The scope of a suite's test hooks of one kind, "beforeAll"; `isNew` if it has just been opened. */
   ofHook(suite: Suite, hook: string, definition: Site | undefined): { scope: Scope; isNew: boolean } {
     const holder = this.of(suite);
@@ -98,8 +114,8 @@ export class Scopes<Test extends object, Suite extends object> {
     let hooks = own.get(hook);
     const isNew = hooks === undefined;
     if (hooks === undefined) {
-      const kind = suite === this.tree.root ? 'file' : 'suite';
-      hooks = { scope: this.tracker.open(kind, holder.name, holder, hook), definitions: new Set() };
+      const kind = holder.kind === 'file' ? 'file' : 'suite';
+      hooks = { suite, scope: this.tracker.open(kind, holder.name, holder, hook), definitions: new Set() };
       own.set(hook, hooks);
     }
     if (definition !== undefined) hooks.definitions.add(definition);
@@ -138,7 +154,8 @@ export class Scopes<Test extends object, Suite extends object> {
   /** The scopes of everything that ran: all attempts of tests that count, test hooks, the top level. */
   all(): Scope[] {
     const hooks = [...this.hooks.values()].flatMap((own) => [...own.values()].map(({ scope }) => scope));
-    return [...this.earlier.keys(), ...this.attempts.values(), ...hooks, this.tracker.file];
+    const files = [...this.suites.values()].filter(({ kind }) => kind === 'file');
+    return [...this.earlier.keys(), ...this.attempts.values(), ...hooks, ...files, this.tracker.file];
   }
 
   /** Forgets everything: what outlives the file holds this object, which must not hold the tests' realm. */

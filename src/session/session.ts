@@ -4,7 +4,7 @@
  */
 import type { Allowance } from '../config/allowances.js';
 import type { ResolvedOptions } from '../config/options.js';
-import { formatPragma } from '../config/pragma.js';
+import { formatPragma, readPragma } from '../config/pragma.js';
 import { guard, hasFault, noteFault } from '../process/faults.js';
 import type { KnownLeak } from '../report/baseline.js';
 import { toErrors, toTimeoutError, type LeakError } from '../report/leak-error.js';
@@ -18,14 +18,16 @@ import {
   type Verdicts,
 } from '../tracker/index.js';
 import type { FileRecord } from '../report/record.js';
-import { Recorder, type Declaration } from './recorder.js';
+import { Deferred } from './deferred.js';
+import type { Declaration } from './recorder.js';
+import { Records } from './records.js';
 import { isWithin, Scopes } from './scopes.js';
 import { reportSurprises } from './surprises.js';
 import { testApi, type TestApi } from './test-api.js';
 import type { Tree } from './tree.js';
 
 export interface SessionOptions extends ResolvedOptions {
-  /** Absolute path of the test file. */
+  /** Absolute path of the test file; of the folder of several. */
   readonly file: string;
   /** Absolute path that shown paths are relative to. */
   readonly root: string;
@@ -38,10 +40,10 @@ export interface SessionOptions extends ResolvedOptions {
   readonly pragma: readonly Allowance[];
 }
 
-/** What a judgement says: errors for tests, and errors that belong to no test but to a suite or the file. */
-export interface Outcome<Test> {
+/** What a judgement says: errors for tests, and for suites and files what belongs to none of their tests. */
+export interface Outcome<Test, Suite> {
   readonly tests: readonly (readonly [Test, LeakError[]])[];
-  readonly suite: LeakError[];
+  readonly suites: readonly (readonly [Suite, LeakError[]])[];
 }
 
 // Taken now: later a test may have faked it.
@@ -53,7 +55,7 @@ export class Session<Test extends object, Suite extends object> {
   readonly tracker: Tracker;
   /** What test code reaches by `globalThis[API]`. */
   readonly api: TestApi = testApi((allowances, site) => this.allow(allowances, site));
-  private readonly recorder: Recorder;
+  private readonly records: Records;
   private readonly options: SessionOptions;
   private readonly tree: Tree<Test, Suite>;
   private readonly scopes: Scopes<Test, Suite>;
@@ -61,8 +63,7 @@ export class Session<Test extends object, Suite extends object> {
   private readonly verdicts = new Map<Scope, boolean>();
   /** What tests that timed out had open at that moment. */
   private readonly explanations = new Map<Test, LeakError>();
-  /** The scopes that wait for the end of a suite, or of a test that others are parts of. */
-  private readonly deferred = new Map<Test | Suite, Scope[]>();
+  private readonly deferred: Deferred<Test, Suite>;
   /** What the tracker asks: it outlives the file, and the tree leads to the realm of the tests. */
   private readonly definitions: { scopes?: Scopes<Test, Suite> | undefined } = {};
   private running = false;
@@ -72,14 +73,30 @@ export class Session<Test extends object, Suite extends object> {
   constructor(options: SessionOptions, tree: Tree<Test, Suite>) {
     this.options = options;
     this.tree = tree;
-    this.recorder = new Recorder(options);
+    this.records = new Records(options);
+    this.deferred = new Deferred(options.deadline, tree);
     const { definitions } = this;
     this.tracker = createTracker({
       ...options,
       definitionOf: (scope) => definitions.scopes?.definitionOf(scope),
     });
     this.scopes = definitions.scopes = new Scopes(this.tracker, tree);
+    this.records.add(this.tracker.file);
     this.declare(this.tracker.file, options.pragma, formatPragma);
+  }
+
+  /**
+   * Opens the scope of a file that is one of several in this process: run its top level there. The file is a suite directly in
+   * the root, has a record of its own, and is judged on its own. Call `startRun()` once all of them have been evaluated.
+   * @param path absolute.
+   * @throws an error of one sentence for a wrong docblock.
+   */
+  openFile(file: Suite, path: string): Scope {
+    const pragma = readPragma(path);
+    const scope = this.scopes.openFile(file, path);
+    this.records.add(scope);
+    this.declare(scope, pragma, formatPragma);
+    return scope;
   }
 
   private allow(allowances: readonly Allowance[], site: Site): void {
@@ -97,7 +114,7 @@ export class Session<Test extends object, Suite extends object> {
 
   private declare(scope: Scope, allowances: readonly Allowance[], declaration: Declaration): void {
     this.tracker.allow(scope, allowances);
-    this.recorder.declare(allowances, scope, declaration);
+    this.records.of(scope).declare(allowances, scope, declaration);
   }
 
   /** Allows what is declared beside the code, for the running attempt of a test or for a suite. */
@@ -133,20 +150,9 @@ export class Session<Test extends object, Suite extends object> {
     return this.scopes.attemptOf(test);
   }
 
-  /**
-   * What the verdict on a task waits for the end of: the outermost task that still has cleanup to run, among all those around it
-   * and, unless it is a test, itself. Undefined if there is nothing to wait for.
-   */
+  /** What the verdict on a task waits for the end of: a task that still has cleanup to run; undefined if there is none. */
   deadlineOf(task: Test | Suite): Test | Suite | undefined {
-    const { tree } = this;
-    const isTest = tree.kindOf(task) === 'test';
-    // The deadline "test" concerns only tests: what hooks of suites open still waits for the cleanup around them.
-    // mutation: deadline
-    if (isTest && this.options.deadline === 'test') return undefined;
-    let deadline: Test | Suite | undefined;
-    for (let each = isTest ? tree.parentOf(task) : task; each !== undefined; each = tree.parentOf(each))
-      if (tree.hasCleanup(each)) deadline = each;
-    return deadline;
+    return this.deferred.deadlineOf(task);
   }
 
   /** The attempt failed by itself: what it left is counted, not judged. */
@@ -166,7 +172,7 @@ export class Session<Test extends object, Suite extends object> {
   /** The cleanup of a suite has failed: what waited for it is a consequence. */
   abandonIn(suite: Suite): void {
     const holder = this.scopes.of(suite);
-    for (const scope of [holder, ...this.deferred.values()].flat()) {
+    for (const scope of [holder, ...this.deferred.scopes()]) {
       if (isWithin(scope, holder)) this.tracker.abandon(scope);
     }
   }
@@ -206,7 +212,7 @@ export class Session<Test extends object, Suite extends object> {
   /** Leaves the verdict on an attempt to the end of its deadline (see `deadlineOf`). */
   defer(scope: Scope, deadline: Test | Suite): void {
     this.tracker.stop(scope);
-    this.deferredTo(deadline).push(scope);
+    this.deferred.add(deadline, scope);
   }
 
   /**
@@ -217,7 +223,7 @@ export class Session<Test extends object, Suite extends object> {
   hookScope(suite: Suite, hook: string, definition?: Site): Scope {
     // fault: as a hook of a suite begins
     const { scope, isNew } = this.scopes.ofHook(suite, hook, definition);
-    if (isNew) this.deferredTo(this.deadlineOf(suite) ?? suite).push(scope);
+    if (isNew) this.deferred.add(this.deadlineOf(suite) ?? suite, scope);
     return scope;
   }
 
@@ -233,34 +239,40 @@ export class Session<Test extends object, Suite extends object> {
 
   private supersede(scope: Scope): void {
     this.tracker.supersede(scope);
-    this.recorder.supersede(scope);
+    this.records.of(scope).supersede(scope);
   }
 
   /**
    * Judges everything that waited for the end of a suite or a test, together; for a test also its own attempt, unless that has
    * its verdict.
    */
-  async finish(task: Test | Suite): Promise<Outcome<Test>> {
+  async finish(task: Test | Suite): Promise<Outcome<Test, Suite>> {
     // fault: at the end of a suite
     const own = this.tree.kindOf(task) === 'test' ? this.attemptOf(task as Test) : undefined;
     if (own !== undefined && !this.verdicts.has(own)) this.defer(own, task);
-    const scopes = this.deferredTo(task);
-    this.deferred.delete(task);
+    const scopes = this.deferred.take(task);
     return this.outcome(scopes, await this.tracker.judge(scopes));
   }
 
   /**
-   * Judges everything that is left at the end of the file: what waited for it, the file itself, and latecomers.
+   * Judges everything that is left at the end of a file: what waited for it, the file itself, and latecomers. If the file is one
+   * of several, and cleanup of the root is still to run, its own verdict waits for that.
    * @param skipped whether a hook that may close what the file's own code opened was skipped, with all tests of its suite.
    */
-  async finishFile(skipped: boolean): Promise<Outcome<Test>> {
+  async finishFile(file: Suite, skipped: boolean): Promise<Outcome<Test, Suite>> {
     // fault: at the end of the file
+    const { tree, tracker } = this;
     // The file may open its last resource in a tick, because `listen` looks up even an IP address. No turn of the loop.
     for (let i = 0; i < TICKS; i++) await new Promise<void>((resolve) => nextTick(resolve));
-    const waiting = [...this.deferred.values()].flat();
-    this.deferred.clear();
-    const scopes = [...new Set([...waiting, ...(skipped ? [] : [this.tracker.file]), ...this.tracker.late])];
-    const outcome = this.outcome(scopes, await this.tracker.judge(scopes));
+    const holder = this.scopes.of(file);
+    const own = skipped ? [] : [holder];
+    if (file !== tree.root && tree.hasCleanup(tree.root)) {
+      for (const scope of own) this.deferred.add(tree.root, scope);
+      return { tests: [], suites: [] };
+    }
+    const late = tracker.late.filter((scope) => isWithin(scope, holder));
+    const scopes = [...new Set([...this.deferred.takeWithin(file), ...own, ...late])];
+    const outcome = this.outcome(scopes, await tracker.judge(scopes));
     this.noteFault();
     return outcome;
   }
@@ -284,7 +296,7 @@ export class Session<Test extends object, Suite extends object> {
     this.definitions.scopes = undefined;
     this.scopes.clear();
     for (const each of [this.explanations, this.deferred, this.verdicts]) each.clear();
-    this.recorder.forget();
+    this.records.forget();
   }
 
   /** Notes, once, that async hooks of the tracker have failed. */
@@ -295,37 +307,29 @@ export class Session<Test extends object, Suite extends object> {
     noteFault(fault);
   }
 
-  private deferredTo(task: Test | Suite): Scope[] {
-    let scopes = this.deferred.get(task);
-    if (scopes === undefined) {
-      scopes = [];
-      this.deferred.set(task, scopes);
-    }
-    return scopes;
-  }
-
-  private outcome(scopes: readonly Scope[], verdicts: Verdicts): Outcome<Test> {
+  private outcome(scopes: readonly Scope[], verdicts: Verdicts): Outcome<Test, Suite> {
     for (const scope of scopes) this.verdicts.set(scope, !scope.abandoned);
     const tests: [Test, LeakError[]][] = [];
-    const suite: LeakError[] = [];
+    const suites: [Suite, LeakError[]][] = [];
     for (const [scope, leaks] of verdicts) {
       const errors = this.errorsOf(scope, leaks);
+      if (errors.length === 0) continue;
       const test = this.scopes.testOf(scope);
-      if (test === undefined) suite.push(...errors);
-      else if (errors.length > 0) tests.push([test, errors]);
+      if (test === undefined) suites.push([this.scopes.suiteOf(scope), errors]);
+      else tests.push([test, errors]);
     }
-    return { tests, suite };
+    return { tests, suites };
   }
 
   /** The errors for the leaks of a scope that are not known. */
   private errorsOf(scope: Scope, leaks: readonly Leak[]): LeakError[] {
-    return toErrors(this.recorder.sift(scope, leaks), this.options.root);
+    return toErrors(this.records.of(scope).sift(scope, leaks), this.options.root);
   }
 
-  /** Everything to report of the file, after its last verdict. */
-  record(): FileRecord {
-    const tests = this.tree.testsOf(this.tree.root);
-    const record = this.recorder.toRecord(this.tracker, {
+  /** Everything to report of a file, after its last verdict. */
+  record(file: Suite): FileRecord {
+    const tests = this.tree.testsOf(file);
+    const record = this.records.recordOf(this.scopes.of(file), this.tracker, {
       attempts: tests.map((test) => this.attemptOf(test)),
       names: () => tests.map((test) => this.nameOf(test)),
       scopes: this.scopes.all(),

@@ -1,6 +1,7 @@
 /** One test file under detection: opens scopes, runs the user's code in them, and judges them. */
 import type { Allowance } from './allowances.js';
 import type { Row } from '../resources/kinds.js';
+import { Latecomers } from './latecomers.js';
 import type { Leak, Place } from './leak.js';
 import { noteStackEnd } from './judging/leftovers.js';
 import type { Context } from './context/context.js';
@@ -11,6 +12,7 @@ import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judging
 import type { Offence } from './judging/offence.js';
 import { OVERFLOW } from './events/overflow.js';
 import { type Aftermath, Scope, type ScopeKind, type ScopeWatcher } from './resource.js';
+import { Running } from './running.js';
 import type { Site } from './stacks/site.js';
 import { Suspects } from './judging/suspects.js';
 
@@ -39,13 +41,9 @@ export class Tracker {
   private readonly hook: AsyncHook;
   private readonly suspects: Suspects;
   private readonly judgement: Judge;
-  private readonly running = new Set<Scope>();
+  private readonly running = new Running();
   private readonly disable: () => void;
-  private readonly lateScopes = new Set<Scope>();
-  private readonly latecomers: ScopeWatcher = {
-    added: (scope) => this.lateScopes.add(scope),
-    emptied: (scope) => this.lateScopes.delete(scope),
-  };
+  private readonly latecomers = new Latecomers();
   private machinery: Scope | undefined;
   /** The scopes whose judgement is under way. */
   private readonly judging = new Set<Scope>();
@@ -56,10 +54,10 @@ export class Tracker {
     this.hook = new AsyncHook({
       context: this.context,
       stackDepth: options.stackDepth,
-      fallback: () => (this.running.size === 1 ? this.running.values().next().value! : this.file),
+      fallback: () => this.running.owner(this.file),
       nobody: this.nobody,
-      running: this.running,
-      isWaiting: () => this.judging.size > 0 && this.running.size === 0,
+      running: this.running.scopes,
+      isWaiting: () => this.judging.size > 0 && this.running.scopes.size === 0,
       machinery: () => this.machinery,
     });
     this.suspects = new Suspects(options, this.hook);
@@ -92,6 +90,7 @@ export class Tracker {
 
   /** Opens a scope within another; `hook` is the name of the test hook that it is for. */
   open(kind: Exclude<ScopeKind, 'nobody'>, name: string, parent: Scope = this.file, hook?: string): Scope {
+    if (kind === 'file' && hook === undefined) this.running.hasFiles = true;
     return new Scope(kind, name, parent, hook);
   }
 
@@ -206,7 +205,7 @@ export class Tracker {
   /** An attempt of a test begins: it may own resources that are created outside any context. */
   start(scope: Scope): void {
     this.look?.();
-    this.running.add(scope);
+    this.running.scopes.add(scope);
   }
 
   /** An attempt of a test is over. */
@@ -216,7 +215,7 @@ export class Tracker {
       this.look?.();
       scope.keepSites();
     }
-    this.running.delete(scope);
+    this.running.scopes.delete(scope);
   }
 
   /**
@@ -269,11 +268,7 @@ export class Tracker {
 
   /** The scopes that came to own something after their verdict, and have not been abandoned. */
   get late(): Scope[] {
-    const owning = [...this.lateScopes].filter(({ live }) => live > 0);
-    const closing = [...this.hook.registry.fileHandles.closings.values()].filter(
-      ({ watcher }) => watcher === this.latecomers,
-    );
-    return [...new Set([...owning, ...closing])].filter(({ abandoned }) => !abandoned);
+    return this.latecomers.late(this.hook.registry.fileHandles.closings.values());
   }
 
   /** What a scope has open or in flight right now, without a verdict: what a timed-out test was waiting for. */
@@ -298,14 +293,13 @@ export class Tracker {
   }
 
   private leftByFailed(): Offence[] {
-    return [...this.lateScopes]
-      .filter(({ abandoned }) => abandoned)
-      .flatMap((scope) => this.suspects.in(scope));
+    return this.latecomers.abandoned().flatMap((scope) => this.suspects.in(scope));
   }
 
-  /** How many resources were left open by tests that failed by themselves. */
-  countAbandoned(): number {
-    return this.leftByFailed().filter(({ resource }) => !resource.scope.superseded).length;
+  /** How many resources were left open by tests that failed by themselves, in those scopes that are `wanted`. */
+  countAbandoned(wanted: (scope: Scope) => boolean): number {
+    const isCounted = ({ resource: { scope } }: Offence): boolean => !scope.superseded && wanted(scope);
+    return this.leftByFailed().filter(isCounted).length;
   }
 
   /** The user's line in a captured stack. */
@@ -333,16 +327,14 @@ export class Tracker {
       this.disable();
     }
     this.judgement.clear();
-    this.running.clear();
-    this.lateScopes.clear();
+    this.running.scopes.clear();
+    this.latecomers.clear();
   }
 
   /** Closes a scope that has its verdict, or owns nothing; if it comes to own something later, `late` has it. */
   close(scope: Scope): void {
-    scope.watcher = this.latecomers;
     scope.traced = true;
     scope.forgetSites();
-    if (scope.live > 0) this.lateScopes.add(scope);
-    else this.lateScopes.delete(scope);
+    this.latecomers.watch(scope);
   }
 }

@@ -180,7 +180,7 @@ export class JestFile {
   }
 
   private async finishFile(session: Session<Test, Suite>, state: Circus.State): Promise<void> {
-    const outcome = await guardAsync(() => session.finishFile(this.tree.skipsCleanup()));
+    const outcome = await guardAsync(() => session.finishFile(this.tree.root, this.tree.skipsCleanup()));
     if (outcome !== undefined) this.report(outcome, state);
     guard(() => this.sendRecord(session));
     state.unhandledErrors.push(...faultsFor(this.options.mode, this.print));
@@ -253,15 +253,16 @@ export class JestFile {
     return session.judge(scope).then((errors) => this.fail(test, errors));
   }
 
-  private report({ tests, suite }: Outcome<Test>, state: Circus.State): void {
+  private report({ tests, suites }: Outcome<Test, Suite>, state: Circus.State): void {
+    const own = suites.flatMap(([, errors]) => errors);
     for (const [test, errors] of tests) this.fail(test, errors);
-    if (this.options.mode === 'warn') this.warn(suite);
-    else state.unhandledErrors.push(...suite);
+    if (this.options.mode === 'warn') this.warn(own);
+    else state.unhandledErrors.push(...own);
   }
 
   /** Sends the record of the file to the reporter. */
   private sendRecord(session: Session<Test, Suite>): void {
-    const record = session.record();
+    const record = session.record(this.tree.root);
     send(this.channel, { project: this.context.projectId, options: this.options, record });
     if (this.channel !== undefined || saidSo || record.leaks.length + record.abandoned === 0) return;
     saidSo = true;

@@ -102,7 +102,9 @@ export class VitestFile {
     try {
       // The user's code runs in scopes of its own; the rest is Vitest.
       await this.session.tracker.run(this.session.tracker.nobody, runSuite);
-      errors.push(...(await this.finish(this.file, () => this.session.finishFile(this.skipsCleanup()))));
+      errors.push(
+        ...(await this.finish(this.file, () => this.session.finishFile(this.file, this.skipsCleanup()))),
+      );
       guard(() => this.record());
     } catch (error) {
       errors.push(error as Error);
@@ -120,7 +122,7 @@ export class VitestFile {
 
   /** Sends the record of the file to the reporter, if there is something to report. */
   private record(): void {
-    const record = this.session.record();
+    const record = this.session.record(this.file);
     const { leaks, abandoned, allowances } = record;
     const says = leaks.length + abandoned + allowances.length > 0 || this.options.baseline !== undefined;
     if (says) this.file.meta['asyncLeaks'] = record;
@@ -189,12 +191,16 @@ export class VitestFile {
   }
 
   /** Fails the tests of an outcome after the fact; returns the errors that remain for the suite. */
-  private async finish(suite: Suite, judge: () => Promise<Outcome<Test>>): Promise<LeakError[]> {
+  private async finish(suite: Suite, judge: () => Promise<Outcome<Test, Suite>>): Promise<LeakError[]> {
     const { mode } = this.options;
     const errors = await guardAsync(async () => {
       hideOwnFrames(suite.result?.errors);
       const outcome = await judge();
-      const remaining = hand(suite, outcome.suite, mode);
+      const remaining = hand(
+        suite,
+        outcome.suites.flatMap(([, leaks]) => leaks),
+        mode,
+      );
       for (const [test, leaks] of outcome.tests) {
         const told = hand(test, leaks, mode);
         if (told.length > 0 && !(await failLate(test, around(this.tree, test), told)))

@@ -5,8 +5,8 @@
 import { createRequire } from 'node:module';
 
 import type { AllowanceInput } from '../../config/allowances.js';
-import { followAnimationFrames } from '../../session/animation-frames.js';
-import { followFakeClocks } from '../../session/fake-clock.js';
+import { followAnimationFrames } from '../../session/simulated/animation-frames.js';
+import { followFakeClocks } from '../../session/simulated/fake-clock.js';
 import { faultsFor, guard, refusing } from '../../process/faults.js';
 import type { Leak } from '../../tracker/leak.js';
 import { isBun, warnOfBun } from '../../process/node-version.js';

@@ -4,9 +4,9 @@
  * clock. So we wrap nothing that users see: when a test begins or ends, we check whether the globals belong to a fake clock. If
  * so, its interval stands for the clock from then on, and the clock is over once the interval is cleared.
  */
-import type { FakeCallback, HeldClock } from '../resources/probes.js';
-import { fakeClock } from '../resources/simulated-kinds.js';
-import type { Scope, Tracker } from '../tracker/index.js';
+import type { FakeCallback, HeldClock } from '../../resources/probes.js';
+import { fakeClock } from '../../resources/simulated-kinds.js';
+import type { Scope, Tracker } from '../../tracker/index.js';
 
 type Queue = (...args: unknown[]) => unknown;
 

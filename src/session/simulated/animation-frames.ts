@@ -6,9 +6,9 @@
  * - happy-dom draws at once: it makes a Node timer for each frame, an immediate, and returns that. So the timer shows
  *   how long the frame takes, and whether it is still to come.
  */
-import { CLEARED, type TimerInternals } from '../resources/probes.js';
-import { animationFrame, immediateFrame } from '../resources/simulated-kinds.js';
-import type { Followed, Tracker } from '../tracker/index.js';
+import { CLEARED, type TimerInternals } from '../../resources/probes.js';
+import { animationFrame, immediateFrame } from '../../resources/simulated-kinds.js';
+import type { Followed, Tracker } from '../../tracker/index.js';
 
 type FrameCallback = (time: number) => void;
 /** What a window returns for a request: a number, or the Node timer behind it. */

@@ -1,0 +1,41 @@
+/** What is recorded of each file that runs in this process: mostly one. */
+import type { FileRecord } from '../report/record.js';
+import type { Scope, Tracker } from '../tracker/index.js';
+import { Recorder, type Ran, type RecorderOptions } from './recorder.js';
+
+export class Records {
+  private readonly options: Omit<RecorderOptions, 'file'>;
+  private readonly recorders = new Map<Scope, Recorder>();
+
+  /** @param options what all files have in common. */
+  constructor(options: Omit<RecorderOptions, 'file'>) {
+    this.options = options;
+  }
+
+  /** From now on a file, whose scope is named by its path, has a record of its own. */
+  add(file: Scope): void {
+    this.recorders.set(file, new Recorder({ ...this.options, file: file.name }));
+  }
+
+  /** The scope of the file that a scope is in: the nearest that has a record. */
+  fileOf(scope: Scope): Scope {
+    let file = scope;
+    while (!this.recorders.has(file)) file = file.parent!;
+    return file;
+  }
+
+  /** The recorder of the file that a scope is in. */
+  of(scope: Scope): Recorder {
+    return this.recorders.get(this.fileOf(scope))!;
+  }
+
+  /** Everything to report of a file, after its last verdict. `ran` may hold the scopes of other files, too. */
+  recordOf(file: Scope, tracker: Tracker, ran: Ran): FileRecord {
+    const isOwn = (scope: Scope): boolean => this.fileOf(scope) === file;
+    return this.of(file).toRecord(tracker, { ...ran, scopes: ran.scopes.filter(isOwn) }, isOwn);
+  }
+
+  forget(): void {
+    for (const recorder of this.recorders.values()) recorder.forget();
+  }
+}
