@@ -6,6 +6,7 @@
  *     … // @leak TYPE in "a" and "b"
  *     … // @leak TYPE in file           … from the file or a describe, and from no test
  *     … // @leak TYPE once              … and is reported in one error, however often it is renewed
+ *     … // @leak TYPE by PACKAGE        … is told in one error, as what this package left running, with the remedy of its row in src/resources/libraries
  *     … // @leak TYPE at best           … and the report names this line, or only that of the test: only promises lead from here to the leak
  *     … // @fails "text"                the test around it fails for its own reason, with that text
  *     // @only vitest  // @node >=22    the file is for that framework, for those versions of Node
@@ -25,6 +26,8 @@ export interface ExpectedLeak {
   readonly atBest?: true;
   /** It is reported in one error. */
   readonly once?: true;
+  /** The package that it is told of as what it left running: in one error, with the package's own remedy. */
+  readonly by?: string;
   /** Title, or full name, of the test to blame; in an `each`, with its placeholders. Without: the file is to blame. */
   readonly test?: string;
 }
@@ -82,8 +85,10 @@ export function parse(path: string, content: string): Fixture {
   const failures: ExpectedFailure[] = [];
   for (const [index, line] of lines.entries()) {
     const place = `${path}:${index + 1}`;
-    const [, types, once, atBest, where] =
-      /\/\/ @leak ([^\s,]+(?:, *[^\s,]+)*)( once)?( at best)?(?: in (.+))?$/.exec(line.trimEnd()) ?? [];
+    const [, types, once, by, atBest, where] =
+      /\/\/ @leak ([^\s,]+(?:, *[^\s,]+)*)( once)?(?: by (\S+))?( at best)?(?: in (.+))?$/.exec(
+        line.trimEnd(),
+      ) ?? [];
     if (types !== undefined) {
       const targets = where === undefined ? [enclosingTest(lines, index, place)] : readTargets(where, place);
       for (const type of types.split(/, */))
@@ -92,6 +97,7 @@ export function parse(path: string, content: string): Fixture {
             type,
             place,
             ...(once !== undefined && { once: true as const }),
+            ...(by !== undefined && { by }),
             ...(atBest !== undefined && { atBest: true as const }),
             ...(test !== undefined && { test }),
           })),
