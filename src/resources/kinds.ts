@@ -231,7 +231,7 @@ const rows: Record<string, Row> = {
   PROMISE: internal('a promise', 'one that never settles keeps nothing open.'),
   TickObject: {
     ...internal('a callback of process.nextTick()', 'it runs before anything else.'),
-    passesOn: true,
+    passesOn: probe.callbackOf,
   },
   Microtask: internal('a callback of queueMicrotask()', 'it runs before anything else.'),
   HTTPCLIENTREQUEST: clientRequest,

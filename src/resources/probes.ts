@@ -76,6 +76,12 @@ export const timeout: Probe = (resource, grace) => {
   return OPEN | refed(timer) | (longLived ? IN_USE : 0);
 };
 
+/** The function that a tick will run. */
+export function callbackOf(tick: object): object | undefined {
+  const { callback } = tick as { callback?: unknown };
+  return typeof callback === 'function' ? callback : undefined;
+}
+
 /** The ms after which a timer is due, or between two runs of an interval; CLEARED if a call has ended it. */
 export const delayOf = (timer: object): number | undefined => (timer as TimerInternals)._idleTimeout;
 

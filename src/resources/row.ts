@@ -45,8 +45,11 @@ export interface Row {
   readonly framesInCallbacks?: number;
   /** The handle beneath it, when a pool gives it to another user. */
   readonly ridesOn?: (resource: object) => HandleKey;
-  /** The line that asked for it causes what its callback creates: the first few of a scope become causes. */
-  readonly passesOn?: true;
+  /**
+   * The line that asked for it causes what its callback creates, so that some of them become causes. Returns the function that it
+   * will run, or undefined if that is not known.
+   */
+  readonly passesOn?: (resource: object) => object | undefined;
   /**
    * Its `destroy` waits for the garbage collector, so we have to look whether it is closed; and it is created with no context and
    * no trigger, just before the callback of the request that opens it.

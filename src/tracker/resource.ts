@@ -126,7 +126,7 @@ export class Scope {
   timers = 0;
   requests = 0;
   embedders = 0;
-  /** How many of its ticks have become causes. */
+  /** How many of its ticks have become causes lately (ticks.ts). */
   ticks = 0;
   /** Null once it has its verdict, or is over with nothing open: by then no leak can need the site of what ends. */
   private sites: RecentSites | null | undefined = undefined;

@@ -20,16 +20,14 @@ import { listenToChannels } from './channels.js';
 import type { Context } from '../context/context.js';
 import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import { letGo } from '../judging/release.js';
-import { Resource, Scope, type Cause } from '../resource.js';
+import { isResource, Resource, Scope, type Cause } from '../resource.js';
 import { StackDepth } from '../stacks/depth.js';
 import { capture, captureStackTrace, limitStacks, Site } from '../stacks/site.js';
 import { Registry } from './registry.js';
+import { Ticks } from './ticks.js';
 
 /** A constant of its own: a bundler may turn the import into a getter, which would be a call (see overflow.ts). */
 const STACK_ENDED = OVERFLOW;
-
-/** The most ticks of a scope that become causes: each costs a stack. */
-const MOST_TICKS = 8;
 
 /**
  * Whether a cause was left behind by a file that has ended: it belongs to a test or a test hook of that file, or to something
@@ -89,6 +87,7 @@ export class AsyncHook implements FaultKeeper {
 
   private readonly settings: HookSettings;
   private readonly depth: StackDepth;
+  private readonly ticks = new Ticks();
 
   constructor(settings: HookSettings) {
     this.settings = settings;
@@ -209,6 +208,8 @@ export class AsyncHook implements FaultKeeper {
           this.registry.links.set(id, this.registry.link(id, type, row, current));
         return;
       }
+      if (current !== undefined && isResource(current) && current.row.passesOn !== undefined)
+        this.ticks.created(current);
       const cause = this.causeOf(row, trigger, current);
       if (this.expected !== undefined && cause !== undefined && this.isExpected(row, cause, target)) return;
       const owner = cause ?? this.ownerOf(trigger);
@@ -284,6 +285,7 @@ export class AsyncHook implements FaultKeeper {
   private noteRun(resource: Resource): void {
     resource.ran = true;
     if (resource.row.passesOn !== undefined) return;
+    if (resource.scope.ticks > 0) resource.scope.ticks--;
     this.registry.lastRun.set(resource);
     if (resource.scope.over && !this.settings.isWaiting()) note(resource, this.settings.running);
   }
@@ -316,20 +318,19 @@ export class AsyncHook implements FaultKeeper {
     handle.guessed = cause === undefined && this.settings.running.size > 0;
   }
 
-  /**
-   * Makes one of the first ticks of a scope a cause, because no stack of what is created in a tick shows who asked for it. A tick
-   * that has a cause, or is made for a resource that we follow, does not need that.
-   */
+  /** Makes a tick a cause. One that has a cause, or is made for a resource that we follow, does not need that. */
   private bridge(id: number, type: string, row: Row, trigger: number, target: object): void {
     if (this.outliving || this.registry.live.has(trigger)) return;
     const scope = this.context.current();
-    if (!(scope instanceof Scope) || scope.ticks >= MOST_TICKS || isLeftBehind(scope)) return;
+    if (!(scope instanceof Scope) || isLeftBehind(scope)) return;
     if (scope.kind === 'nobody' || scope === this.settings.machinery()) return;
+    const callback = row.passesOn?.(target);
+    if (!this.ticks.admits(scope, callback)) return;
     const tick = new Resource(id, type, row, scope, target);
     tick.target = undefined;
     tick.site = capture(this.settings.stackDepth, this.init);
     this.registry.live.set(id, tick);
-    scope.ticks++;
+    this.ticks.add(tick, callback);
   }
 
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */

@@ -9,9 +9,13 @@ import { packageOf, Sources, type Origin, type RoleOf, type Source } from './sou
 export interface Frame extends Source {
   /** As V8 prints it, "new Pool" or "Pool.connect"; missing where there is none. */
   readonly function?: string;
+  /** The file that Node runs, if a source map says that its source is another. */
+  readonly script?: string;
   readonly line: number;
   readonly column: number;
 }
+
+type Call = NodeJS.CallSite;
 
 /** The modules of Node that every timer passes through. */
 const TIMERS: ReadonlySet<string> = new Set([
@@ -93,18 +97,39 @@ export class Frames {
   }
 
   private read(site: Site): Frame[] {
-    const { lines, names } = format(site);
+    const { lines, calls } = format(site);
     const frames = lines.flatMap((line, i) => {
       const frame = parse(line, this.sources);
-      return frame === undefined ? [] : [names === undefined ? frame : rename(frame, names[i])];
+      if (frame === undefined) return [];
+      return [calls === undefined ? frame : this.correct(frame, calls[i]!)];
     });
     parsed.set(site, frames);
     return frames;
   }
 
+  /**
+   * Gives a frame its function's own name, because source maps replace that with what is called there. Whose it is, the file that
+   * Node runs decides; and if that is not the user's, its place is there, too: the maps of some packages lead to files that do not
+   * exist.
+   */
+  private correct({ file, line, column, origin }: Frame, call: Call): Frame {
+    const name = nameOf(call);
+    const frame = { ...(name !== undefined && { function: name }), file, line, column, origin };
+    const real = sourceOf(call, this.sources);
+    if (real === undefined || real.file === file) return frame;
+    if (real.origin === 'user') return { ...frame, origin: 'user', script: real.file };
+    return {
+      ...frame,
+      ...real,
+      line: call.getLineNumber() ?? line,
+      column: call.getColumnNumber() ?? column,
+    };
+  }
+
   /** A frame that another instance has read. */
   private claim(frame: Frame): Frame {
-    return { ...frame, ...this.sources.of(frame.file) };
+    const { origin } = this.sources.of(frame.script ?? frame.file) ?? frame;
+    return { ...frame, origin };
   }
 
   /** The user's line: the innermost frame in the user's own code. */
@@ -187,21 +212,21 @@ export class Frames {
 }
 
 /** Undefined for a call in no file: one in V8 itself, or in code of node:vm. */
-const sourceOf = (call: NodeJS.CallSite, sources: Sources): Source | undefined =>
+const sourceOf = (call: Call, sources: Sources): Source | undefined =>
   sources.of(call.getScriptNameOrSourceURL() ?? '');
 
 /** Calls of stacks that were looked at and not formatted yet. They keep alive what the stack does. */
-const unformatted = new WeakMap<Site, readonly NodeJS.CallSite[]>();
+const unformatted = new WeakMap<Site, readonly Call[]>();
 
 /**
  * The calls of a stack, before `Error.prepareStackTrace` turns them into text: mapping them to their sources takes a hundred
  * times as long. Undefined if there is no such function, and Node itself would format them.
  */
-function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
+function callsOf(site: Site): readonly Call[] | undefined {
   const known = unformatted.get(site);
   const { prepareStackTrace } = Error;
   if (known !== undefined || typeof prepareStackTrace !== 'function') return known;
-  let taken: readonly NodeJS.CallSite[] | undefined;
+  let taken: readonly Call[] | undefined;
   try {
     Error.prepareStackTrace = (_, calls) => {
       taken = calls;
@@ -217,10 +242,10 @@ function callsOf(site: Site): readonly NodeJS.CallSite[] | undefined {
 }
 
 /** Whose code a call is: Node's, ours, the user's, or any package's, even the framework's. */
-const whose = (call: NodeJS.CallSite): Origin | undefined => sourceOf(call, packages)?.origin;
+const whose = (call: Call): Origin | undefined => sourceOf(call, packages)?.origin;
 
 /** Whether the innermost call that is neither Node's nor ours is in a package. */
-function isInPackage(calls: readonly NodeJS.CallSite[]): boolean {
+function isInPackage(calls: readonly Call[]): boolean {
   for (const call of calls) {
     const origin = whose(call);
     if (origin === 'library' || origin === 'user') return origin === 'library';
@@ -245,7 +270,7 @@ export function detachCall(site: Site): boolean {
   if (outermost < 0) return false;
   unformatted.set(
     site,
-    calls.slice(0, outermost + 1).map((call) => new DetachedCall(call) as unknown as NodeJS.CallSite),
+    calls.slice(0, outermost + 1).map((call) => new DetachedCall(call) as unknown as Call),
   );
   return true;
 }
@@ -261,8 +286,8 @@ function restore(prepareStackTrace: typeof Error.prepareStackTrace): void {
 interface Formatted {
   /** The lines of the frames, with places as source maps give them. */
   readonly lines: string[];
-  /** The functions' own names, because source maps replace them with what is called there. */
-  readonly names: (string | undefined)[] | undefined;
+  /** The calls that the lines show; undefined if they cannot be had. */
+  readonly calls: readonly Call[] | undefined;
 }
 
 /** Formats a stack. A user's `Error.prepareStackTrace` runs here, and may throw or return anything. */
@@ -273,22 +298,17 @@ function format(site: Site): Formatted {
     const stack: unknown =
       calls === undefined ? site.stack : Error.prepareStackTrace?.(site as Error, [...calls]);
     const lines = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
-    const names = calls?.map(nameOf);
-    return { lines, names: names?.length === lines.length ? names : undefined };
+    return { lines, calls: calls?.length === lines.length ? calls : undefined };
   } catch {
-    return { lines: [], names: undefined };
+    return { lines: [], calls: undefined };
   }
 }
 
 /** "new Pool", "Pool.connect", "connect"; undefined for an anonymous function. */
-function nameOf(call: NodeJS.CallSite): string | undefined {
+function nameOf(call: Call): string | undefined {
   const name = call.getFunctionName() ?? undefined;
   if (name === undefined) return undefined;
   if (call.isConstructor()) return `new ${name}`;
   const type = call.isToplevel() ? undefined : call.getTypeName();
   return type == null || type === 'Object' || name.startsWith(`${type}.`) ? name : `${type}.${name}`;
-}
-
-function rename({ file, line, column, origin }: Frame, name: string | undefined): Frame {
-  return { ...(name !== undefined && { function: name }), file, line, column, origin };
 }
