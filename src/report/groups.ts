@@ -2,7 +2,7 @@
 import type { Leak, Place } from '../tracker/leak.js';
 import type { FileRecord, RecordedLeak } from './record.js';
 import type { Colors } from '../text/colors.js';
-import { cut, formatPath, formatPlace, shortName, withoutArticle } from './message.js';
+import { cut, formatPath, formatPlace, shortName, withoutArticle } from './words.js';
 import { count, list, quoted, quotedAll } from '../text/names.js';
 import { unbroken } from '../text/wrap.js';
 

@@ -1,21 +1,27 @@
 /** The errors that tests fail with. */
 import type { Leak, Place } from '../tracker/leak.js';
 import { printable, printableData } from '../text/printable.js';
-import { cut, describeLeak, formatPlace, labelOf } from './message.js';
+import { groupBy } from '../tracker/group-by.js';
+import { layOut } from './layout.js';
+import { describeLeak } from './message.js';
+import { countOf, cut, formatPlace, labelOf } from './words.js';
 
 /** The most errors on one test; the rest are counted by place. */
 const MOST_ERRORS = 10;
+
+/** The most lines in the list of a test that timed out. */
+const MOST_LINES = 10;
 
 /** A leak as an error: its stack begins at the line that created the resource, so frameworks draw their code frame there. */
 export class LeakError extends Error {
   override readonly name = 'LeakError';
 
-  /** The same facts as plain data, for reporters. */
+  /** The same facts as plain data, for reporters: each resource, the one that leads first. */
   readonly leaks: readonly Leak[];
 
   constructor(message: string, leaks: readonly Leak[], frames: readonly Place[]) {
     super(message);
-    this.leaks = leaks;
+    this.leaks = leaks.flatMap(flatten);
     const lines = frames.map(({ function: name, file, line, column }) =>
       // Frameworks take the first parenthesis for the one around the place.
       name && !/[()]/.test(name)
@@ -26,10 +32,15 @@ export class LeakError extends Error {
   }
 }
 
-/** Where the code frame is drawn: the creation stack; or if that has no line of the user's, the inferred place, or the test. */
-function framesOf({ frames, place, owner }: Leak): readonly Place[] {
-  if (place === undefined && owner.definition) return [...frames, owner.definition];
-  if (frames.length > 0) return frames;
+/**
+ * Where the code frame is drawn: the stack that shows the place; where no line of the user's is known, the test's. Never two stacks
+ * in one.
+ */
+function framesOf({ frames, placeFrames, place, owner, construction }: Leak): readonly Place[] {
+  if (construction !== undefined) return [construction.place];
+  if (place === undefined && owner.definition) return [owner.definition];
+  const shown = placeFrames ?? frames;
+  if (shown.length > 0) return shown;
   return place ? [place] : owner.place ? [owner.place] : [];
 }
 
@@ -41,6 +52,8 @@ export function toErrors(leaks: readonly Leak[], root: string): LeakError[] {
   if (rest.length > 0) errors.push(toError(rest, root, countByPlace));
   return errors;
 }
+
+const flatten = (leak: Leak): Leak[] => [leak, ...leak.others];
 
 /** An error that reports leaks, at the place of the first; `word` gets texts that are all printable. */
 function toError(
@@ -69,9 +82,16 @@ export function toTimeoutError(open: readonly Leak[], root: string): LeakError |
 }
 
 function listOpen(open: readonly Leak[], root: string): string {
-  const lines = open.map((leak) => {
-    const place = leak.place ? `  ${formatPlace(leak.place, root)}` : '';
-    return `  ${labelOf(leak, root)} (${cut(leak.type)})${place}`;
+  const groups = groupBy(open, ({ type, noun, place }) =>
+    JSON.stringify([type, noun, place?.file, place?.line]),
+  );
+  const rows = [...groups.values()].map((own) => {
+    const [{ type, noun, place }] = own as [Leak];
+    const text = own.length === 1 ? labelOf(own[0]!, root) : countOf(own.length, noun);
+    return { text: `${text} (${cut(type)})`, place };
   });
-  return ['when this test timed out, it still had open or in flight', lines.join('\n')].join('\n\n');
+  const rest = rows.length - MOST_LINES;
+  const more = rest > 0 ? [{ text: `and ${countOf(rest, 'a line')} more` }] : [];
+  const list = layOut([...rows.slice(0, MOST_LINES), ...more], root);
+  return ['when this test timed out, it still had open or in flight', list].join('\n\n');
 }

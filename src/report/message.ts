@@ -1,66 +1,19 @@
-/** A leak in words: what is open, since which line, why it exists, how to close it. */
-import { relative, sep } from 'node:path';
-
-import { isSamePlace, type Leak, type Link, type Owner, type Place } from '../tracker/leak.js';
+/** A mistake in words: what is open, since which line, why it exists, how to close it. */
+import { isSamePlace, type Leak, type Link, type Place } from '../tracker/leak.js';
 import { wrap } from '../text/wrap.js';
-
-interface Line {
-  readonly text: string;
-  readonly place?: Place | undefined;
-}
-
-/** Jest indents a message by four of the eighty columns that a terminal has at least. */
-const LONGEST_LINE = 76;
-const GAP = '  ';
-
-/** "src/pool.ts", relative to `root`; "../test/pool.ts" as frameworks show it, unless the absolute path is shorter. */
-export function formatPath(file: string, root: string): string {
-  const path = relative(root, file);
-  return path === '' || (path.startsWith('..') && path.length >= file.length)
-    ? file
-    : path.split(sep).join('/');
-}
-
-/** "src/pool.ts:31:22". */
-export function formatPlace({ file, line, column }: Place, root: string): string {
-  return `${formatPath(file, root)}:${line}:${column}`;
-}
-
-function scopeWords(owner: Owner): string {
-  switch (owner.kind) {
-    case 'test':
-      return 'in this test';
-    case 'suite':
-      return `in ${owner.hook ?? 'a hook'} of "${cut(owner.name)}"`;
-    case 'file':
-      return owner.hook ? `in ${owner.hook} of this file` : 'at the top level of this file';
-  }
-}
+import { groupBy } from '../tracker/group-by.js';
+import { clientParts } from './client-message.js';
+import { layOut, LONGEST_LINE, type Row } from './layout.js';
+import { countOf, cut, labelOf, ownerWords, scopeWords, withoutArticle } from './words.js';
 
 /** "a TCP socket was opened in this test, but never closed (TCPWRAP)". */
-function headline(leak: Leak): string {
+function headline(leak: Leak, same: readonly Leak[]): string {
   const probably = leak.probably ? 'probably ' : '';
   const somewhere = leak.place === undefined ? 'somewhere ' : '';
-  return `${leak.noun} was ${probably}${leak.made} ${somewhere}${scopeWords(leak.owner)}, but never ${leak.ended} (${cut(leak.type)})`;
-}
-
-export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
-
-/** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */
-export function labelOf({ noun, details, type }: Leak | Link, root: string): string {
-  const { path, label = withoutArticle(noun === 'an async resource' ? type : noun) } = details;
-  // A path is of use only as a whole.
-  return path === undefined ? cut(label) : label.replace(path, () => formatPath(path, root));
-}
-
-/** The most letters of a name that are shown. */
-const LONGEST_NAME = 200;
-
-/** Cuts what a user named, which may be of any length. */
-export function cut(text: string): string {
-  if (text.length <= LONGEST_NAME) return text;
-  // Not between the two halves of a letter.
-  return `${text.slice(0, LONGEST_NAME).replace(/[\ud800-\udbff]$/, '')}…`;
+  const was = `${countOf(same.length, leak.noun)} ${same.length === 1 ? 'was' : 'were'}`;
+  if (leak.closing !== undefined)
+    return `${was} ${leak.made} again, or still, ${scopeWords(leak.owner)}, while \`${leak.closing}\` was closing (${cut(leak.type)})`;
+  return `${was} ${probably}${leak.made} ${somewhere}${scopeWords(leak.owner)}, but never ${leak.ended} (${cut(leak.type)})`;
 }
 
 function causeOf(link: Link, root: string): string {
@@ -68,67 +21,26 @@ function causeOf(link: Link, root: string): string {
   return /^[aeiou]/i.test(label) ? `an ${label}` : `a ${label}`;
 }
 
-function ownerWords(owner: Owner): string {
-  const name = cut(owner.name);
-  if (owner.kind === 'test') return `test "${name}"`;
-  const hook = owner.hook ?? 'the top level';
-  return owner.kind === 'suite' ? `${hook} of "${name}"` : `${hook} of the file`;
-}
-
-function chainLines(leak: Leak, root: string): Line[] {
-  const lines: Line[] = [{ text: labelOf(leak, root), place: leak.place }];
-  for (const link of leak.chain) lines.push({ text: `because of ${causeOf(link, root)}`, place: link.place });
+/** The links between a leak and its scope; the last of them only where it shows what the place does not. */
+export function chainRows(leak: Leak, root: string, first: Row): Row[] {
+  const rows: Row[] = [first];
+  if (leak.caller !== undefined) rows.push({ text: 'called here', place: leak.caller });
+  for (const link of leak.chain) rows.push({ text: `because of ${causeOf(link, root)}`, place: link.place });
   const { place, definition } = leak.owner;
-  lines.push({ text: `because of ${ownerWords(leak.owner)}`, place: place ?? definition });
-  return lines.map((line, depth) => ({
-    text: depth === 0 ? line.text : `${'  '.repeat(depth - 1)}└ ${line.text}`,
-    place: isSamePlace(line.place, lines[depth - 1]?.place) ? undefined : line.place,
+  const line = place ?? definition;
+  const isShown = rows.some((row) => row.place !== undefined && row.place.file === line?.file);
+  if (leak.chain.length > 0 || !isShown)
+    rows.push({ text: `because of ${ownerWords(leak.owner)}`, place: line });
+  return rows.map((row, depth) => ({
+    ...row,
+    text: depth === 0 ? row.text : `${'  '.repeat(depth - 1)}└ ${row.text}`,
+    place: isSamePlace(row.place, rows[depth - 1]?.place) ? undefined : row.place,
   }));
-}
-
-/** Puts the places in one column behind the texts, and the functions behind the places; each as far as it fits. */
-function layOut(lines: readonly Line[], root: string): string {
-  const rows = lines.map(({ text, place }) => ({
-    text: `  ${text}`,
-    place: place === undefined ? '' : formatPlace(place, root),
-    name: place?.function === undefined ? '' : shortName(place.function),
-  }));
-  const fits = (...cells: readonly string[]): boolean => cells.join(GAP).length <= LONGEST_LINE;
-  const aligned = rows.filter(({ text, place }) => place !== '' && fits(text, place));
-  const textWidth = widest(aligned.map(({ text }) => text));
-  const named = aligned.filter(
-    ({ text, place, name }) => name !== '' && fits(text.padEnd(textWidth), place, name),
-  );
-  const placeWidth = widest(named.map(({ place }) => place));
-  return rows
-    .map(({ text, place, name }) => {
-      if (place === '') return text;
-      if (!fits(text, place)) return `${text}\n${' '.repeat(text.search(/[^ └]/) + 2)}${place}`;
-      const padded = fits(text.padEnd(textWidth), place) ? text.padEnd(textWidth) : text;
-      const cells = [padded, place];
-      if (name === '' || !fits(...cells, name)) return cells.join(GAP);
-      const lined = [padded, place.padEnd(placeWidth), name];
-      return (fits(...lined) ? lined : [...cells, name]).join(GAP);
-    })
-    .join('\n');
-}
-
-const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length));
-
-/** "Object.<anonymous>" says nothing, and "Object.setTimeout" is what source maps make of it. */
-export function shortName(name: string): string {
-  return name.includes('<anonymous>') || name.startsWith('Object.') ? '' : name.replace(/ \[as .*\]$/, '');
 }
 
 /** The lines under a leak: one for each resource, or for all of the same type and place. */
-function otherLines(others: readonly Leak[], root: string): Line[] {
-  const groups = new Map<string, Leak[]>();
-  for (const other of others) {
-    const key = `${other.type} ${JSON.stringify(other.place)}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [other]);
-    else group.push(other);
-  }
+function otherRows(others: readonly Leak[], root: string): Row[] {
+  const groups = groupBy(others, ({ type, place }) => `${type} ${JSON.stringify(place)}`);
   return [...groups.values()].map((group) => {
     const first = group[0]!;
     const label =
@@ -138,23 +50,58 @@ function otherLines(others: readonly Leak[], root: string): Line[] {
 }
 
 /** Says that no line of the user's is known to have created it, and what the place is that is shown instead. */
-function unplaced({ made, owner }: Leak): string {
+function unplaced({ made, owner, frames, package: name }: Leak): string {
   const what = owner.kind === 'test' ? 'test' : 'hook';
   const instead = owner.definition ? `; this is the ${what}'s line` : '';
-  return `Which of your lines ${made} it is not known${instead}.`;
+  const by = name === undefined || frames.length === 0 ? '' : `It was ${made} by ${name}. `;
+  return `${by}Which of your lines ${made} it is not known${instead}.`;
 }
 
-/** The whole message of one leak with printable texts; paths are relative to `root`. */
-export function describeLeak(leak: Leak, root: string): string {
-  // fault: as a leak is worded
-  const parts = [headline(leak), layOut(chainLines(leak, root), root)];
-  if (leak.others.length > 0) {
-    const lines = otherLines(leak.others, root);
-    parts.push(`  With it:\n${layOut(lines, root)}`);
-  }
+/** "  Close it: clearTimeout().", broken where it is too long. */
+export const remedyLine = (remedy: string): string => wrap(`  Close it: ${remedy}`, LONGEST_LINE).join('\n');
+
+/** Those that the same line opened, of the same type: they are told by their number. */
+function sameAs(leak: Leak): Leak[] {
+  const isSame = (other: Leak): boolean =>
+    other.type === leak.type && isSamePlace(other.place, leak.place) && other.place !== undefined;
+  return [leak, ...leak.others.filter((other) => isSame(other) && other.chain.length === leak.chain.length)];
+}
+
+function ownParts(leak: Leak, root: string): string[] {
+  const same = sameAs(leak);
+  const callers = [
+    ...new Map(same.map((each) => [placeKey(each.caller ?? each.place), each.caller ?? each.place])).values(),
+  ];
+  const label = same.length === 1 ? labelOf(leak, root) : countOf(same.length, leak.noun);
+  const shown = callers.length > 1 ? { ...leak, caller: undefined } : leak;
+  const parts = [
+    headline(leak, same),
+    layOut(chainRows(shown as Leak, root, { text: label, place: leak.place }), root),
+  ];
+  if (callers.length > 1)
+    parts.push(
+      `  Called here:\n${layOut(
+        callers.map((place) => ({ text: '', place })),
+        root,
+      )}`,
+    );
+  const others = leak.others.filter((other) => !same.includes(other));
+  if (others.length > 0) parts.push(`  With it:\n${layOut(otherRows(others, root), root)}`);
   if (leak.unattributed) parts.push('  Several tests were running; it is not known which one it belongs to.');
   if (leak.probably) parts.push('  None of your lines made it directly; this is the nearest call.');
   if (leak.place === undefined) parts.push(wrap(`  ${unplaced(leak)}`, LONGEST_LINE).join('\n'));
-  parts.push(wrap(`  Close it: ${leak.remedy}`, LONGEST_LINE).join('\n'));
+  parts.push(remedyLine(`${callers.length > 1 ? 'each by ' : ''}${leak.remedy}`));
+  return parts;
+}
+
+const placeKey = (place: Place | undefined): string => `${place?.file}:${place?.line}:${place?.column}`;
+
+/** The whole message of one mistake with printable texts; paths are relative to `root`. */
+export function describeLeak(leak: Leak, root: string): string {
+  // fault: as a leak is worded
+  const parts =
+    leak.client === undefined && leak.construction === undefined
+      ? ownParts(leak, root)
+      : clientParts(leak, root);
   return parts.join('\n\n');
 }

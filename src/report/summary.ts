@@ -15,7 +15,7 @@ import {
   type Group,
 } from './groups.js';
 import type { Colors } from '../text/colors.js';
-import { cut } from './message.js';
+import { cut } from './words.js';
 import { count, quoted } from '../text/names.js';
 import { unbroken, wrap } from '../text/wrap.js';
 

@@ -87,6 +87,7 @@ const rows: Record<string, Row> = {
   // mutation: server type
   TCPSERVERWRAP: {
     ...handle,
+    rank: 0,
     noun: 'a TCP server',
     remedy: 'server.close(), and await its callback; for an HTTP server also server.closeAllConnections().',
     probe: probe.inUse,
@@ -95,6 +96,7 @@ const rows: Record<string, Row> = {
   },
   TCPWRAP: {
     ...handle,
+    rank: 3,
     noun: 'a TCP socket',
     remedy: 'socket.end() or socket.destroy(), or close the client or the pool that owns it.',
     probe: probe.tcpSocket,
@@ -105,6 +107,7 @@ const rows: Record<string, Row> = {
   },
   PIPESERVERWRAP: {
     ...handle,
+    rank: 0,
     noun: 'an IPC server',
     remedy: 'server.close(), and await its callback.',
     probe: probe.inUse,
@@ -113,6 +116,7 @@ const rows: Record<string, Row> = {
   },
   PIPEWRAP: {
     ...handle,
+    rank: 3,
     noun: 'a pipe',
     remedy: 'socket.end() or socket.destroy(); for a pipe of a child process, end the child.',
     detail: detail.pipe,
@@ -128,6 +132,7 @@ const rows: Record<string, Row> = {
   },
   UDPWRAP: {
     ...handle,
+    rank: 3,
     noun: 'a UDP socket',
     remedy: 'socket.close().',
     probe: probe.udpSocket,
@@ -135,6 +140,7 @@ const rows: Record<string, Row> = {
   },
   PROCESSWRAP: {
     ...handle,
+    rank: 1,
     noun: 'a child process',
     made: 'spawned',
     ended: 'ended',
@@ -144,6 +150,7 @@ const rows: Record<string, Row> = {
   },
   WORKER: {
     ...handle,
+    rank: 2,
     noun: 'a worker thread',
     made: 'started',
     ended: 'terminated',
@@ -161,6 +168,7 @@ const rows: Record<string, Row> = {
   },
   FSEVENTWRAP: {
     ...handle,
+    rank: 4,
     noun: 'a file watcher',
     remedy: 'watcher.close().',
     probe: probe.inUse,
@@ -168,6 +176,7 @@ const rows: Record<string, Row> = {
   },
   STATWATCHER: {
     ...handle,
+    rank: 4,
     noun: 'a file watcher (fs.watchFile)',
     remedy: 'fs.unwatchFile(path).',
     probe: probe.inUse,

@@ -9,6 +9,8 @@ export type Kind = 'timer' | 'handle' | 'request' | 'embedder' | 'internal';
 /** One resource type. */
 export interface Row {
   readonly kind: Kind;
+  /** Where it stands among what is told together, from 0 for what leads; by default behind all of these, by its kind. */
+  readonly rank?: 0 | 1 | 2 | 3 | 4;
   /** With its article: "a TCP socket". */
   readonly noun: string;
   /** How it came to be, as in "was opened in this test". */

@@ -32,10 +32,31 @@ export interface Owner {
   readonly name: string;
   /** The test hook it was created in, "beforeAll"; missing for tests and for a file's top level. */
   readonly hook?: string;
-  /** The line of the owner's own code that started the chain. */
+  /** The line of the owner's own code, in the test file, that started the chain. */
   readonly place?: Place;
-  /** The call of `test()` or of the test hook; set only if no line of the user's code is known to have created the resource. */
+  /** The call of `test()` or of the test hook. */
   readonly definition?: Place;
+}
+
+/** What a package made for the user, in words. */
+export interface ClientWords {
+  /** As users know it: "pg-boss", though pg opened its sockets. */
+  readonly package: string;
+  /** "a pg pool"; the name of the package if there is no other word. */
+  readonly noun: string;
+  /** What ends it: "await pool.end()"; missing if that is not known. */
+  readonly ends?: string;
+  /** The user's call, as the source has it, cut to 40 characters: "boss.start()". */
+  readonly call?: string;
+  /** It has been closed, or what it opened has ended but for what is still under way: its remedy has been called. */
+  readonly closed?: true;
+}
+
+/** A call of the user's that made an object of a class of their own. */
+export interface Construction {
+  /** "new App()". */
+  readonly call: string;
+  readonly place: Place;
 }
 
 export interface Leak {
@@ -50,15 +71,29 @@ export interface Leak {
   readonly remedy: string;
   readonly details: Details;
   readonly owner: Owner;
-  /** The line that created it; missing if unknown. */
+  /** The user's line that created it; missing if unknown. */
   readonly place?: Place;
-  /** The place was inferred from another call, because its own stack has no line of the user's code. */
+  /** The user's line that called the function which that line is in, if there is one. */
+  readonly caller?: Place;
+  /** The call that was closing something as this was opened, if no other line is known: "queue.close()". */
+  readonly closing?: string;
+  /** The place was inferred from another call into the same package. */
   readonly probably: boolean;
+  /** It is the server's end of a connection. */
+  readonly accepted?: true;
   /** Several tests were running, and nothing shows which of them it belongs to. */
   readonly unattributed: boolean;
   /** The user's and the libraries' frames of its creation stack, innermost first. */
   readonly frames: readonly Place[];
+  /** The same of the stack that shows the place, if that is another. */
+  readonly placeFrames?: readonly Place[];
+  /** The package that created it, if one did. */
+  readonly package?: string;
+  /** What it is told as, with what is told under it, if a client of a package was forgotten. */
+  readonly client?: ClientWords;
+  /** The call that opened all of this, if that is an object of the user's own; only on what leads. */
+  readonly construction?: Construction;
   readonly chain: readonly Link[];
-  /** Further resources with the same cause, reported under this leak. */
+  /** Further resources of the same mistake, told under this leak. */
   readonly others: readonly Leak[];
 }

@@ -4,7 +4,7 @@
  */
 import type { Row } from '../resources/kinds.js';
 import type { Allowance } from './allowances.js';
-import { RecentSites } from './stacks/recent-sites.js';
+import { RecentSites, type Ended } from './stacks/recent-sites.js';
 import type { Site } from './stacks/site.js';
 
 /** What can cause a resource: another resource or, at the root of each chain, a scope. */
@@ -100,6 +100,13 @@ function firstLink(cause: Cause): Cause {
   return link;
 }
 
+/** The scope of the file that a scope is in. */
+export function fileOf(scope: Scope): Scope {
+  let file = scope;
+  while ((file.kind !== 'file' || file.hook !== undefined) && file.parent !== undefined) file = file.parent;
+  return file;
+}
+
 export type ScopeKind = 'file' | 'suite' | 'test' | 'nobody';
 
 /** Shared by all scopes that have nothing to list, as most do: there is one scope for each test. */
@@ -188,12 +195,12 @@ export class Scope {
   }
 
   /** Keeps the site of a resource that has ended. */
-  remember(site: Site): void {
-    if (this.sites !== null) (this.sites ??= new RecentSites()).add(site);
+  remember(site: Site, row: Row): void {
+    if (this.sites !== null) (this.sites ??= new RecentSites()).add(site, row);
   }
 
-  /** Sites of resources that have ended. */
-  get recent(): readonly Site[] {
+  /** Resources that have ended. */
+  get recent(): readonly Ended[] {
     return this.sites?.all ?? NONE;
   }
 

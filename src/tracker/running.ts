@@ -1,12 +1,5 @@
 /** The attempts of tests that run just now: one of them owns what is created outside any context. */
-import type { Scope } from './resource.js';
-
-/** The scope of the file that a scope is in. */
-function fileOf(scope: Scope): Scope {
-  let file = scope;
-  while (file.kind !== 'file' && file.parent !== undefined) file = file.parent;
-  return file;
-}
+import { fileOf, type Scope } from './resource.js';
 
 export class Running {
   readonly scopes: Set<Scope> = new Set();

@@ -5,7 +5,11 @@ import { Tally, type Allowance } from '../allowances.js';
 import { embedder } from '../../resources/kinds.js';
 import type { Leak, Place } from '../leak.js';
 import { noteReported } from './leftovers.js';
-import { Causes, ends, otherEnds } from './causes.js';
+import { Causes, ends, otherEnds } from '../mistakes/causes.js';
+import { clientOf } from '../mistakes/clients.js';
+import { LeakWriter } from '../mistakes/leak-writer.js';
+import { toMistakes, type Finding } from '../mistakes/mistakes.js';
+import { Places } from '../mistakes/place.js';
 import { collectGarbage } from './garbage.js';
 import type { AsyncHook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
@@ -14,7 +18,6 @@ import { causesOf, type Aftermath, type Resource, type Scope } from '../resource
 import { settle, turn } from './settle.js';
 import type { Site } from '../stacks/site.js';
 import type { SuspectOptions, Suspects } from './suspects.js';
-import { LeakWriter } from './leak-writer.js';
 
 /** What a judgement found, by scope; scopes without leaks are missing. */
 export type Verdicts = Map<Scope, Leak[]>;
@@ -48,6 +51,7 @@ export class Judge {
   private readonly suspects: Suspects;
   /** What tests that failed by themselves have left open. */
   private readonly leftByFailed: () => Offence[];
+  private readonly places: Places;
   private readonly writer: LeakWriter;
   readonly tally: Tally = new Tally();
   allowedLeaks: Allowed[] = [];
@@ -67,8 +71,10 @@ export class Judge {
     this.hook = hook;
     this.suspects = suspects;
     this.leftByFailed = leftByFailed;
+    this.places = new Places(suspects.frames, (resource) => suspects.siteOf(resource));
     this.writer = new LeakWriter(
       suspects.frames,
+      this.places,
       (resource) => suspects.siteOf(resource),
       (scope) => this.options.definitionOf?.(scope),
     );
@@ -77,6 +83,7 @@ export class Judge {
   /** Waits for what is on its way out, and takes what stays open out of the scopes. */
   async judge(scopes: readonly Scope[]): Promise<Verdicts> {
     const { suspects, options } = this;
+    this.places.clear();
     const offences: Offence[] = [];
     await settle(scopes, {
       grace: options.grace,
@@ -96,6 +103,7 @@ export class Judge {
 
   /** What a scope has open or in flight right now, without a verdict: what a timed-out test was waiting for. */
   inspect(scope: Scope): Leak[] {
+    this.places.clear();
     return this.suspects
       .openIn(scope)
       .map((offence) => this.writer.write(offence))
@@ -158,7 +166,7 @@ export class Judge {
     for (const resource of this.hook.registry.live.values()) {
       for (const each of [resource, ...causesOf(resource)]) frames.of(this.suspects.siteOf(each));
     }
-    for (const scope of scopes) for (const site of scope.recent) frames.of(site);
+    for (const scope of scopes) for (const { site } of scope.recent) frames.of(site);
     // A reference that was looked at keeps its target until the end of the job.
     await turn();
     collectGarbage();
@@ -196,32 +204,44 @@ export class Judge {
   private toVerdicts(offences: readonly Offence[]): Verdicts {
     const verdicts: Verdicts = new Map();
     if (offences.length === 0) return verdicts;
+    this.places.clear();
     const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
     const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
     for (const offence of offences) this.causes.add(offence, leaks.get(offence)!.place);
     for (const offence of blamed) this.told.set(offence.resource, wordsOf(leaks.get(offence)!));
     const groups = this.groupsOf(blamed);
+    const mistakes = toMistakes([...groups.keys()].map((offence) => this.toFinding(offence)));
     this.keep(offences);
     const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
     const tell = (part: Resource): Leak => {
       part.judged = true; // what it leads to is a consequence of its whole
       return this.writer.write(toOffence(part));
     };
-    for (const [root, others] of groups) {
-      const { resource } = root;
-      const leak: Leak = {
-        ...leaks.get(root)!,
-        others: [
-          ...others.map((offence) => leaks.get(offence)!),
-          ...[root, ...others].flatMap((member) => (parts.get(member.resource) ?? []).map(tell)),
-        ],
-      };
+    for (const mistake of mistakes) {
+      const members = mistake.findings.flatMap((finding) => {
+        const { offence, client } = finding;
+        const own = leaks.get(offence)!;
+        const isOther = client !== undefined && client.package !== mistake.client?.package;
+        const leak = isOther ? { ...own, client: this.writer.wordsOf(client, [finding]) } : own;
+        const under = groups.get(offence)!;
+        const all = [offence, ...under].flatMap((each) => (parts.get(each.resource) ?? []).map(tell));
+        return [leak, ...under.map((each) => leaks.get(each)!), ...all];
+      });
+      const { resource } = mistake.findings[0]!.offence;
+      const leak: Leak = { ...members[0]!, ...this.writer.headOf(mistake), others: members.slice(1) };
       this.resourceOf.set(leak, resource);
       const found = verdicts.get(resource.scope);
       if (found === undefined) verdicts.set(resource.scope, [leak]);
       else found.push(leak);
     }
     return verdicts;
+  }
+
+  private toFinding(offence: Offence): Finding {
+    const { resource } = offence;
+    const { located } = this.places.of(resource);
+    const stack = this.suspects.frames.of(this.suspects.siteOf(resource));
+    return { offence, located, client: clientOf(located, stack) };
   }
 
   /** The offences that stand alone, each with those that are reported under it. */

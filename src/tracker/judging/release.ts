@@ -3,7 +3,7 @@ import { kinds, unknown } from '../../resources/kinds.js';
 import { leaveBehind, lookInto } from './leftovers.js';
 import { unwrap } from '../../resources/probes.js';
 import { silence } from '../../resources/releases.js';
-import { ends, otherEnds } from './causes.js';
+import { ends, otherEnds } from '../mistakes/causes.js';
 import { detailsOf } from './offence.js';
 import { isResource, type Cause, type Resource } from '../resource.js';
 

@@ -17,11 +17,15 @@ export interface Frame extends Source {
 
 type Call = NodeJS.CallSite;
 
-/** The modules of Node that every timer passes through. */
+/** The modules of Node that every timer, and every tick, passes through. */
 const TIMERS: ReadonlySet<string> = new Set([
   'node:internal/async_hooks',
   'node:internal/timers',
   'node:timers',
+]);
+const TICKS: ReadonlySet<string> = new Set([
+  'node:internal/async_hooks',
+  'node:internal/process/task_queues',
 ]);
 
 /** Our generators have names like this, because V8 reports no file for their steps. */
@@ -194,10 +198,18 @@ export class Frames {
 
   /** Whether Node armed a timer for itself: the innermost frame beyond what every timer passes through is Node's. */
   isNodesTimer(site: Site | undefined): boolean {
-    for (const { file, origin } of this.sourcesOf(site)) {
-      if (!TIMERS.has(file)) return origin === 'node' && file !== PROMISED_TIMERS;
-    }
-    return false;
+    const maker = this.firstBeyond(TIMERS, site);
+    return maker?.origin === 'node' && maker.file !== PROMISED_TIMERS;
+  }
+
+  /** Whether Node asked for a tick for itself, to end a write, say. */
+  isNodesTick(site: Site | undefined): boolean {
+    return this.firstBeyond(TICKS, site)?.origin === 'node';
+  }
+
+  private firstBeyond(modules: ReadonlySet<string>, site: Site | undefined): Source | undefined {
+    for (const source of this.sourcesOf(site)) if (!modules.has(source.file)) return source;
+    return undefined;
   }
 
   private *sourcesOf(site: Site | undefined): Generator<Source> {

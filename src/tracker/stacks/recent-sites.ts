@@ -1,4 +1,5 @@
-/** Where resources that have ended were made: the "latest call into the same package" of a leak without a line of its own. */
+/** Where resources that have ended were made: a leak without a line of its own may have come of one of these calls. */
+import type { Row } from '../../resources/row.js';
 import { detachCall } from './frames.js';
 import type { Site } from './site.js';
 
@@ -7,33 +8,46 @@ const RECENT = 16;
 /** How many of the first sites are looked at: calls into a package are kept, detached from what they would keep alive. */
 const FIRST = 4;
 
+/** What has ended, and where it was made. */
+export interface Ended {
+  readonly site: Site;
+  readonly row: Row;
+}
+
 export class RecentSites {
-  private readonly first: Site[] = [];
+  private readonly first: Ended[] = [];
   private seen = 0;
   /** Weak, because an unread stack keeps alive what its frames refer to, and a test may check whether that is collected. */
   private ring: WeakRef<Site[]> | undefined = undefined;
   private ringAt = 0;
+  /** The rows of the sites in the ring. */
+  private readonly rows: Row[] = [];
   /** The ring, once no code of the scope can look for garbage any more. */
   private kept: Site[] | undefined = undefined;
 
   /** Keeps the site of what has ended. */
-  add(site: Site): void {
+  add(site: Site, row: Row): void {
     if (this.seen++ < FIRST) {
-      if (detachCall(site)) this.first.push(site);
+      if (detachCall(site)) this.first.push({ site, row });
       return;
     }
     let ring = this.ring?.deref();
     if (ring === undefined) {
       ring = [];
       this.ring = new WeakRef(ring);
+      this.ringAt = 0;
     }
-    if (ring.length < RECENT) ring.push(site);
-    else ring[this.ringAt++ % RECENT] = site;
+    const at = this.ringAt++ % RECENT;
+    ring[at] = site;
+    this.rows[at] = row;
   }
 
-  /** The first sites, and the latest since the last garbage collection, in a ring. */
-  get all(): readonly Site[] {
-    return [...this.first, ...(this.kept ?? this.ring?.deref() ?? [])];
+  /** The first, and the latest since the last garbage collection; oldest first. */
+  get all(): readonly Ended[] {
+    const ring = this.kept ?? this.ring?.deref() ?? [];
+    const ended = ring.map((site, at) => ({ site, row: this.rows[at]! }));
+    const oldest = ring.length < RECENT ? 0 : this.ringAt % RECENT;
+    return [...this.first, ...ended.slice(oldest), ...ended.slice(0, oldest)];
   }
 
   /** From now on keeps the sites there are. */

@@ -1,7 +1,7 @@
 /** Offences that share a cause are reported once: decides which offence goes under which other. */
 import type { Details } from '../../resources/details.js';
 import { isSamePlace, type Place } from '../leak.js';
-import { detailsOf, type Offence } from './offence.js';
+import { detailsOf, type Offence } from '../judging/offence.js';
 import { causesOf, isAccepted, type Resource } from '../resource.js';
 
 /** The two ends of one connection have each other's addresses. */

@@ -1,0 +1,74 @@
+/** Leaks, places and names in a few words. */
+import { relative, sep } from 'node:path';
+
+import type { Leak, Link, Owner, Place } from '../tracker/leak.js';
+
+/** "src/pool.ts", relative to `root`; "../test/pool.ts" as frameworks show it, unless the absolute path is shorter. */
+export function formatPath(file: string, root: string): string {
+  const path = relative(root, file);
+  return path === '' || (path.startsWith('..') && path.length >= file.length)
+    ? file
+    : path.split(sep).join('/');
+}
+
+/** "src/pool.ts:31:22". */
+export function formatPlace({ file, line, column }: Place, root: string): string {
+  return `${formatPath(file, root)}:${line}:${column}`;
+}
+
+export function scopeWords(owner: Owner): string {
+  switch (owner.kind) {
+    case 'test':
+      return 'in this test';
+    case 'suite':
+      return `in ${owner.hook ?? 'a hook'} of "${cut(owner.name)}"`;
+    case 'file':
+      return owner.hook ? `in ${owner.hook} of this file` : 'at the top level of this file';
+  }
+}
+
+export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
+
+/** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */
+export function labelOf({ noun, details, type }: Leak | Link, root: string): string {
+  const { path, label = withoutArticle(noun === 'an async resource' ? type : noun) } = details;
+  // A path is of use only as a whole.
+  return path === undefined ? cut(label) : label.replace(path, () => formatPath(path, root));
+}
+
+/** The most letters of a name that are shown. */
+const LONGEST_NAME = 200;
+
+/** Cuts what a user named, which may be of any length. */
+export function cut(text: string): string {
+  if (text.length <= LONGEST_NAME) return text;
+  // Not between the two halves of a letter.
+  return `${text.slice(0, LONGEST_NAME).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
+/** "2 TCP sockets", "a child process". */
+export function countOf(n: number, noun: string): string {
+  if (n === 1) return noun;
+  const one = withoutArticle(noun);
+  // The first noun of "a generation of a key pair", the last of "a child process".
+  const [, head = one, rest = ''] = /^(.*?)( (?:of|for|to|from|in|with|by) .*|,.*| \(.*)?$/.exec(one) ?? [];
+  return `${n} ${head}${/(?:s|x|z|ch|sh)$/.test(head) ? 'es' : 's'}${rest}`;
+}
+
+/** "50 ms", "2 s". */
+export function formatDelay(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return `${Math.round(ms / 100) / 10} s`;
+}
+
+export function ownerWords(owner: Owner): string {
+  const name = cut(owner.name);
+  if (owner.kind === 'test') return `test "${name}"`;
+  const hook = owner.hook ?? 'the top level';
+  return owner.kind === 'suite' ? `${hook} of "${name}"` : `${hook} of the file`;
+}
+
+/** "Object.<anonymous>" says nothing, and "Object.setTimeout" is what source maps make of it. */
+export function shortName(name: string): string {
+  return name.includes('<anonymous>') || name.startsWith('Object.') ? '' : name.replace(/ \[as .*\]$/, '');
+}

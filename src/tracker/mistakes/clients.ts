@@ -1,0 +1,75 @@
+/** Which package the user called, as the user knows it. */
+import { isCarrier, isWrapper } from '../../resources/libraries/carriers.js';
+import { headOf, libraryOf, type Library } from '../../resources/libraries/index.js';
+import type { Frame } from '../stacks/frames.js';
+import { packageOf } from '../stacks/source.js';
+import { callAt, type CallText } from './call-text.js';
+import { knownAs } from './packages.js';
+import { isUsers, type Located } from './place.js';
+
+/** What a call of the user's into a package made, or used. */
+export interface Client {
+  /** As the user knows the package. */
+  readonly package: string;
+  readonly library: Library | undefined;
+  /** The call in the user's source, if its line is known and can be read. */
+  readonly call: CallText | undefined;
+  /** The function of the package that was called, as V8 names it: "new Pool", "Client.connect". */
+  readonly called: string | undefined;
+}
+
+/** The packages of frames inside the user's, outermost first, with the frame of each that the user's code called. */
+function packagesInside(frames: readonly Frame[]): { name: string; frame: Frame }[] {
+  const found: { name: string; frame: Frame }[] = [];
+  for (const frame of frames.toReversed()) {
+    const name = frame.origin === 'library' ? packageOf(frame.file) : undefined;
+    if (name !== undefined && !found.some((each) => each.name === name)) found.push({ name, frame });
+  }
+  return found;
+}
+
+/** The package that counts among those, by name; undefined if only carriers are there. */
+function counting<T extends { readonly name: string }>(packages: readonly T[]): T | undefined {
+  const acting = packages.filter(({ name }) => !isCarrier(name));
+  return acting.find(({ name }) => !isWrapper(name)) ?? acting[0];
+}
+
+/**
+ * The client that opened something, if that was not the user's own code.
+ * @param stack its own stack, for what no line of the user's is known to have opened.
+ */
+export function clientOf(located: Located | undefined, stack: readonly Frame[]): Client | undefined {
+  const inside = located === undefined ? stack : located.stack.slice(0, located.at);
+  const found =
+    counting(packagesInside(inside)) ?? counting(packagesInside(stack.filter((frame) => !isUsers(frame))));
+  if (
+    found === undefined ||
+    (located?.from === 'itself' && !inside.some(({ origin }) => origin === 'library'))
+  )
+    return undefined;
+  const line = located?.stack[located.at];
+  const name = headOf(line === undefined ? headOf(found.name) : knownAs(headOf(found.name), line.file));
+  return {
+    package: name,
+    library: libraryOf(name),
+    call: line && callAt(line),
+    called: found.frame.function,
+  };
+}
+
+/** The packages further out that called the user's line, as users know them. */
+export function callersOf({ stack, at }: Located): string[] {
+  const outer = stack.slice(at);
+  const last = outer.findLastIndex(isUsers);
+  return packagesInside(outer.slice(0, last)).map(({ name }) => headOf(name));
+}
+
+/** What a client is called, and what ends it, by the class or function that was called. */
+export function wordsFor({ package: name, library, call, called }: Client): {
+  noun: string;
+  ends: string | undefined;
+} {
+  const words = new Set(`${call?.text ?? ''} ${called ?? ''}`.split(/[^\w$]+/));
+  const special = Object.entries(library?.of ?? {}).find(([each]) => words.has(each))?.[1];
+  return { noun: special?.noun ?? library?.noun ?? name, ends: special?.ends ?? library?.ends };
+}

@@ -1,0 +1,162 @@
+/** Turns convicted resources into leaks: facts as plain data. */
+import { detailsOf, type Offence } from '../judging/offence.js';
+import { isOver } from '../judging/state.js';
+import { isSamePlace, type ClientWords, type Leak, type Link, type Owner, type Place } from '../leak.js';
+import { causesOf, fileOf, isAccepted, type Resource, type Scope } from '../resource.js';
+import { toPlace, type Frame, type Frames } from '../stacks/frames.js';
+import type { Site } from '../stacks/site.js';
+import { packageOf } from '../stacks/source.js';
+import { callAt } from './call-text.js';
+import { wordsFor, type Client } from './clients.js';
+import type { Finding, Mistake } from './mistakes.js';
+import { isUsers, type Located, type Places } from './place.js';
+
+/** Writes down the facts of one offence, without what is reported under it. */
+export class LeakWriter {
+  private readonly frames: Frames;
+  private readonly places: Places;
+  private readonly siteOf: (resource: Resource) => Site | undefined;
+  private readonly definitionOf: (scope: Scope) => Site | Place | undefined;
+
+  constructor(
+    frames: Frames,
+    places: Places,
+    siteOf: (resource: Resource) => Site | undefined,
+    definitionOf: (scope: Scope) => Site | Place | undefined,
+  ) {
+    this.frames = frames;
+    this.places = places;
+    this.siteOf = siteOf;
+    this.definitionOf = definitionOf;
+  }
+
+  write({ resource, details }: Offence): Leak {
+    // fault: in a verdict
+    const { row, type, scope } = resource;
+    const { located, closer } = this.places.of(resource);
+    const own = this.frames.of(this.siteOf(resource));
+    const place = located && toPlace(located.stack[located.at]);
+    const caller = located && callerOf(located);
+    const opener = own.find(({ origin }) => origin === 'library');
+    return {
+      type,
+      kind: row.kind,
+      noun: details.noun ?? row.noun,
+      made: row.made,
+      ended: row.ended,
+      remedy: this.remedyOf(resource) ?? details.remedy ?? row.remedy,
+      details,
+      owner: this.ownerOf(resource),
+      ...(place !== undefined && { place }),
+      ...(caller !== undefined && { caller }),
+      ...(closer !== undefined && { closing: closer.text }),
+      probably: located?.from === 'call',
+      ...(isAccepted(resource) && { accepted: true as const }),
+      unattributed: resource.guessed && scope.kind === 'file',
+      frames: shown(own),
+      ...(located !== undefined && located.from !== 'itself' && { placeFrames: shown(located.stack) }),
+      ...(opener !== undefined && { package: packageOf(opener.file)! }),
+      chain: this.chainOf(resource),
+      others: [],
+    };
+  }
+
+  /** What a mistake is told as, for the leak that leads. */
+  headOf({ findings, client, construction }: Mistake): Pick<Leak, 'client' | 'construction'> {
+    if (client !== undefined) return { client: this.wordsOf(client, findings) };
+    if (construction === undefined) return {};
+    const { name, line } = construction;
+    return { construction: { call: callAt(line)?.text ?? `${name}()`, place: toPlace(line)! } };
+  }
+
+  /** A client in words: the package that was called, the call, and what ends it. */
+  wordsOf(client: Client, findings: readonly Finding[]): ClientWords {
+    const { noun, ends } = wordsFor(client);
+    return {
+      package: client.package,
+      noun,
+      ...(ends !== undefined && { ends }),
+      ...(client.call !== undefined && { call: client.call.text }),
+      ...(this.isClosed(client, findings) && { closed: true as const }),
+    };
+  }
+
+  private isClosed(client: Client, findings: readonly Finding[]): boolean {
+    const { scope } = findings[0]!.offence.resource;
+    const hasHandle = findings.some(({ offence }) => offence.resource.row.kind === 'handle');
+    const links = findings.flatMap(({ offence }) => [...causesOf(offence.resource)]);
+    const handles = links.filter(({ row }) => row.kind === 'handle');
+    if (!hasHandle && handles.length > 0 && handles.every(isOver)) return true;
+    const calls = findings.flatMap((each) =>
+      each.client?.package === client.package ? (each.client.call ?? []) : [],
+    );
+    const names = calls
+      .flatMap(({ receiver, assigned }) => [receiver, assigned ?? ''])
+      .filter((name) => name !== '');
+    return this.places.hasClosed(scope, client.package, hasHandle ? new Set(names) : undefined);
+  }
+
+  /** What closes it, if that depends on which module of Node made it. */
+  private remedyOf(resource: Resource): string | undefined {
+    const { madeBy } = resource.row;
+    if (madeBy === undefined || !this.frames.includes(this.siteOf(resource), madeBy.module)) return undefined;
+    return madeBy.remedy;
+  }
+
+  private chainOf(resource: Resource): Link[] {
+    const chain: Link[] = [];
+    for (const cause of causesOf(resource)) {
+      const { type, row } = cause;
+      if (row.kind === 'request' || row.kind === 'internal') continue; // plumbing, like promises
+      const details = detailsOf(cause);
+      const place = toPlace(this.frames.placeOf(this.siteOf(cause)));
+      const last = chain.at(-1);
+      if (last?.type === type) {
+        if (isSamePlace(last.place, place)) continue;
+        // A library's timer arms the next: only the first has a line of the user's.
+        if (last.place === undefined && last.details.label === details.label) chain.pop();
+      }
+      chain.push({ type, noun: details.noun ?? row.noun, details, ...(place && { place }) });
+    }
+    return chain;
+  }
+
+  /** The scope as owner; its place is the line of its own code, in the test file, that started the chain. */
+  private ownerOf(resource: Resource): Owner {
+    const { scope } = resource;
+    const first = causesOf(resource).at(-1) ?? resource;
+    const users = this.frames.of(this.siteOf(first)).filter(isUsers);
+    const place = toPlace(users.findLast(({ file }) => file === fileOf(scope).name));
+    const definition = this.definitionPlace(scope);
+    const { kind, name, hook } = scope;
+    return {
+      kind: kind as Owner['kind'],
+      name,
+      ...(hook && { hook }),
+      ...(place && { place }),
+      ...(definition && { definition }),
+    };
+  }
+
+  /** The line in the test file that defines a test or a test hook, maybe through a helper; else the helper's line. */
+  private definitionPlace(scope: Scope): Place | undefined {
+    const definition = this.definitionOf(scope);
+    if (definition !== undefined && 'line' in definition) return definition;
+    const users = this.frames.of(definition).filter(isUsers);
+    const frame = users.find(({ file }) => file === fileOf(scope).name) ?? users[0];
+    return frame && { file: frame.file, line: frame.line, column: frame.column };
+  }
+}
+
+/** The line of the user's that called the function of the place, if that is another one. */
+function callerOf({ stack, at }: Located): Place | undefined {
+  const place = stack[at]!;
+  return toPlace(stack.find((frame, i) => i > at && isUsers(frame) && !isSamePlace(frame, place)));
+}
+
+/** Node's frames, ours and the framework's are never shown. */
+function shown(frames: readonly Frame[]): Place[] {
+  return frames
+    .filter(({ origin }) => origin === 'user' || origin === 'library')
+    .map((frame) => toPlace(frame)!);
+}

@@ -1,0 +1,186 @@
+/**
+ * What somebody forgot once is told once (spec, "What is told together"): the resources of one client of a package, of one `new X()`
+ * of the user's own, of one line.
+ */
+import { groupBy } from '../group-by.js';
+import type { Offence } from '../judging/offence.js';
+import type { Scope } from '../resource.js';
+import type { Frame } from '../stacks/frames.js';
+import { isMaker, isStarter } from './call-text.js';
+import { callersOf, type Client } from './clients.js';
+import { callKey, isUsers, type Located } from './place.js';
+
+/** An offence that no other one caused, and how it came to be. */
+export interface Finding {
+  readonly offence: Offence;
+  readonly located: Located | undefined;
+  /** The client that opened it; undefined if the user's own code did. */
+  readonly client: Client | undefined;
+}
+
+/** What is told in one error: the first leads. */
+export interface Mistake {
+  readonly findings: readonly Finding[];
+  /** What it is told as; undefined if it is the user's own code's. */
+  readonly client: Client | undefined;
+  /** The `new X()` of the user's that opened all of it, if several things, and its caller's line. */
+  readonly construction: { readonly name: string; readonly line: Frame } | undefined;
+}
+
+/** Sets of findings that grow together. */
+class Unions {
+  private readonly parents = new Map<Finding, Finding>();
+
+  rootOf(finding: Finding): Finding {
+    let root = finding;
+    for (let next = this.parents.get(root); next !== undefined; next = this.parents.get(root)) root = next;
+    return root;
+  }
+
+  join(one: Finding, other: Finding): void {
+    const [a, b] = [this.rootOf(one), this.rootOf(other)];
+    if (a !== b) this.parents.set(b, a);
+  }
+
+  /** Joins all that have the same key; those without one stay alone. */
+  joinBy(findings: readonly Finding[], keyOf: (finding: Finding) => string | undefined): void {
+    for (const [first, ...rest] of groupBy(findings, keyOf).values())
+      for (const each of rest) this.join(first!, each);
+  }
+}
+
+/** One line of the user's that called a package, and what it opened. */
+interface Line {
+  readonly client: Client;
+  readonly findings: Finding[];
+}
+
+const opensHandle = ({ findings }: Line): boolean =>
+  findings.some(({ offence }) => offence.resource.row.kind === 'handle');
+const listens = ({ findings }: Line): boolean =>
+  findings.some(({ offence }) => offence.resource.row.accepts !== undefined);
+
+/** Whether two lines that call the same package have made two clients. */
+function areTwo(one: Line, other: Line): boolean {
+  const [a, b] = [one.client.call, other.client.call];
+  if (a === undefined || b === undefined) return false;
+  if (opensHandle(one) && opensHandle(other)) {
+    if (listens(one) !== listens(other)) return true;
+    if (isStarter(a) && a.name === b.name) return !isLent(one) || !isLent(other);
+  }
+  return isMaker(a) && isMaker(b);
+}
+
+function isLent({ client: { library, called = '' } }: Line): boolean {
+  return library?.lends?.some((name) => called.endsWith(name)) ?? false;
+}
+
+/** The lines that the package of some findings was called from, in order; what no known line opened is the last client's. */
+function clientsIn(findings: readonly Finding[]): Finding[][] {
+  const lines = groupBy(findings, ({ located }) => {
+    const line = located?.stack[located.at];
+    return line && `${line.file}:${line.line}`;
+  });
+  const clients: Line[][] = [];
+  for (const own of lines.values()) {
+    const line: Line = { client: own[0]!.client!, findings: own };
+    const candidates = clients.filter((client) => !client.some((each) => areTwo(each, line)));
+    const receiver = line.client.call?.receiver;
+    const made = candidates.find((client) =>
+      client.some(
+        ({ client: { call } }) => receiver !== '' && receiver !== undefined && call?.assigned === receiver,
+      ),
+    );
+    const client = made ?? candidates.at(-1);
+    if (client === undefined) clients.push([line]);
+    else client.push(line);
+  }
+  const unplaced = findings.filter(({ located }) => located === undefined);
+  const all = clients.map((client) => client.flatMap((line) => line.findings));
+  if (unplaced.length > 0 && all.length > 0) all.at(-1)!.push(...unplaced);
+  else if (unplaced.length > 0) all.push(unplaced);
+  return all;
+}
+
+/** The outermost `new X()` of the user's that opened something, and where it was called. */
+interface Construction {
+  readonly name: string;
+  readonly line: Frame;
+  /** What identifies it: its class, its line, and all that led there. */
+  readonly key: string;
+}
+
+function constructionOf({ located }: Finding): Construction | undefined {
+  if (located === undefined) return undefined;
+  const { stack, at } = located;
+  const outermost = stack.findLastIndex((frame, i) => i >= at && isConstructor(frame));
+  const caller = outermost < 0 ? -1 : stack.findIndex((frame, i) => i > outermost && isUsers(frame));
+  if (caller < 0) return undefined;
+  const { file, function: name = '' } = stack[outermost]!;
+  return { name, line: stack[caller]!, key: `${file} ${name}\n${callKey(stack, caller)}` };
+}
+
+const isConstructor = (frame: Frame): boolean =>
+  isUsers(frame) && frame.function?.startsWith('new ') === true;
+
+/** The line of the user's own code, and the type. */
+function lineOf({ located, client, offence }: Finding): string | undefined {
+  if (client !== undefined || located === undefined) return undefined;
+  const { file, line } = located.stack[located.at]!;
+  return `${file}:${line} ${offence.resource.type}`;
+}
+
+/** How far in front an offence is told: servers first, requests last. */
+const rankOf = ({ offence: { resource } }: Finding): number => resource.row.rank ?? RANKS[resource.row.kind];
+const RANKS = { handle: 5, timer: 6, embedder: 6, request: 7, internal: 8 } as const;
+
+function toMistake(findings: readonly Finding[]): Mistake {
+  const ordered = findings.toSorted(
+    (a, b) => rankOf(a) - rankOf(b) || a.offence.resource.id - b.offence.resource.id,
+  );
+  const client = speakerOf(ordered);
+  const constructions = ordered.map(constructionOf);
+  const [construction] = constructions;
+  const isOne = ordered.length > 1 && constructions.every((each) => each?.key === construction?.key);
+  return {
+    findings: ordered,
+    client,
+    construction: isOne && client === undefined ? construction : undefined,
+  };
+}
+
+/** The client that all of it is told as: the only one, or the one that had the user's code open the rest. */
+function speakerOf(findings: readonly Finding[]): Client | undefined {
+  const packages = new Set(findings.map(({ client }) => client?.package));
+  for (const name of packages) {
+    const isOf = ({ client, located }: Finding): boolean =>
+      client?.package === name || (located !== undefined && callersOf(located).includes(name!));
+    if (name !== undefined && findings.every(isOf))
+      return findings.find(({ client }) => client?.package === name)!.client;
+  }
+  return undefined;
+}
+
+/** The mistakes behind the findings of a scope. */
+function mistakesIn(findings: readonly Finding[]): Mistake[] {
+  const unions = new Unions();
+  const byPackage = groupBy(findings, ({ client }) => client?.package);
+  for (const own of byPackage.values())
+    for (const [first, ...rest] of clientsIn(own)) for (const each of rest) unions.join(first!, each);
+  unions.joinBy(findings, (finding) => constructionOf(finding)?.key);
+  unions.joinBy(findings, lineOf);
+  // What a library's own client had the user's code open is told under that client.
+  for (const finding of findings) {
+    const around = finding.located === undefined ? [] : callersOf(finding.located);
+    const caller = around.find((name) => name !== finding.client?.package && byPackage.has(name));
+    if (caller !== undefined) unions.join(byPackage.get(caller)![0]!, finding);
+  }
+  const groups = groupBy(findings, (finding) => unions.rootOf(finding));
+  return [...groups.values()].map(toMistake);
+}
+
+/** The mistakes behind all findings, each in one scope. */
+export function toMistakes(findings: readonly Finding[]): Mistake[] {
+  const byScope = groupBy(findings, ({ offence }): Scope => offence.resource.scope);
+  return [...byScope.values()].flatMap(mistakesIn);
+}
