@@ -1,13 +1,15 @@
 /** The servers that some fixtures need: real ones, on free ports, with their data in a temporary folder. */
 import { type ChildProcess, execFileSync, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import net, { type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** The names that `@needs` takes, and the command that installs each. */
 export const installers = {
+  mariadb: 'apt-get install mariadb-server',
+  memcached: 'apt-get install memcached',
   postgres: 'apt-get install postgresql',
   redis: 'apt-get install redis-server',
 };
@@ -32,6 +34,8 @@ interface Started {
 }
 
 const starters: Record<ServiceName, (folder: string) => Promise<Started | undefined>> = {
+  mariadb: startMariaDB,
+  memcached: startMemcached,
   postgres: startPostgres,
   redis: startRedis,
 };
@@ -56,6 +60,32 @@ export async function startServices(): Promise<Services> {
     throw error;
   }
   return { env: Object.assign({}, ...started.map(({ env }) => env)), missing, stop };
+}
+
+async function startMariaDB(folder: string): Promise<Started | undefined> {
+  const mariadbd = find('mariadbd', ['/usr/sbin']);
+  if (mariadbd === undefined) return;
+  const data = join(folder, 'mariadb');
+  mkdirSync(data);
+  const port = String(await freePort());
+  // Without privileges to look up, it starts in an empty folder.
+  const settings = ['no-defaults', 'skip-grant-tables', 'bind-address=127.0.0.1', 'socket=mariadb.sock'];
+  const args = [...settings, `datadir=${data}`, `port=${port}`, ...asRoot('user=root')].map(
+    (name) => `--${name}`,
+  );
+  const stop = await launch(spawn(mariadbd, args, { stdio: ['ignore', 'pipe', 'pipe'] }), 'SIGTERM');
+  return { env: { MARIADB_PORT: port }, stop };
+}
+
+async function startMemcached(): Promise<Started | undefined> {
+  const memcached = find('memcached');
+  if (memcached === undefined) return;
+  const port = String(await freePort());
+  // Only then does it say that it listens.
+  const verbose = '-vv';
+  const args = ['-l', '127.0.0.1', '-p', port, verbose, ...asRoot('-u', 'root')];
+  const stop = await launch(spawn(memcached, args, { stdio: ['ignore', 'pipe', 'pipe'] }), 'SIGTERM');
+  return { env: { MEMCACHED_PORT: port }, stop };
 }
 
 async function startPostgres(folder: string): Promise<Started | undefined> {
@@ -91,6 +121,9 @@ async function startRedis(folder: string): Promise<Started | undefined> {
   return { env: { REDIS_PORT: port }, stop };
 }
 
+/** Root has to say that it means it. */
+const asRoot = (...args: readonly string[]) => (process.getuid?.() === 0 ? args : []);
+
 /** Waits until a server says that it is ready. @returns what ends it with a signal, and waits for that. */
 async function launch(child: ChildProcess, signal: NodeJS.Signals): Promise<() => Promise<unknown>> {
   let said = '';
@@ -99,7 +132,7 @@ async function launch(child: ChildProcess, signal: NodeJS.Signals): Promise<() =
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk) => {
         said += String(chunk);
-        if (/ready to accept connections/i.test(said)) resolve();
+        if (/ready (?:to accept|for) connections|server listening/i.test(said)) resolve();
       });
     child.once('exit', () => reject(new Error(`${child.spawnfile} did not start:\n${said}`)));
     child.once('error', reject);
