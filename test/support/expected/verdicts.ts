@@ -1,5 +1,6 @@
 /** Compares what a run reported with what its fixtures expect. */
 import type { ExpectedLeak, Fixture } from './expectations.ts';
+import { libraries } from '../../../src/resources/libraries/index.ts';
 import type { FileResult, Run, TestResult } from '../run.ts';
 
 /**
@@ -81,6 +82,8 @@ function* judgeTest(
   for (const leak of leaks) {
     if (!test.errors.some((error) => tells(error, leak)))
       yield `${name}: no error tells of ${leak.type} at ${leak.place}:\n${indent(test.errors)}`;
+    else if (leak.by !== undefined && test.errors.filter(isLeak).length > leaks.length)
+      yield `${name}: ${leak.type} of ${leak.by} at ${leak.place} is not told in one error:\n${indent(test.errors)}`;
     else if (leak.once && test.errors.filter(isLeak).length > leaks.length)
       yield `${name}: ${leak.type} at ${leak.place} is told more than once:\n${indent(test.errors)}`;
   }
@@ -105,10 +108,26 @@ function* judgeFile(
     yield `${file || 'the run'}: unexpected errors outside of tests:\n${indent(unexpected)}`;
 }
 
-/** @returns whether an error names the type of a leak and the line that opened it, or where that is enough no line. */
-export function tells(error: string, { type, place, atBest }: ExpectedLeak): boolean {
+/**
+ * @returns whether an error names the type of a leak and the line that opened it, or where that is enough no line; and of a
+ * package's, what its row says.
+ */
+export function tells(error: string, { type, place, atBest, by }: ExpectedLeak): boolean {
   if (!type.split('|').some((each) => word(each).test(error))) return false;
+  if (by !== undefined && !speaksFor(error, by)) return false;
   return word(place).test(error) || (atBest === true && error.includes(' somewhere in '));
+}
+
+/** Whether an error says what the row of a package says: the noun, and what ends it. */
+function speaksFor(error: string, name: string): boolean {
+  const row = libraries[name];
+  if (row === undefined) return false;
+  const text = error.replaceAll(/\s+/g, ' ');
+  const words = [row, ...Object.values(row.of ?? {})];
+  return words.some(
+    ({ noun, ends }) =>
+      text.includes(`LeakError: ${noun ?? row.noun ?? name} `) && text.includes(`Close it: ${ends}.`),
+  );
 }
 
 const word = (text: string) => new RegExp(`(?<![\\w])${escape(text)}(?!\\w)`);
