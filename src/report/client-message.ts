@@ -36,7 +36,7 @@ const range = (values: readonly number[]): string => {
 };
 
 /** "2 TCP sockets → 127.0.0.1:5432", "6 intervals, every 2 to 60 s", "server 127.0.0.1:3000". */
-function kinText({ leaks, noun }: Kin, root: string): string {
+export function kinText({ leaks, noun }: Kin, root: string): string {
   const delays = leaks.flatMap(({ details: { delay } }) => delay ?? []);
   if (leaks.every(({ accepted }) => accepted))
     return `accepted by the server: ${withoutArticle(countOf(leaks.length, noun))}`;
@@ -60,10 +60,10 @@ function openersOf(leaks: readonly Leak[], client: ClientWords | undefined): str
 function headline(leak: Leak, leaks: readonly Leak[]): string {
   const { client, construction, owner } = leak;
   if (client === undefined)
-    return `${construction!.call} left something open ${scopeWords(owner)}: ${counts(leaks)}`;
+    return `${construction!.text} left something open ${scopeWords(owner)}: ${counts(leaks)}`;
   const probably = leak.probably ? 'probably ' : '';
   if (leak.closing !== undefined)
-    return `${client.noun} was opened again, or still, ${scopeWords(owner)}, while \`${leak.closing}\` was closing: ${counts(leaks)}`;
+    return `${client.noun} was opened again, or still, ${scopeWords(owner)}, while \`${leak.closing.text}\` was closing: ${counts(leaks)}`;
   const somewhere = leak.place === undefined ? 'somewhere ' : '';
   return `${client.noun} was ${probably}left running ${somewhere}${scopeWords(owner)}: ${counts(leaks)}`;
 }
@@ -104,6 +104,7 @@ function wayRows(leak: Leak, head: Place | undefined): Row[] {
   const links = leak.chain.filter(({ place }) => place !== undefined && !isSamePlace(place, head));
   const line = owner.place ?? owner.definition;
   const shown = [
+    ...(leak.closing === undefined ? [] : [{ text: 'closing here', place: leak.closing.place }]),
     ...(caller !== undefined && leak.construction === undefined
       ? [{ text: 'called here', place: caller }]
       : []),
@@ -127,20 +128,29 @@ function subjectOf({ call, package: name }: ClientWords): string {
 /** What ends it, or what else can be done. */
 function remedyOf(client: ClientWords, leaks: readonly Leak[]): string {
   const { package: name, ends, closed } = client;
-  if (closed) {
-    const what = counts(leaks).replace(/ \([^)]*\)$/, '');
-    return `It has been closed, but left ${what}. Await what is under way before you close it, or allow it: ${allowance(name)}.`;
-  }
-  if (ends !== undefined) return `Close it: ${ends}.`;
-  return `Close it: look for close(), stop(), end(), destroy(), disconnect() or dispose() of ${subjectOf(client)}. If there is none, allow it: ${allowance(name)}.`;
+  const what = counts(leaks).replace(/ \([^)]*\)$/, '');
+  const wait = `Await what is under way before you close it, or allow it: ${allowance(name)}.`;
+  if (closed === 'asked') return `It has been closed, but left ${what}. ${wait}`;
+  const close =
+    ends === undefined
+      ? `look for close(), stop(), end(), destroy(), disconnect() or dispose() of ${subjectOf(client)}`
+      : ends;
+  if (closed === 'ended') return `Close it: ${close}. If you did, it left ${what}: ${wait.replace('A', 'a')}`;
+  return ends === undefined
+    ? `Close it: ${close}. If there is none, allow it: ${allowance(name)}.`
+    : `Close it: ${close}.`;
 }
 
 /** What ends each of the things that an object of the user's own opened. */
 function remediesOf(leaks: readonly Leak[]): string {
-  const remedies = leaks.map(({ client, remedy }) =>
-    client?.ends === undefined ? remedy : `${client.ends}.`,
+  const lines = kinOf(leaks, ({ client, remedy }) => client?.noun ?? remedy).map(
+    ({ leaks: [first], noun }) => {
+      const { client, remedy } = first!;
+      const ends = client === undefined ? remedy : `${client.ends ?? 'close(), end() or the like'}.`;
+      return wrap(`    ${withoutArticle(client?.noun ?? noun)}: ${ends}`, LONGEST_LINE).join('\n');
+    },
   );
-  return `Close each: ${[...new Set(remedies)].join(' ')}`;
+  return ['  Close each:', ...lines].join('\n');
 }
 
 /** The parts of the message; `root` is what paths are relative to. */
@@ -148,7 +158,7 @@ export function clientParts(leak: Leak, root: string): string[] {
   const { client, construction } = leak;
   const leaks = [leak, ...leak.others];
   const head = construction?.place ?? leak.place ?? leak.owner.definition;
-  const call = construction?.call ?? client!.call ?? client!.package;
+  const call = construction?.text ?? client!.call ?? client!.package;
   const rows = [
     { text: call, place: head },
     ...memberRows(leaks, client, head, root),
@@ -158,13 +168,19 @@ export function clientParts(leak: Leak, root: string): string[] {
   const say = (text: string): void => void parts.push(wrap(`  ${text}`, LONGEST_LINE).join('\n'));
   if (leak.unattributed) say('Several tests were running; it is not known which one it belongs to.');
   if (leak.probably) say('None of your lines opened it directly; this is the nearest call.');
-  if (leak.place === undefined) {
-    const at = leak.frames[0] === undefined ? '' : ` (${labelOfFrame(leak.frames[0], root)})`;
+  if (leak.place === undefined && leak.closing === undefined) {
+    const at = leak.frames[0] === undefined ? '' : ` (${unbroken(inPackages(leak.frames[0]))})`;
     say(`Which of your lines opened it is not known; ${leak.package ?? client!.package} did${at}.`);
   }
-  say(client === undefined ? remediesOf(leaks) : remedyOf(client, leaks));
+  if (client === undefined) parts.push(remediesOf(leaks));
+  else if (leak.closing !== undefined)
+    say(
+      `Await ${unbroken(leak.closing.text)}, and let nothing of it run any more before. If it is ${client.package} that does, allow it: ${allowance(client.package)}.`,
+    );
+  else say(remedyOf(client, leaks));
   return parts;
 }
 
-const labelOfFrame = ({ file, line, column }: Place, root: string): string =>
-  `${file.startsWith(root) ? file.slice(root.length + 1) : file}:${line}:${column}`;
+/** "@redis/client/dist/socket.js:235:49": as it lies in `node_modules`. */
+const inPackages = ({ file, line, column }: Place): string =>
+  `${file.replace(/^.*[\\/]node_modules[\\/]/, '')}:${line}:${column}`;

@@ -2,7 +2,7 @@
 import { isSamePlace, type Leak, type Link, type Place } from '../tracker/leak.js';
 import { wrap } from '../text/wrap.js';
 import { groupBy } from '../tracker/group-by.js';
-import { clientParts } from './client-message.js';
+import { clientParts, kinText } from './client-message.js';
 import { layOut, LONGEST_LINE, type Row } from './layout.js';
 import { countOf, cut, labelOf, ownerWords, scopeWords, withoutArticle } from './words.js';
 
@@ -12,7 +12,7 @@ function headline(leak: Leak, same: readonly Leak[]): string {
   const somewhere = leak.place === undefined ? 'somewhere ' : '';
   const was = `${countOf(same.length, leak.noun)} ${same.length === 1 ? 'was' : 'were'}`;
   if (leak.closing !== undefined)
-    return `${was} ${leak.made} again, or still, ${scopeWords(leak.owner)}, while \`${leak.closing}\` was closing (${cut(leak.type)})`;
+    return `${was} ${leak.made} again, or still, ${scopeWords(leak.owner)}, while \`${leak.closing.text}\` was closing (${cut(leak.type)})`;
   return `${was} ${probably}${leak.made} ${somewhere}${scopeWords(leak.owner)}, but never ${leak.ended} (${cut(leak.type)})`;
 }
 
@@ -58,7 +58,8 @@ function unplaced({ made, owner, frames, package: name }: Leak): string {
 }
 
 /** "  Close it: clearTimeout().", broken where it is too long. */
-export const remedyLine = (remedy: string): string => wrap(`  Close it: ${remedy}`, LONGEST_LINE).join('\n');
+const remedyLine = (remedy: string, what: 'it' | 'each'): string =>
+  wrap(`  Close ${what}: ${remedy}`, LONGEST_LINE).join('\n');
 
 /** Those that the same line opened, of the same type: they are told by their number. */
 function sameAs(leak: Leak): Leak[] {
@@ -72,7 +73,7 @@ function ownParts(leak: Leak, root: string): string[] {
   const callers = [
     ...new Map(same.map((each) => [placeKey(each.caller ?? each.place), each.caller ?? each.place])).values(),
   ];
-  const label = same.length === 1 ? labelOf(leak, root) : countOf(same.length, leak.noun);
+  const label = same.length === 1 ? labelOf(leak, root) : kinText({ leaks: same, noun: leak.noun }, root);
   const shown = callers.length > 1 ? { ...leak, caller: undefined } : leak;
   const parts = [
     headline(leak, same),
@@ -90,7 +91,7 @@ function ownParts(leak: Leak, root: string): string[] {
   if (leak.unattributed) parts.push('  Several tests were running; it is not known which one it belongs to.');
   if (leak.probably) parts.push('  None of your lines made it directly; this is the nearest call.');
   if (leak.place === undefined) parts.push(wrap(`  ${unplaced(leak)}`, LONGEST_LINE).join('\n'));
-  parts.push(remedyLine(`${callers.length > 1 ? 'each by ' : ''}${leak.remedy}`));
+  parts.push(remedyLine(leak.remedy, same.length > 1 ? 'each' : 'it'));
   return parts;
 }
 

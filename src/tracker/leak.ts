@@ -48,14 +48,17 @@ export interface ClientWords {
   readonly ends?: string;
   /** The user's call, as the source has it, cut to 40 characters: "boss.start()". */
   readonly call?: string;
-  /** It has been closed, or what it opened has ended but for what is still under way: its remedy has been called. */
-  readonly closed?: true;
+  /**
+   * It was asked to close; or, if no such call was seen, all handles that it opened have ended. What is left of it is under way
+   * still.
+   */
+  readonly closed?: 'asked' | 'ended';
 }
 
-/** A call of the user's that made an object of a class of their own. */
-export interface Construction {
-  /** "new App()". */
-  readonly call: string;
+/** A call in the user's source. */
+export interface Call {
+  /** As the source has it, cut to 40 characters: "new App()". */
+  readonly text: string;
   readonly place: Place;
 }
 
@@ -75,8 +78,8 @@ export interface Leak {
   readonly place?: Place;
   /** The user's line that called the function which that line is in, if there is one. */
   readonly caller?: Place;
-  /** The call that was closing something as this was opened, if no other line is known: "queue.close()". */
-  readonly closing?: string;
+  /** The call that was closing something as this was opened, if no other line is known. */
+  readonly closing?: Call;
   /** The place was inferred from another call into the same package. */
   readonly probably: boolean;
   /** It is the server's end of a connection. */
@@ -91,8 +94,8 @@ export interface Leak {
   readonly package?: string;
   /** What it is told as, with what is told under it, if a client of a package was forgotten. */
   readonly client?: ClientWords;
-  /** The call that opened all of this, if that is an object of the user's own; only on what leads. */
-  readonly construction?: Construction;
+  /** The `new X()` of the user's that opened all of this; only on what leads. */
+  readonly construction?: Call;
   readonly chain: readonly Link[];
   /** Further resources of the same mistake, told under this leak. */
   readonly others: readonly Leak[];

@@ -100,6 +100,14 @@ function firstLink(cause: Cause): Cause {
   return link;
 }
 
+/** Whether a scope is around another: a suite's or a file's, or that of its hooks. */
+export function encloses(outer: Scope, inner: Scope): boolean {
+  const holder = outer.hook === undefined ? outer : outer.parent;
+  if (outer === inner || outer.kind === 'test') return false;
+  for (let each = inner.parent; each !== undefined; each = each.parent) if (each === holder) return true;
+  return false;
+}
+
 /** The scope of the file that a scope is in. */
 export function fileOf(scope: Scope): Scope {
   let file = scope;

@@ -6,7 +6,7 @@ import { embedder } from '../../resources/kinds.js';
 import type { Leak, Place } from '../leak.js';
 import { noteReported } from './leftovers.js';
 import { Causes, ends, otherEnds } from '../mistakes/causes.js';
-import { clientOf } from '../mistakes/clients.js';
+import { clientOf, isBeginning, type Client } from '../mistakes/clients.js';
 import { LeakWriter } from '../mistakes/leak-writer.js';
 import { toMistakes, type Finding } from '../mistakes/mistakes.js';
 import { Places } from '../mistakes/place.js';
@@ -14,7 +14,7 @@ import { collectGarbage } from './garbage.js';
 import type { AsyncHook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
 import { note, release, unref } from './release.js';
-import { causesOf, type Aftermath, type Resource, type Scope } from '../resource.js';
+import { causesOf, encloses, type Aftermath, type Resource, type Scope } from '../resource.js';
 import { settle, turn } from './settle.js';
 import type { Site } from '../stacks/site.js';
 import type { SuspectOptions, Suspects } from './suspects.js';
@@ -85,10 +85,14 @@ export class Judge {
     const { suspects, options } = this;
     this.places.clear();
     const offences: Offence[] = [];
+    let outer: readonly Resource[] | undefined;
     await settle(scopes, {
       grace: options.grace,
       includeUnref: options.includeUnref,
-      isCandidate: (resource) => !this.isConsequence(resource) && suspects.isCandidate(resource),
+      isCandidate: (resource) =>
+        !this.isConsequence(resource) &&
+        suspects.isCandidate(resource) &&
+        !this.isOfClient(resource, (outer ??= this.outerOf(scopes))),
       isCollectable: (resource) => suspects.isHeldByResponse(resource),
       mayLinger: (resource) => this.mayLinger(resource),
       collect: () => this.collect(scopes),
@@ -158,6 +162,37 @@ export class Judge {
   /** Whether it is a consequence of something reported, so that it is not reported again. What was allowed covers only itself. */
   private isConsequence({ culprit, scope }: Resource): boolean {
     return culprit?.scope === scope && !this.allowed.has(culprit);
+  }
+
+  /** What is open in the scopes around those that are judged: a client there may go on to open things in a test. */
+  private outerOf(scopes: readonly Scope[]): Resource[] {
+    const isOuter = (resource: Resource): boolean =>
+      !resource.judged &&
+      !scopes.includes(resource.scope) &&
+      scopes.some((scope) => encloses(resource.scope, scope)) &&
+      this.suspects.isSuspect(resource);
+    return [...this.hook.registry.live.values()].filter(isOuter);
+  }
+
+  /**
+   * Whether a call opened it that only used a client which an enclosing scope has open: it is judged with that scope, at the end of
+   * the file.
+   */
+  private isOfClient(resource: Resource, outer: readonly Resource[]): boolean {
+    if (outer.length === 0) return false;
+    const client = this.clientOf(resource);
+    if (client === undefined || isBeginning(client)) return false;
+    return outer.some(
+      (other) =>
+        encloses(other.scope, resource.scope) &&
+        this.suspects.isCandidate(other) &&
+        this.clientOf(other)?.package === client.package,
+    );
+  }
+
+  private clientOf(resource: Resource): Client | undefined {
+    const stack = this.suspects.frames.of(this.suspects.siteOf(resource));
+    return clientOf(this.places.of(resource).located, stack);
   }
 
   /** Collects everything out of reach. Stacks keep alive what they show, so they are read first. */
@@ -239,9 +274,8 @@ export class Judge {
 
   private toFinding(offence: Offence): Finding {
     const { resource } = offence;
-    const { located } = this.places.of(resource);
-    const stack = this.suspects.frames.of(this.suspects.siteOf(resource));
-    return { offence, located, client: clientOf(located, stack) };
+    const { located, closer } = this.places.of(resource);
+    return { offence, located, closer: closer?.line, client: this.clientOf(resource) };
   }
 
   /** The offences that stand alone, each with those that are reported under it. */

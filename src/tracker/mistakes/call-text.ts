@@ -109,9 +109,9 @@ const MAKES = /^(?:create|open|launch|init|duplicate)(?![a-z])/;
 /** Starts something that has been made: twice the same is two clients, if each opened a handle. */
 const STARTS = /^(?:connect|start|listen|run)(?![a-z])/;
 /** Ends something: what it opens on its way is nobody's wish. */
-const CLOSES = /^(?:close|end|stop|quit|disconnect|destroy|terminate|shutdown|release|dispose)(?![a-z])/i;
+const CLOSES =
+  /^_*(?:[cC]lose|[eE]nd|[sS]top|[qQ]uit|[dD]isconnect|[dD]estroy|[tT]erminate|[sS]hutdown|[rR]elease|[dD]ispose)(?![a-z])/;
 
 export const isMaker = ({ isNew, name }: CallText): boolean => isNew || MAKES.test(name);
 export const isStarter = ({ name }: CallText): boolean => STARTS.test(name);
-export const isCloser = ({ isNew, name }: CallText): boolean =>
-  !isNew && CLOSES.test(name.replace(/^_+/, ''));
+export const isCloser = ({ isNew, name }: CallText): boolean => !isNew && CLOSES.test(name);

@@ -3,7 +3,7 @@ import { isCarrier, isWrapper } from '../../resources/libraries/carriers.js';
 import { headOf, libraryOf, type Library } from '../../resources/libraries/index.js';
 import type { Frame } from '../stacks/frames.js';
 import { packageOf } from '../stacks/source.js';
-import { callAt, type CallText } from './call-text.js';
+import { callAt, isMaker, isStarter, type CallText } from './call-text.js';
 import { knownAs } from './packages.js';
 import { isUsers, type Located } from './place.js';
 
@@ -56,6 +56,10 @@ export function clientOf(located: Located | undefined, stack: readonly Frame[]):
     called: found.frame.function,
   };
 }
+
+/** Whether a call has made or started a client, rather than used one. */
+export const isBeginning = ({ call }: Client): boolean =>
+  call !== undefined && (isMaker(call) || isStarter(call));
 
 /** The packages further out that called the user's line, as users know them. */
 export function callersOf({ stack, at }: Located): string[] {

@@ -49,7 +49,7 @@ export class LeakWriter {
       owner: this.ownerOf(resource),
       ...(place !== undefined && { place }),
       ...(caller !== undefined && { caller }),
-      ...(closer !== undefined && { closing: closer.text }),
+      ...(closer !== undefined && { closing: { text: closer.call.text, place: toPlace(closer.line)! } }),
       probably: located?.from === 'call',
       ...(isAccepted(resource) && { accepted: true as const }),
       unattributed: resource.guessed && scope.kind === 'file',
@@ -66,7 +66,7 @@ export class LeakWriter {
     if (client !== undefined) return { client: this.wordsOf(client, findings) };
     if (construction === undefined) return {};
     const { name, line } = construction;
-    return { construction: { call: callAt(line)?.text ?? `${name}()`, place: toPlace(line)! } };
+    return { construction: { text: callAt(line)?.text ?? `${name}()`, place: toPlace(line)! } };
   }
 
   /** A client in words: the package that was called, the call, and what ends it. */
@@ -77,23 +77,26 @@ export class LeakWriter {
       noun,
       ...(ends !== undefined && { ends }),
       ...(client.call !== undefined && { call: client.call.text }),
-      ...(this.isClosed(client, findings) && { closed: true as const }),
+      ...this.closedOf(client, findings),
     };
   }
 
-  private isClosed(client: Client, findings: readonly Finding[]): boolean {
+  private closedOf(client: Client, findings: readonly Finding[]): Pick<ClientWords, 'closed'> {
     const { scope } = findings[0]!.offence.resource;
-    const hasHandle = findings.some(({ offence }) => offence.resource.row.kind === 'handle');
-    const links = findings.flatMap(({ offence }) => [...causesOf(offence.resource)]);
-    const handles = links.filter(({ row }) => row.kind === 'handle');
-    if (!hasHandle && handles.length > 0 && handles.every(isOver)) return true;
     const calls = findings.flatMap((each) =>
       each.client?.package === client.package ? (each.client.call ?? []) : [],
     );
-    const names = calls
-      .flatMap(({ receiver, assigned }) => [receiver, assigned ?? ''])
-      .filter((name) => name !== '');
-    return this.places.hasClosed(scope, client.package, hasHandle ? new Set(names) : undefined);
+    const names = calls.flatMap(({ receiver, assigned }) => [receiver, assigned ?? '']);
+    const receivers = new Set(names.filter((name) => name !== ''));
+    const isOpen = findings.some(({ offence }) => offence.resource.row.kind === 'handle');
+    if (this.places.isAskedToClose(scope, client.package, isOpen ? receivers : undefined))
+      return { closed: 'asked' };
+    if (isOpen) return {};
+    const links = findings.flatMap(({ offence }) => [...causesOf(offence.resource)]);
+    const handles = links.filter(({ row }) => row.kind === 'handle');
+    const haveEnded =
+      handles.length > 0 ? handles.every(isOver) : this.places.hasEnded(scope, client.package);
+    return haveEnded ? { closed: 'ended' } : {};
   }
 
   /** What closes it, if that depends on which module of Node made it. */

@@ -4,16 +4,18 @@
  */
 import { groupBy } from '../group-by.js';
 import type { Offence } from '../judging/offence.js';
-import type { Scope } from '../resource.js';
+import { encloses, type Scope } from '../resource.js';
 import type { Frame } from '../stacks/frames.js';
 import { isMaker, isStarter } from './call-text.js';
-import { callersOf, type Client } from './clients.js';
+import { callersOf, isBeginning, type Client } from './clients.js';
 import { callKey, isUsers, type Located } from './place.js';
 
 /** An offence that no other one caused, and how it came to be. */
 export interface Finding {
   readonly offence: Offence;
   readonly located: Located | undefined;
+  /** The line of the call that was closing something meanwhile, if no other line is known. */
+  readonly closer: Frame | undefined;
   /** The client that opened it; undefined if the user's own code did. */
   readonly client: Client | undefined;
 }
@@ -95,11 +97,15 @@ function clientsIn(findings: readonly Finding[]): Finding[][] {
     if (client === undefined) clients.push([line]);
     else client.push(line);
   }
-  const unplaced = findings.filter(({ located }) => located === undefined);
+  const unplaced = findings.filter(({ located, closer }) => located === undefined && closer === undefined);
   const all = clients.map((client) => client.flatMap((line) => line.findings));
   if (unplaced.length > 0 && all.length > 0) all.at(-1)!.push(...unplaced);
   else if (unplaced.length > 0) all.push(unplaced);
-  return all;
+  const closing = groupBy(
+    findings,
+    ({ closer }) => closer && `${closer.file}:${closer.line}:${closer.column}`,
+  );
+  return [...all, ...closing.values()];
 }
 
 /** The outermost `new X()` of the user's that opened something, and where it was called. */
@@ -134,9 +140,12 @@ function lineOf({ located, client, offence }: Finding): string | undefined {
 const rankOf = ({ offence: { resource } }: Finding): number => resource.row.rank ?? RANKS[resource.row.kind];
 const RANKS = { handle: 5, timer: 6, embedder: 6, request: 7, internal: 8 } as const;
 
-function toMistake(findings: readonly Finding[]): Mistake {
+function toMistake(findings: readonly Finding[], scope: Scope): Mistake {
+  // What leads belongs to the scope that it is told in.
+  const outside = ({ offence }: Finding): number => (offence.resource.scope === scope ? 0 : 1);
   const ordered = findings.toSorted(
-    (a, b) => rankOf(a) - rankOf(b) || a.offence.resource.id - b.offence.resource.id,
+    (a, b) =>
+      outside(a) - outside(b) || rankOf(a) - rankOf(b) || a.offence.resource.id - b.offence.resource.id,
   );
   const client = speakerOf(ordered);
   const constructions = ordered.map(constructionOf);
@@ -162,7 +171,7 @@ function speakerOf(findings: readonly Finding[]): Client | undefined {
 }
 
 /** The mistakes behind the findings of a scope. */
-function mistakesIn(findings: readonly Finding[]): Mistake[] {
+function mistakesIn(findings: readonly Finding[], scope: Scope): Mistake[] {
   const unions = new Unions();
   const byPackage = groupBy(findings, ({ client }) => client?.package);
   for (const own of byPackage.values())
@@ -176,11 +185,21 @@ function mistakesIn(findings: readonly Finding[]): Mistake[] {
     if (caller !== undefined) unions.join(byPackage.get(caller)![0]!, finding);
   }
   const groups = groupBy(findings, (finding) => unions.rootOf(finding));
-  return [...groups.values()].map(toMistake);
+  return [...groups.values()].map((own) => toMistake(own, scope));
+}
+
+/** The scope that a finding is told in: that of the client that its call used, if that leaks in a scope around its own. */
+function tellingScope({ offence, client }: Finding, findings: readonly Finding[]): Scope {
+  const { scope } = offence.resource;
+  if (client === undefined || isBeginning(client)) return scope;
+  const holder = findings.find(
+    (other) => other.client?.package === client.package && encloses(other.offence.resource.scope, scope),
+  );
+  return holder?.offence.resource.scope ?? scope;
 }
 
 /** The mistakes behind all findings, each in one scope. */
 export function toMistakes(findings: readonly Finding[]): Mistake[] {
-  const byScope = groupBy(findings, ({ offence }): Scope => offence.resource.scope);
-  return [...byScope.values()].flatMap(mistakesIn);
+  const byScope = groupBy(findings, (finding) => tellingScope(finding, findings));
+  return [...byScope].flatMap(([scope, own]) => mistakesIn(own, scope));
 }

@@ -22,7 +22,7 @@ export interface Located {
 export interface Location {
   readonly located: Located | undefined;
   /** The call that was closing something, if that is the only line that leads to a handle. */
-  readonly closer: CallText | undefined;
+  readonly closer: { readonly call: CallText; readonly line: Frame } | undefined;
 }
 
 export const isUsers = (frame: Frame): boolean => frame.origin === 'user';
@@ -84,7 +84,7 @@ export class Places {
   }
 
   private find(resource: Resource): Location {
-    let closer: CallText | undefined;
+    let closer: Location['closer'];
     for (const each of [resource, ...causesOf(resource)]) {
       const stack = this.frames.of(this.siteOf(each));
       const at = stack.findIndex(isUsers);
@@ -92,7 +92,7 @@ export class Places {
       const call = resource.row.kind === 'handle' && at > 0 ? callAt(stack[at]!) : undefined;
       if (call === undefined || !isCloser(call))
         return { located: { stack, at, from: each === resource ? 'itself' : 'cause' }, closer: undefined };
-      closer ??= call;
+      closer ??= { call, line: stack[at]! };
     }
     const packages = this.packagesOf(resource);
     const found = packages.size === 0 ? undefined : this.nearest(resource, packages);
@@ -119,21 +119,27 @@ export class Places {
   }
 
   /**
-   * Whether a client of a package has been closed in a scope: the handles that its package's calls opened there have ended, or it
-   * was asked to close.
+   * Whether a package was asked to close in a scope.
    * @param receivers what the client is called on, by name; undefined if any call of the package counts.
    */
-  hasClosed(scope: Scope, name: string, receivers: ReadonlySet<string> | undefined): boolean {
-    const packages = new Set([name]);
-    const calls = this.callsOf(scope).filter(({ stack, at }) => reach(stack.slice(0, at), packages));
-    const opened = calls.filter(({ isHandle }) => isHandle);
-    if (opened.length > 0 && opened.every(({ hasEnded, isOpen }) => hasEnded && !isOpen)) return true;
-    return calls.some(({ stack, at }) => {
+  isAskedToClose(scope: Scope, name: string, receivers: ReadonlySet<string> | undefined): boolean {
+    return this.callsInto(scope, name).some(({ stack, at }) => {
       const call = callAt(stack[at]!);
       return (
         call !== undefined && isCloser(call) && (receivers === undefined || receivers.has(call.receiver))
       );
     });
+  }
+
+  /** Whether the calls into a package have opened handles in a scope, and all of these have ended. */
+  hasEnded(scope: Scope, name: string): boolean {
+    const opened = this.callsInto(scope, name).filter(({ isHandle }) => isHandle);
+    return opened.length > 0 && opened.every(({ hasEnded, isOpen }) => hasEnded && !isOpen);
+  }
+
+  private callsInto(scope: Scope, name: string): Call[] {
+    const packages = new Set([name]);
+    return this.callsOf(scope).filter(({ stack, at }) => reach(stack.slice(0, at), packages));
   }
 
   private callsOf(scope: Scope): Call[] {
