@@ -10,7 +10,7 @@ import * as probe from './probes.js';
 import * as release from './releases.js';
 import type { Row } from './row.js';
 
-export type { Kind, Row } from './row.js';
+export type { Kind, Maker, Row } from './row.js';
 
 /** The module of timers that return promises. */
 export const PROMISED_TIMERS = 'node:timers/promises';
@@ -67,10 +67,7 @@ const rows: Record<string, Row> = {
   Timeout: {
     ...timer,
     remedy: 'clearTimeout(), or .unref() if nothing waits for it.',
-    madeBy: {
-      module: PROMISED_TIMERS,
-      remedy: 'await it, or abort it by its `signal`.',
-    },
+    madeBy: [{ module: PROMISED_TIMERS, remedy: 'await it, or abort it by its `signal`.' }],
     deep: true,
     delayOf: probe.delayOf,
   },
@@ -103,6 +100,25 @@ const rows: Record<string, Row> = {
     detail: detail.tcpSocket,
     release: release.socket,
     deep: true,
+    madeBy: [
+      {
+        module: 'node:internal/http2/core',
+        noun: 'an HTTP/2 session',
+        remedy: 'session.close(), or session.destroy().',
+      },
+      { module: 'node:_tls_wrap', noun: 'a TLS socket' },
+      { module: 'node:internal/tls/wrap', noun: 'a TLS socket' },
+    ],
+    unread: {
+      has: probe.hasUnread,
+      words: {
+        noun: 'a response',
+        made: 'received',
+        ended: 'read to its end',
+        remedy: 'response.resume() to read it, or response.destroy().',
+        heldRemedy: 'await response.text() to read it, or await response.body.cancel().',
+      },
+    },
     heldByResponse: { module: 'node:internal/deps/undici/undici', package: 'undici' },
   },
   PIPESERVERWRAP: {
@@ -146,6 +162,13 @@ const rows: Record<string, Row> = {
     ended: 'ended',
     remedy: "child.kill(), and await its 'exit' event.",
     detail: detail.childProcess,
+    madeBy: [
+      {
+        module: 'node:internal/cluster/primary',
+        noun: 'a worker of a cluster',
+        remedy: "worker.kill(), and await its 'exit' event.",
+      },
+    ],
     boundByMachine: probe.isRunnable,
   },
   WORKER: {
@@ -171,6 +194,7 @@ const rows: Record<string, Row> = {
     rank: 4,
     noun: 'a file watcher',
     remedy: 'watcher.close().',
+    madeBy: [{ module: 'node:internal/fs/recursive_watch', noun: 'a recursive file watcher' }],
     probe: probe.inUse,
     detail: detail.none,
   },

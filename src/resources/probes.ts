@@ -171,6 +171,22 @@ function awaitsRequest(native: object): boolean {
   return parser !== undefined && (bytesRead === 0 || bytesWritten > 0);
 }
 
+/** What we read of the socket of an HTTP client. */
+interface ClientSocket {
+  readonly bytesRead?: number;
+  readonly _httpMessage?: { readonly res?: { readonly readableFlowing?: boolean | null } | null } | null;
+}
+
+/**
+ * Whether a response has come on a socket and is not read: of Node's own HTTP client, or of another one of which only that much is
+ * known that it got some bytes.
+ */
+export function hasUnread(socket: object, isHeld: boolean): boolean {
+  const owner: ClientSocket | undefined = ownerOf(unwrap(socket));
+  if (isHeld) return (owner?.bytesRead ?? 0) > 0;
+  return owner?._httpMessage?.res?.readableFlowing === null;
+}
+
 /** What we read of the native handle of a socket. */
 interface SocketHandle {
   /** -1 without a descriptor, and always on Windows. */

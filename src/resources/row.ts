@@ -6,6 +6,23 @@ import type { Release } from './releases.js';
 /** What a resource is, and so when it leaks (spec, "What counts"). */
 export type Kind = 'timer' | 'handle' | 'request' | 'embedder' | 'internal';
 
+/** A response that nobody reads, in words. */
+export interface ResponseWords {
+  readonly noun: string;
+  readonly made: string;
+  readonly ended: string;
+  /** What ends one of Node's HTTP client, and one of `fetch`. */
+  readonly remedy: string;
+  readonly heldRemedy: string;
+}
+
+/** A module of Node that makes resources of a type for something else, which is what the user knows. */
+export interface Maker {
+  readonly module: string;
+  readonly noun?: string;
+  readonly remedy?: string;
+}
+
 /** One resource type. */
 export interface Row {
   readonly kind: Kind;
@@ -28,10 +45,15 @@ export interface Row {
   readonly boundByMachine?: Bound;
   /** The Node module or package of the response that holds it: it ends when the garbage collector takes that response. */
   readonly heldByResponse?: { readonly module: string; readonly package: string };
+  /** What it is told as if a response has come on it and nobody reads that; `isHeld` if `heldByResponse` applies. */
+  readonly unread?: {
+    readonly has: (resource: object, isHeld: boolean) => boolean;
+    readonly words: ResponseWords;
+  };
   /** How to let go of one that a test file left behind; missing if nothing can be done, or need be. */
   readonly release?: Release;
-  /** What closes it instead, if this module of Node made it. */
-  readonly madeBy?: { readonly module: string; readonly remedy: string };
+  /** What it is instead, and what closes it, by the module of Node that made it for the user: the first that did counts. */
+  readonly madeBy?: readonly Maker[];
   /** The type of what it accepts, which Node alone creates, so that it has no line of its own. */
   readonly accepts?: string;
   /** The record holds it weakly: its end shows only when the garbage collector takes it. */

@@ -75,6 +75,7 @@ export class Judge {
     this.writer = new LeakWriter(
       suspects.frames,
       this.places,
+      (resource) => suspects.isHeldByResponse(resource),
       (resource) => suspects.siteOf(resource),
       (scope) => this.options.definitionOf?.(scope),
     );
@@ -275,7 +276,8 @@ export class Judge {
   private toFinding(offence: Offence): Finding {
     const { resource } = offence;
     const { located, closer } = this.places.of(resource);
-    return { offence, located, closer: closer?.line, client: this.clientOf(resource) };
+    const client = this.writer.isUnread(resource) ? undefined : this.clientOf(resource);
+    return { offence, located, closer: closer?.line, client };
   }
 
   /** The offences that stand alone, each with those that are reported under it. */

@@ -1,4 +1,7 @@
 /** Turns convicted resources into leaks: facts as plain data. */
+import { isCarrier } from '../../resources/libraries/carriers.js';
+import { libraryOf } from '../../resources/libraries/index.js';
+import type { Maker, ResponseWords } from '../../resources/row.js';
 import { detailsOf, type Offence } from '../judging/offence.js';
 import { isOver } from '../judging/state.js';
 import { isSamePlace, type ClientWords, type Leak, type Link, type Owner, type Place } from '../leak.js';
@@ -15,17 +18,21 @@ import { isUsers, type Located, type Places } from './place.js';
 export class LeakWriter {
   private readonly frames: Frames;
   private readonly places: Places;
+  /** Whether a response holds it. */
+  private readonly isHeld: (resource: Resource) => boolean;
   private readonly siteOf: (resource: Resource) => Site | undefined;
   private readonly definitionOf: (scope: Scope) => Site | Place | undefined;
 
   constructor(
     frames: Frames,
     places: Places,
+    isHeld: (resource: Resource) => boolean,
     siteOf: (resource: Resource) => Site | undefined,
     definitionOf: (scope: Scope) => Site | Place | undefined,
   ) {
     this.frames = frames;
     this.places = places;
+    this.isHeld = isHeld;
     this.siteOf = siteOf;
     this.definitionOf = definitionOf;
   }
@@ -37,14 +44,15 @@ export class LeakWriter {
     const own = this.frames.of(this.siteOf(resource));
     const place = located && toPlace(located.stack[located.at]);
     const caller = located && callerOf(located);
+    const maker = this.makerOf(resource, own, located);
     const opener = own.find(({ origin }) => origin === 'library');
     return {
       type,
       kind: row.kind,
-      noun: details.noun ?? row.noun,
-      made: row.made,
-      ended: row.ended,
-      remedy: this.remedyOf(resource) ?? details.remedy ?? row.remedy,
+      noun: maker.noun ?? details.noun ?? row.noun,
+      made: maker.made ?? row.made,
+      ended: maker.ended ?? row.ended,
+      remedy: maker.remedy ?? details.remedy ?? row.remedy,
       details,
       owner: this.ownerOf(resource),
       ...(place !== undefined && { place }),
@@ -99,11 +107,30 @@ export class LeakWriter {
     return haveEnded ? { closed: 'ended' } : {};
   }
 
-  /** What closes it, if that depends on which module of Node made it. */
-  private remedyOf(resource: Resource): string | undefined {
-    const { madeBy } = resource.row;
-    if (madeBy === undefined || !this.frames.includes(this.siteOf(resource), madeBy.module)) return undefined;
-    return madeBy.remedy;
+  /** Whether a response has come on it that nobody reads: whoever asked, it is told as that. */
+  isUnread(resource: Resource): boolean {
+    const { row, object } = resource;
+    if (row.unread === undefined || object === undefined || isAccepted(resource)) return false;
+    return row.unread.has(object, this.isHeld(resource));
+  }
+
+  /** What it is, and what closes it, where that depends on who made it: a module of Node, a window of jsdom, a package's helper. */
+  private makerOf(
+    resource: Resource,
+    own: readonly Frame[],
+    located: Located | undefined,
+  ): Partial<ResponseWords> {
+    const { row } = resource;
+    if (this.isUnread(resource)) {
+      const { heldRemedy, ...words } = row.unread!.words;
+      return this.isHeld(resource) ? { ...words, remedy: heldRemedy } : words;
+    }
+    const isNodes = (frame: Frame): boolean => frame.origin === 'node';
+    const outside = own.findIndex((frame) => !isNodes(frame));
+    const inner = outside < 0 ? own : own.slice(0, outside);
+    const maker = row.madeBy?.find(({ module }) => inner.some(({ file }) => file === module));
+    if (maker !== undefined || row.delayOf === undefined) return maker ?? {};
+    return located === undefined ? {} : timerWords(located);
   }
 
   private chainOf(resource: Resource): Link[] {
@@ -149,6 +176,19 @@ export class LeakWriter {
     const frame = users.find(({ file }) => file === fileOf(scope).name) ?? users[0];
     return frame && { file: frame.file, line: frame.line, column: frame.column };
   }
+}
+
+/**
+ * A timer that the user got from a package that acts for them: from a window of jsdom, it is a number; of lodash, a function has it.
+ */
+function timerWords({ stack, at }: Located): Partial<Maker> {
+  const helper = stack.slice(0, at).findLast(({ origin }) => origin === 'library');
+  const name = helper && packageOf(helper.file);
+  if (name === undefined || !isCarrier(name)) return {};
+  const ends = libraryOf(name)?.ends;
+  if (ends !== undefined) return { remedy: `${ends}.` };
+  if (/setInterval$/.test(helper!.function ?? '')) return { noun: 'an interval', remedy: 'clearInterval().' };
+  return { remedy: 'clearTimeout().' };
 }
 
 /** The line of the user's that called the function of the place, if that is another one. */
