@@ -1,14 +1,20 @@
-/** What leaked, grouped by the line that opened it: one forgotten helper reads as one cause. */
+/** What leaked, grouped by the line that opened it: one forgotten helper reads as one cause, whatever the column. */
 import type { Leak, Place } from '../tracker/leak.js';
 import type { FileRecord, RecordedLeak } from './record.js';
 import type { Colors } from '../text/colors.js';
-import { cut, formatPath, formatPlace, shortName, withoutArticle } from './words.js';
-import { count, list, quoted, quotedAll } from '../text/names.js';
+import { groupBy } from '../tracker/group-by.js';
+import { counts } from './message/counts.js';
+import { remedySentence } from './message/remedies.js';
+import { cut, formatPath, formatPlace, shortName, withoutArticle } from './message/words.js';
+import { count, list, MOST_ITEMS, quoted, quotedAll } from '../text/names.js';
 import { unbroken } from '../text/wrap.js';
 
 /** The most characters for the owners of a group, and for the tests it fired during. */
 const LONGEST_WHERE = 100;
 const LONGEST_DURING = 60;
+
+/** The most remedies of one line that are shown. */
+const MOST_REMEDIES = 3;
 
 /** A test file, as one project ran it. */
 interface TestFile {
@@ -22,11 +28,11 @@ export interface Found extends RecordedLeak {
   readonly from: TestFile;
 }
 
-/** The leaks of one type that one line opened. */
+/** What one line opened, or what the same package did at no known line. */
 export interface Group {
   readonly place: Place | undefined;
   readonly found: Found[];
-  /** Resources, including those that are reported under others. */
+  /** Resources, including those that are told under others. */
   size: number;
   /** One leak of each owner: of each test, and of each suite or file. */
   readonly tests: Map<string, Found>;
@@ -38,13 +44,13 @@ export const sizeOf = ({ others }: Leak): number => 1 + others.length;
 export const ownerId = ({ from, leak: { owner }, test }: Found): string =>
   JSON.stringify([from.run, owner.kind, owner.name, owner.hook, test]);
 
-/** Groups leaks by type and line: most tests first, then most resources. */
+/** Groups leaks by their lines: most tests first, then most resources. */
 export function group(found: readonly Found[]): Group[] {
   const groups = new Map<string, Group>();
   for (const each of found) {
-    const { type, frames, owner } = each.leak;
-    const place = each.leak.place ?? frames[0];
-    const key = JSON.stringify([type, place?.file ?? each.from.file, place?.line, place?.column]);
+    const { type, construction, client, owner } = each.leak;
+    const place = construction?.place ?? each.leak.place;
+    const key = JSON.stringify(place ? [place.file, place.line] : [each.from.file, client?.package ?? type]);
     let entry = groups.get(key);
     if (entry === undefined) {
       entry = { place, found: [], size: 0, tests: new Map(), others: new Map() };
@@ -87,6 +93,12 @@ export class TestFiles {
 export const pathOf = (file: string, root: string): string => unbroken(formatPath(file, root));
 export const placeOf = (place: Place, root: string): string => unbroken(formatPlace(place, root));
 
+/** Names in quotes: whole, if those that are shown fit so; else cut, but never so that two read the same. */
+function named(names: readonly string[]): string[] {
+  const length = names.slice(0, MOST_ITEMS).reduce((sum, name) => sum + name.length, 0);
+  return quotedAll(names, length <= LONGEST_WHERE ? LONGEST_WHERE : undefined);
+}
+
 /** `in 50 tests: "a", "b", "c" and 47 more`, `in 2 tests of test/a.test.ts: "a", "b"`, `in "a" (test/a.test.ts)`. */
 function testsLine({ place, tests }: Group, files: TestFiles): string {
   const found = [...tests.values()];
@@ -97,7 +109,7 @@ function testsLine({ place, tests }: Group, files: TestFiles): string {
     return `in ${found.length === 1 ? '' : `${found.length} tests: `}${list(names, LONGEST_WHERE)}`;
   }
   const where = files.isToBeNamed(from, place) ? ` of ${files.name(from)}` : '';
-  const names = quotedAll(found.map(({ leak }) => leak.owner.name));
+  const names = named(found.map(({ leak }) => leak.owner.name));
   return `in ${found.length} tests${where}: ${list(names, LONGEST_WHERE)}`;
 }
 
@@ -112,7 +124,7 @@ function othersLine({ place, others }: Group, files: TestFiles): string {
 }
 
 const namesOf = (found: readonly Found[], place: Place | undefined, files: TestFiles): string[] => {
-  const names = quotedAll(found.map(({ leak }) => leak.owner.name));
+  const names = named(found.map(({ leak }) => leak.owner.name));
   return found.map(({ from }, i) => names[i]! + fileOf(from, place, files));
 };
 
@@ -155,22 +167,56 @@ function aftermathOf({ found, tests }: Group): string | undefined {
   const isOwn = (name: string): boolean => own.has(name);
   if (own.size > 1 && during.every(isOwn)) return `${times}, during other tests of these.`;
   const others = during.filter((name) => !isOwn(name));
-  const names = quotedAll([...others, ...during.filter(isOwn)]);
+  const names = named([...others, ...during.filter(isOwn)]);
   return `${times}, during ${list(names, LONGEST_DURING)}.`;
 }
 
-export function groupLines(each: Group, files: TestFiles, root: string, colors: Colors): string[] {
+/** "2 × pg pool: 2 TCP sockets, 2 timers (TCPWRAP, Timeout)", "51 timers (Timeout)"; each client of a package by itself. */
+function whatOf({ found }: Group): string[] {
+  const byNoun = groupBy(found, ({ leak }) => leak.client?.noun ?? leak.construction?.text ?? '');
+  return [...byNoun].map(([noun, own]) => {
+    const all = counts(own.flatMap(({ leak }) => [leak, ...leak.others]));
+    if (noun === '') return all;
+    return `${own.length === 1 ? cut(noun) : `${own.length} × ${cut(withoutArticle(noun))}`}: ${all}`;
+  });
+}
+
+/** `called at test/a.test.ts:17:3 (12 ×), test/b.test.ts:4:9 and 3 more`, if one line serves many. */
+function callersOf({ found }: Group, root: string): string[] {
+  const callers = groupBy(found, ({ leak: { caller } }) => caller && placeOf(caller, root));
+  if (callers.size < 2) return [];
+  const most = [...callers].toSorted(([, a], [, b]) => b.length - a.length);
+  return [
+    `called at ${list(
+      most.map(([place, { length }]) => (length === 1 ? place : `${place} (${length} ×)`)),
+      LONGEST_WHERE,
+    )}`,
+  ];
+}
+
+/** @param isMixed whether some of the run's leaks failed their tests, and of others it only warned. */
+export function groupLines(
+  each: Group,
+  files: TestFiles,
+  root: string,
+  colors: Colors,
+  isMixed: boolean,
+): string[] {
   const { leak } = each.found[0]!;
   const place = each.place && placeOf(each.place, root);
-  const name = each.place?.function === undefined ? '' : cut(shortName(each.place.function));
-  const what = `${each.found.length} × ${withoutArticle(leak.noun)} (${cut(leak.type)})`;
-  const under = each.size - each.found.length;
+  const name = leak.construction?.text ?? leak.client?.call ?? each.place?.function;
+  const shown = name === undefined ? '' : cut(shortName(name));
   const aftermath = aftermathOf(each);
+  const isWarned = isMixed && each.found.every(({ status }) => status === 'warned');
+  const probably = each.found.every(({ leak: { probably: isGuess } }) => isGuess) ? 'probably ' : '';
   return [
-    `  ${colors.cyan(place ?? 'no line of yours')}${name && `  ${colors.dim(unbroken(name))}`}`,
-    `    ${colors.bold(what)}${under > 0 ? `, and ${under} more because of ${each.found.length === 1 ? 'it' : 'them'}` : ''}`,
+    `  ${probably}${colors.cyan(place ?? 'no line of yours')}${shown && `  ${colors.dim(unbroken(shown))}`}`,
+    ...whatOf(each).map((what) => `    ${colors.bold(what)}${isWarned ? ', only warned of' : ''}`),
+    ...callersOf(each, root).map((text) => `    ${text}`),
     ...whereOf(each, files).map((where) => `    ${where}`),
     ...(aftermath === undefined ? [] : [`    ${aftermath}`]),
-    `    Close it: ${leak.remedy}`,
+    ...[...new Set(each.found.map((found) => remedySentence(found.leak)))]
+      .slice(0, MOST_REMEDIES)
+      .map((sentence) => `    ${sentence}`),
   ];
 }

@@ -2,9 +2,9 @@
 import type { Leak, Place } from '../tracker/leak.js';
 import { printable, printableData } from '../text/printable.js';
 import { groupBy } from '../tracker/group-by.js';
-import { layOut } from './layout.js';
-import { describeLeak } from './message.js';
-import { countOf, cut, formatPlace, labelOf } from './words.js';
+import { layOut } from './message/layout.js';
+import { describeLeak } from './message/describe.js';
+import { countOf, cut, formatPlace, labelOf } from './message/words.js';
 
 /** The most errors on one test; the rest are counted by place. */
 const MOST_ERRORS = 10;

@@ -40,6 +40,14 @@ export interface RecordedAllowance {
   readonly used: boolean;
 }
 
+/** What one line opened in tests that failed by themselves. */
+export interface LeftLine {
+  /** "an interval". */
+  readonly noun: string;
+  readonly place?: Place;
+  readonly count: number;
+}
+
 export interface FileRecord {
   /** Absolute path of the test file. */
   readonly file: string;
@@ -48,6 +56,8 @@ export interface FileRecord {
   readonly leaks: readonly RecordedLeak[];
   /** How many resources were left open by tests that failed by themselves. */
   readonly abandoned: number;
+  /** The lines that opened them, most first, as far as they were read. */
+  readonly left: readonly LeftLine[];
   readonly allowances: readonly RecordedAllowance[];
   /** Whether the file has tests, and all of them have their verdict. */
   readonly whole: boolean;
@@ -59,7 +69,7 @@ export interface FileRecord {
 
 /** The record of a file that has nothing to report. */
 export function silentRecord(file: string): FileRecord {
-  return { file, leaks: [], abandoned: 0, allowances: [], whole: false, judged: [], tests: [] };
+  return { file, leaks: [], abandoned: 0, left: [], allowances: [], whole: false, judged: [], tests: [] };
 }
 
 /** Whether tests have left a child process behind that nothing allows. */

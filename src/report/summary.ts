@@ -1,4 +1,7 @@
 /** The end of a run in words: what leaked, what was let pass, and what is no longer needed. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import type { Place } from '../tracker/leak.js';
 import { printableData } from '../text/printable.js';
 import type { FileRecord } from './record.js';
@@ -15,7 +18,8 @@ import {
   type Group,
 } from './groups.js';
 import type { Colors } from '../text/colors.js';
-import { cut } from './words.js';
+import { groupBy } from '../tracker/group-by.js';
+import { cut, withoutArticle } from './message/words.js';
 import { count, quoted } from '../text/names.js';
 import { unbroken, wrap } from '../text/wrap.js';
 
@@ -55,6 +59,15 @@ export interface BaselineNews {
 
 /** The most places that are listed; nobody reads a list of hundreds. */
 const MOST_PLACES = 20;
+/** Where the documentation is: it comes with the package. */
+const ALLOWANCES = 'node_modules/async-leaks/docs/allowances.md';
+
+/** How to let something linger, and where that is described. */
+function hint(root: string): string {
+  const where = existsSync(join(root, ALLOWANCES)) ? `: ${unbroken(ALLOWANCES)}` : '.';
+  return `To let something linger, call allowLingering() in its test${where}`;
+}
+
 /** The most removable entries, stale allowances, and kinds of allowed leaks that are listed. */
 const MOST_ENTRIES = 10;
 
@@ -69,6 +82,7 @@ function leakLines(found: readonly Found[], { records, root, colors }: SummaryIn
     ...(tests.size > 0 ? [count(tests.size, 'test')] : []),
     ...(outside.size > 0 ? [`${count(outside.size, 'file')} outside of tests`] : []),
   ];
+  const isMixed = new Set(found.map(({ status }) => status)).size > 1;
   const failed = found.some(({ status }) => status === 'failed');
   const title = (failed ? colors.red : colors.yellow)(colors.bold('Async leaks'));
   const head = `${title}  ${count(resources, 'resource')} in ${where.join(' and ')}, opened at ${count(groups.length, 'place')}`;
@@ -76,8 +90,10 @@ function leakLines(found: readonly Found[], { records, root, colors }: SummaryIn
   const told = groups.slice(0, MOST_PLACES);
   return [
     head,
-    ...told.flatMap((each) => ['', ...groupLines(each, files, root, colors)]),
+    ...told.flatMap((each) => ['', ...groupLines(each, files, root, colors, isMixed)]),
     ...restLines(groups.slice(MOST_PLACES)),
+    '',
+    `  ${hint(root)}`,
   ];
 }
 
@@ -153,6 +169,24 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
   ];
 }
 
+/** "  2 × interval  src/poll.ts:3:5". */
+function leftLines({ records, root }: SummaryInput): string[] {
+  const all = records.flatMap(({ left }) => left);
+  const groups = groupBy(
+    all,
+    ({ noun, place }) => `${withoutArticle(noun)}${place ? `  ${placeOf(place, root)}` : ''}`,
+  );
+  const lines = [...groups].map(
+    ([text, own]) => [own.reduce((sum, { count: n }) => sum + n, 0), text] as const,
+  );
+  const sorted = lines.toSorted(([a], [b]) => b - a);
+  const rest = sorted.length - MOST_ENTRIES;
+  return [
+    ...sorted.slice(0, MOST_ENTRIES).map(([n, text]) => `  ${n} × ${text}`),
+    ...(rest > 0 ? [`  and ${count(rest, 'more line')}`] : []),
+  ];
+}
+
 /** The text of the summary, without a line break at its end; empty if there is nothing to say. */
 export function summarise(input: SummaryInput): string {
   // fault: in the summary
@@ -166,9 +200,9 @@ function summariseShown(input: SummaryInput): string {
   );
   const blamed = all.filter(({ status }) => status === 'failed' || status === 'warned');
   const abandoned = input.records.reduce((sum, record) => sum + record.abandoned, 0);
-  const left = `${count(abandoned, 'resource')} ${abandoned === 1 ? 'was' : 'were'} left by tests that failed.`;
+  const left = `${count(abandoned, 'resource')} ${abandoned === 1 ? 'was' : 'were'} left by tests that failed${input.records.some((record) => record.left.length > 0) ? ':' : '.'}`;
   const notes = [
-    ...(abandoned > 0 ? [left] : []),
+    ...(abandoned > 0 ? [left, ...leftLines(input)] : []),
     ...allowedLine(all.filter(({ status }) => status === 'allowed')),
     ...input.baselines.flatMap((news) => baselineLines(news, input.root)),
     ...staleLines(input.stale, input.root),

@@ -3,7 +3,14 @@ import { dirname } from 'node:path';
 
 import { formatAllowance, type Allowance } from '../config/allowances.js';
 import type { Leak } from '../tracker/leak.js';
-import { ownerKey, type FileRecord, type RecordedAllowance, type RecordedLeak } from '../report/record.js';
+import { groupBy } from '../tracker/group-by.js';
+import {
+  ownerKey,
+  type FileRecord,
+  type LeftLine,
+  type RecordedAllowance,
+  type RecordedLeak,
+} from '../report/record.js';
 import { codeOf, KnownLeaks, type KnownLeak } from '../report/baseline.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
 
@@ -25,6 +32,16 @@ export interface RecorderOptions {
   readonly allow: readonly Allowance[];
 }
 
+/** The most resources of failed tests whose lines are read. */
+const MOST_READ = 100;
+
+function linesOf(leaks: readonly Leak[]): LeftLine[] {
+  const lines = groupBy(leaks, ({ noun, place }) => JSON.stringify([noun, place?.file, place?.line]));
+  return [...lines.values()]
+    .map((own) => ({ noun: own[0]!.noun, ...(own[0]!.place && { place: own[0]!.place }), count: own.length }))
+    .toSorted((a, b) => b.count - a.count);
+}
+
 /** How an allowance was declared: the unread stack of a call, or a function that writes it in words. */
 export type Declaration = Site | ((allowance: Allowance) => string);
 
@@ -43,6 +60,8 @@ export interface Ran {
   readonly attempts: readonly (Scope | undefined)[];
   /** The full names of these tests, which take a while. */
   names(): string[];
+  /** The test of an attempt: all its attempts are one test. */
+  testOf(scope: Scope): object | undefined;
   /** The scopes of everything that ran: all attempts of tests, test hooks, the top level. */
   readonly scopes: readonly Scope[];
   /** Whether a scope has its verdict; false if that was given up, missing if the scope gets none. */
@@ -135,12 +154,14 @@ export class Recorder {
   toRecord(tracker: Tracker, ran: Ran, isOwn: (scope: Scope) => boolean): FileRecord {
     // fault: as the file is recorded
     const { scopes } = ran;
+    const left = tracker.leftIn(isOwn, MOST_READ);
     const ofTests = scopes.filter(({ kind }) => kind === 'test');
-    const leaking = new Map<Scope, number>();
+    const leaking = new Map<object, number>();
     const numberOf = (scope: Scope): { test?: number } => {
       if (scope.kind !== 'test') return {};
-      const test = leaking.get(scope) ?? leaking.size;
-      leaking.set(scope, test);
+      const key = ran.testOf(scope) ?? scope;
+      const test = leaking.get(key) ?? leaking.size;
+      leaking.set(key, test);
       return { test };
     };
     const leaks: RecordedLeak[] = [];
@@ -158,7 +179,8 @@ export class Recorder {
       file: this.options.file,
       ...(this.options.project && { project: this.options.project }),
       leaks,
-      abandoned: tracker.countAbandoned(isOwn),
+      abandoned: left.count,
+      left: linesOf(left.leaks),
       allowances: this.recordAllowances(tracker, ran),
       whole: ran.attempts.length > 0 && isAllJudged(ran, ofTests),
       ...(this.known === undefined

@@ -331,6 +331,7 @@ export class Session<Test extends object, Suite extends object> {
     const tests = this.tree.testsOf(file);
     const record = this.records.recordOf(this.scopes.of(file), this.tracker, {
       attempts: tests.map((test) => this.attemptOf(test)),
+      testOf: (scope) => this.scopes.testOf(scope),
       names: () => tests.map((test) => this.nameOf(test)),
       scopes: this.scopes.all(),
       verdicts: this.verdicts,

@@ -5,7 +5,7 @@ const LONGEST_NAME = 48;
 /** The share of its beginning: the most telling part of a full name, the test's own title, is at its end. */
 const HEAD = 1 / 3;
 /** The most items of a list that are shown. */
-const MOST_ITEMS = 3;
+export const MOST_ITEMS = 3;
 
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 

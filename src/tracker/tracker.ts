@@ -296,10 +296,11 @@ export class Tracker {
     return this.latecomers.abandoned().flatMap((scope) => this.suspects.in(scope));
   }
 
-  /** How many resources were left open by tests that failed by themselves, in those scopes that are `wanted`. */
-  countAbandoned(wanted: (scope: Scope) => boolean): number {
+  /** What was left open by tests that failed by themselves, in those scopes that are `wanted`; at most `most` of it as leaks. */
+  leftIn(wanted: (scope: Scope) => boolean, most: number): { count: number; leaks: Leak[] } {
     const isCounted = ({ resource: { scope } }: Offence): boolean => !scope.superseded && wanted(scope);
-    return this.leftByFailed().filter(isCounted).length;
+    const left = this.leftByFailed().filter(isCounted);
+    return { count: left.length, leaks: this.judgement.read(left.slice(0, most)) };
   }
 
   /** The user's line in a captured stack. */

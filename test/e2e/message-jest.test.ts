@@ -35,9 +35,11 @@ describe('Jest tells of', () => {
        Async leaks  2 resources in 1 test, opened at 1 place
 
          src/retry.ts:19:10  open
-           1 × TCP socket (TCPWRAP), and 1 more because of it
+           a TCP socket (TCPWRAP)
            in "serves users"
-           Close it: socket.end() or socket.destroy(), or close the client or the pool that owns it."
+           Close it: socket.end() or socket.destroy(), or close the client or the pool that owns it.
+
+         To let something linger, call allowLingering() in its test: node_modules/async-leaks/docs/allowances.md"
     `);
   });
 
@@ -50,7 +52,6 @@ describe('Jest tells of', () => {
           LeakError: a child process was spawned in this test, but never ended (PROCESSWRAP)
 
             child process <pid>: cat  test/a.test.ts:3:8
-            └ because of test "runs a job"
 
             With it:
             3 × pipe (PIPEWRAP)  test/a.test.ts:3:8
@@ -69,9 +70,11 @@ describe('Jest tells of', () => {
        Async leaks  4 resources in 1 test, opened at 1 place
 
          test/a.test.ts:3:8
-           1 × child process (PROCESSWRAP), and 3 more because of it
+           a child process, 3 pipes (PROCESSWRAP, PIPEWRAP)
            in "runs a job"
-           Close it: child.kill(), and await its 'exit' event."
+           Close it: child.kill(), and await its 'exit' event.
+
+         To let something linger, call allowLingering() in its test: node_modules/async-leaks/docs/allowances.md"
     `);
   });
 
@@ -84,7 +87,6 @@ describe('Jest tells of', () => {
           LeakError: an interval was started in this test, but never cleared (Timeout)
 
             interval, every 60000 ms  test/a.test.ts:7:3
-            └ because of test "polls"
 
             Close it: clearInterval(), or .unref() if nothing waits for it.
 
@@ -100,9 +102,11 @@ describe('Jest tells of', () => {
        Async leaks  1 resource in 1 test, opened at 1 place
 
          test/a.test.ts:7:3
-           1 × interval (Timeout)
+           an interval (Timeout)
            in "polls"
-           Close it: clearInterval(), or .unref() if nothing waits for it."
+           Close it: clearInterval(), or .unref() if nothing waits for it.
+
+         To let something linger, call allowLingering() in its test: node_modules/async-leaks/docs/allowances.md"
     `);
   });
 
@@ -113,7 +117,6 @@ describe('Jest tells of', () => {
           LeakError: an interval was started in beforeAll of "users", but never cleared (Timeout)
 
             interval, every 1000 ms  test/a.test.ts:3:5
-            └ because of beforeAll of "users"
 
             Close it: clearInterval(), or .unref() if nothing waits for it.
 
@@ -131,9 +134,11 @@ describe('Jest tells of', () => {
        Async leaks  1 resource in 1 file outside of tests, opened at 1 place
 
          test/a.test.ts:3:5
-           1 × interval (Timeout)
+           an interval (Timeout)
            in beforeAll of "users"
-           Close it: clearInterval(), or .unref() if nothing waits for it."
+           Close it: clearInterval(), or .unref() if nothing waits for it.
+
+         To let something linger, call allowLingering() in its test: node_modules/async-leaks/docs/allowances.md"
     `);
   });
 
@@ -146,7 +151,6 @@ describe('Jest tells of', () => {
           LeakError: a file handle was opened in this test, but never closed (FILEHANDLE)
 
             file test/a.test.ts  test/a.test.ts:3:13
-            └ because of test "reads"
 
             Close it: await handle.close(), or \`await using\`.
 
@@ -162,9 +166,11 @@ describe('Jest tells of', () => {
        Async leaks  1 resource in 1 test, opened at 1 place
 
          test/a.test.ts:3:13
-           1 × file handle (FILEHANDLE)
+           a file handle (FILEHANDLE)
            in "reads"
-           Close it: await handle.close(), or \`await using\`."
+           Close it: await handle.close(), or \`await using\`.
+
+         To let something linger, call allowLingering() in its test: node_modules/async-leaks/docs/allowances.md"
     `);
   });
 });

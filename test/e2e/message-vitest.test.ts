@@ -35,7 +35,6 @@ describe('Vitest tells of', () => {
       LeakError: a child process was spawned in this test, but never ended (PROCESSWRAP)
 
         child process <pid>: cat  test/a.test.ts:3:3
-        └ because of test "runs a job"
 
         With it:
         3 × pipe (PIPEWRAP)  test/a.test.ts:3:3
@@ -57,7 +56,6 @@ describe('Vitest tells of', () => {
       LeakError: an interval was started in this test, but never cleared (Timeout)
 
         interval, every 60000 ms  test/a.test.ts:7:3
-        └ because of test "polls"
 
         Close it: clearInterval(), or .unref() if nothing waits for it.
        ❯ test/a.test.ts:7:3
@@ -76,7 +74,6 @@ describe('Vitest tells of', () => {
       LeakError: an interval was started in beforeAll of "users", but never cleared (Timeout)
 
         interval, every 1000 ms  test/a.test.ts:3:5
-        └ because of beforeAll of "users"
 
         Close it: clearInterval(), or .unref() if nothing waits for it.
        ❯ test/a.test.ts:3:5
@@ -95,7 +92,6 @@ describe('Vitest tells of', () => {
       LeakError: a file handle was opened in this test, but never closed (FILEHANDLE)
 
         file test/a.test.ts  test/a.test.ts:3:9
-        └ because of test "reads"
 
         Close it: await handle.close(), or \`await using\`.
        ❯ test/a.test.ts:3:9

@@ -106,6 +106,11 @@ export class Judge {
     return this.toVerdicts(await this.withoutUnreachable(offences));
   }
 
+  /** Offences as leaks, without a verdict. */
+  read(offences: readonly Offence[]): Leak[] {
+    return offences.map((offence) => this.writer.write(offence));
+  }
+
   /** What a scope has open or in flight right now, without a verdict: what a timed-out test was waiting for. */
   inspect(scope: Scope): Leak[] {
     this.places.clear();

@@ -110,6 +110,7 @@ describe('a leak of any names', () => {
             { status: 'allowed' as const, leak: each, reason: text },
           ],
           abandoned: 1,
+          left: [],
           allowances: [],
           whole: true,
           judged: [],

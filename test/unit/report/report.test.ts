@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Leak } from '../../../src/tracker/leak.ts';
 import { toErrors } from '../../../src/report/leak-error.ts';
-import { describeLeak } from '../../../src/report/message.ts';
+import { describeLeak } from '../../../src/report/message/describe.ts';
 
 const root = '/project';
 const place = (file: string, line: number, column: number, name?: string) => ({

@@ -1,6 +1,6 @@
 /** Rows of a message: a text, who opened it, its place, and the function there, in columns as far as they fit. */
 import { formatPlace, shortName } from './words.js';
-import type { Place } from '../tracker/leak.js';
+import type { Place } from '../../tracker/leak.js';
 
 export interface Row {
   readonly text: string;

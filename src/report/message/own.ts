@@ -1,8 +1,8 @@
-/** A mistake in words: what is open, since which line, why it exists, how to close it. */
-import { isSamePlace, type Leak, type Link, type Place } from '../tracker/leak.js';
-import { wrap } from '../text/wrap.js';
-import { groupBy } from '../tracker/group-by.js';
-import { clientParts, kinText } from './client-message.js';
+/** What the user's own code opened, in words: what is open, since which line, why it exists, how to close it. */
+import { isSamePlace, type Leak, type Link, type Place } from '../../tracker/leak.js';
+import { wrap } from '../../text/wrap.js';
+import { groupBy } from '../../tracker/group-by.js';
+import { kinText } from './counts.js';
 import { layOut, LONGEST_LINE, type Row } from './layout.js';
 import { countOf, cut, labelOf, ownerWords, scopeWords, withoutArticle } from './words.js';
 
@@ -24,7 +24,9 @@ function causeOf(link: Link, root: string): string {
 /** The links between a leak and its scope; the last of them only where it shows what the place does not. */
 export function chainRows(leak: Leak, root: string, first: Row): Row[] {
   const rows: Row[] = [first];
-  if (leak.caller !== undefined) rows.push({ text: 'called here', place: leak.caller });
+  // Mostly a callback's line is that of the link which it belongs to.
+  const isLink = leak.chain.some(({ place }) => isSamePlace(place, leak.caller));
+  if (leak.caller !== undefined && !isLink) rows.push({ text: 'called here', place: leak.caller });
   for (const link of leak.chain) rows.push({ text: `because of ${causeOf(link, root)}`, place: link.place });
   const { place, definition } = leak.owner;
   const line = place ?? definition;
@@ -68,7 +70,7 @@ function sameAs(leak: Leak): Leak[] {
   return [leak, ...leak.others.filter((other) => isSame(other) && other.chain.length === leak.chain.length)];
 }
 
-function ownParts(leak: Leak, root: string): string[] {
+export function ownParts(leak: Leak, root: string): string[] {
   const same = sameAs(leak);
   const callers = [
     ...new Map(same.map((each) => [placeKey(each.caller ?? each.place), each.caller ?? each.place])).values(),
@@ -96,13 +98,3 @@ function ownParts(leak: Leak, root: string): string[] {
 }
 
 const placeKey = (place: Place | undefined): string => `${place?.file}:${place?.line}:${place?.column}`;
-
-/** The whole message of one mistake with printable texts; paths are relative to `root`. */
-export function describeLeak(leak: Leak, root: string): string {
-  // fault: as a leak is worded
-  const parts =
-    leak.client === undefined && leak.construction === undefined
-      ? ownParts(leak, root)
-      : clientParts(leak, root);
-  return parts.join('\n\n');
-}

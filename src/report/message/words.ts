@@ -1,7 +1,7 @@
 /** Leaks, places and names in a few words. */
 import { relative, sep } from 'node:path';
 
-import type { Leak, Link, Owner, Place } from '../tracker/leak.js';
+import type { Leak, Link, Owner, Place } from '../../tracker/leak.js';
 
 /** "src/pool.ts", relative to `root`; "../test/pool.ts" as frameworks show it, unless the absolute path is shorter. */
 export function formatPath(file: string, root: string): string {

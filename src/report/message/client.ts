@@ -1,53 +1,10 @@
 /** What a client of a package, or an object of the user's own, left open: in words. */
-import { isSamePlace, type ClientWords, type Leak, type Place } from '../tracker/leak.js';
-import { unbroken, wrap } from '../text/wrap.js';
-import { groupBy } from '../tracker/group-by.js';
+import { isSamePlace, type ClientWords, type Leak, type Place } from '../../tracker/leak.js';
+import { unbroken, wrap } from '../../text/wrap.js';
 import { layOut, LONGEST_LINE, type Row } from './layout.js';
-import { countOf, cut, formatDelay, labelOf, ownerWords, scopeWords, withoutArticle } from './words.js';
-
-/** Resources that are told by their number. */
-interface Kin {
-  readonly leaks: readonly Leak[];
-  readonly noun: string;
-}
-
-/** Resources of the same type and noun; what one line opened, or a client of another package, stands apart. */
-function kinOf(leaks: readonly Leak[], isApart: (leak: Leak) => unknown): Kin[] {
-  const groups = groupBy(leaks, (leak) => JSON.stringify([leak.type, leak.noun, isApart(leak)]));
-  return [...groups.values()].map((own) => ({ leaks: own, noun: own[0]!.noun }));
-}
-
-/** "2 TCP sockets, 6 intervals and a timer (TCPWRAP, Timeout)". */
-function counts(leaks: readonly Leak[]): string {
-  const ends = leaks.filter(({ accepted }) => !accepted);
-  const all = kinOf(ends.length > 0 ? ends : leaks, () => undefined).map((kin) =>
-    countOf(kin.leaks.length, kin.noun),
-  );
-  return `${all.join(', ')} (${[...new Set(leaks.map(({ type }) => cut(type)))].join(', ')})`;
-}
-
-const range = (values: readonly number[]): string => {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  if (least === most) return formatDelay(least);
-  const [from, to] = [formatDelay(least), formatDelay(most)];
-  return from.endsWith(to.slice(to.indexOf(' ')))
-    ? `${from.slice(0, from.indexOf(' '))} to ${to}`
-    : `${from} to ${to}`;
-};
-
-/** "2 TCP sockets → 127.0.0.1:5432", "6 intervals, every 2 to 60 s", "server 127.0.0.1:3000". */
-export function kinText({ leaks, noun }: Kin, root: string): string {
-  const delays = leaks.flatMap(({ details: { delay } }) => delay ?? []);
-  if (leaks.every(({ accepted }) => accepted))
-    return `accepted by the server: ${withoutArticle(countOf(leaks.length, noun))}`;
-  const text = withoutArticle(countOf(leaks.length, noun));
-  if (delays.length === leaks.length)
-    return `${text}, ${leaks[0]!.details.repeats ? 'every ' : ''}${range(delays)}`;
-  const remotes = new Set(leaks.map(({ details }) => details.remote));
-  const [remote] = remotes;
-  if (remotes.size === 1 && remote !== undefined) return `${text} → ${remote}`;
-  return leaks.length === 1 ? labelOf(leaks[0]!, root) : text;
-}
+import { counts, kinOf, kinText } from './counts.js';
+import { allowance, remediesOf, remedyOf } from './remedies.js';
+import { ownerWords, scopeWords } from './words.js';
 
 /** "by pg, pg-pool"; nothing if it says nothing new. */
 function openersOf(leaks: readonly Leak[], client: ClientWords | undefined): string | undefined {
@@ -105,7 +62,9 @@ function wayRows(leak: Leak, head: Place | undefined): Row[] {
   const line = owner.place ?? owner.definition;
   const shown = [
     ...(leak.closing === undefined ? [] : [{ text: 'closing here', place: leak.closing.place }]),
-    ...(caller !== undefined && leak.construction === undefined
+    ...(caller !== undefined &&
+    leak.construction === undefined &&
+    !links.some(({ place }) => isSamePlace(place, caller))
       ? [{ text: 'called here', place: caller }]
       : []),
     ...links.map(({ noun, place }) => ({ text: `because of ${noun}`, place })),
@@ -114,43 +73,6 @@ function wayRows(leak: Leak, head: Place | undefined): Row[] {
     (place) => place !== undefined && place.file === line?.file,
   );
   return isTold ? shown : [...shown, { text: `because of ${ownerWords(owner)}`, place: line }];
-}
-
-const allowance = (name: string): string => unbroken(`allowLingering({ package: '${name}' })`);
-
-/** What to look into, for want of a better word: "what connect() returned, or belongs to". */
-function subjectOf({ call, package: name }: ClientWords): string {
-  const callee = call?.replace(/\(.*$/s, '');
-  if (callee === undefined) return `what you have of ${name}`;
-  return callee.startsWith('new ') ? `that ${callee.slice(4)}` : `what ${callee}() returned, or belongs to`;
-}
-
-/** What ends it, or what else can be done. */
-function remedyOf(client: ClientWords, leaks: readonly Leak[]): string {
-  const { package: name, ends, closed } = client;
-  const what = counts(leaks).replace(/ \([^)]*\)$/, '');
-  const wait = `Await what is under way before you close it, or allow it: ${allowance(name)}.`;
-  if (closed === 'asked') return `It has been closed, but left ${what}. ${wait}`;
-  const close =
-    ends === undefined
-      ? `look for close(), stop(), end(), destroy(), disconnect() or dispose() of ${subjectOf(client)}`
-      : ends;
-  if (closed === 'ended') return `Close it: ${close}. If you did, it left ${what}: ${wait.replace('A', 'a')}`;
-  return ends === undefined
-    ? `Close it: ${close}. If there is none, allow it: ${allowance(name)}.`
-    : `Close it: ${close}.`;
-}
-
-/** What ends each of the things that an object of the user's own opened. */
-function remediesOf(leaks: readonly Leak[]): string {
-  const lines = kinOf(leaks, ({ client, remedy }) => client?.noun ?? remedy).map(
-    ({ leaks: [first], noun }) => {
-      const { client, remedy } = first!;
-      const ends = client === undefined ? remedy : `${client.ends ?? 'close(), end() or the like'}.`;
-      return wrap(`    ${withoutArticle(client?.noun ?? noun)}: ${ends}`, LONGEST_LINE).join('\n');
-    },
-  );
-  return ['  Close each:', ...lines].join('\n');
 }
 
 /** The parts of the message; `root` is what paths are relative to. */

@@ -1,0 +1,48 @@
+/** Resources by their number: "2 TCP sockets, 6 intervals". */
+import { groupBy } from '../../tracker/group-by.js';
+import type { Leak } from '../../tracker/leak.js';
+import { countOf, cut, formatDelay, labelOf, withoutArticle } from './words.js';
+
+/** Resources that are told by their number. */
+export interface Kin {
+  readonly leaks: readonly Leak[];
+  readonly noun: string;
+}
+
+/** Resources of the same type and noun; what one line opened, or a client of another package, stands apart. */
+export function kinOf(leaks: readonly Leak[], isApart: (leak: Leak) => unknown): Kin[] {
+  const groups = groupBy(leaks, (leak) => JSON.stringify([leak.type, leak.noun, isApart(leak)]));
+  return [...groups.values()].map((own) => ({ leaks: own, noun: own[0]!.noun }));
+}
+
+/** "2 TCP sockets, 6 intervals and a timer (TCPWRAP, Timeout)". */
+export function counts(leaks: readonly Leak[]): string {
+  const ends = leaks.filter(({ accepted }) => !accepted);
+  const all = kinOf(ends.length > 0 ? ends : leaks, () => undefined).map((kin) =>
+    countOf(kin.leaks.length, kin.noun),
+  );
+  return `${all.join(', ')} (${[...new Set(leaks.map(({ type }) => cut(type)))].join(', ')})`;
+}
+
+const range = (values: readonly number[]): string => {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
+  if (least === most) return formatDelay(least);
+  const [from, to] = [formatDelay(least), formatDelay(most)];
+  return from.endsWith(to.slice(to.indexOf(' ')))
+    ? `${from.slice(0, from.indexOf(' '))} to ${to}`
+    : `${from} to ${to}`;
+};
+
+/** "2 TCP sockets → 127.0.0.1:5432", "6 intervals, every 2 to 60 s", "server 127.0.0.1:3000". */
+export function kinText({ leaks, noun }: Kin, root: string): string {
+  const delays = leaks.flatMap(({ details: { delay } }) => delay ?? []);
+  if (leaks.every(({ accepted }) => accepted))
+    return `accepted by the server: ${withoutArticle(countOf(leaks.length, noun))}`;
+  const text = withoutArticle(countOf(leaks.length, noun));
+  if (delays.length === leaks.length)
+    return `${text}, ${leaks[0]!.details.repeats ? 'every ' : ''}${range(delays)}`;
+  const remotes = new Set(leaks.map(({ details }) => details.remote));
+  const [remote] = remotes;
+  if (remotes.size === 1 && remote !== undefined) return `${text} → ${remote}`;
+  return leaks.length === 1 ? labelOf(leaks[0]!, root) : text;
+}

@@ -1,0 +1,55 @@
+/** What to call, or what else can be done. */
+import type { ClientWords, Leak } from '../../tracker/leak.js';
+import { unbroken, wrap } from '../../text/wrap.js';
+import { counts, kinOf } from './counts.js';
+import { LONGEST_LINE } from './layout.js';
+import { withoutArticle } from './words.js';
+
+export const allowance = (name: string): string => unbroken(`allowLingering({ package: '${name}' })`);
+
+/** What to look into, for want of a better word: "what connect() returned, or belongs to". */
+function subjectOf({ call, package: name }: ClientWords): string {
+  const callee = call?.replace(/\(.*$/s, '');
+  if (callee === undefined) return `what you have of ${name}`;
+  return callee.startsWith('new ') ? `that ${callee.slice(4)}` : `what ${callee}() returned, or belongs to`;
+}
+
+/** What ends it, or what else can be done. */
+export function remedyOf(client: ClientWords, leaks: readonly Leak[]): string {
+  const { package: name, ends, closed } = client;
+  const what = counts(leaks).replace(/ \([^)]*\)$/, '');
+  const wait = `Await what is under way before you close it, or allow it: ${allowance(name)}.`;
+  if (closed === 'asked') return `It has been closed, but left ${what}. ${wait}`;
+  const close =
+    ends === undefined
+      ? `look for close(), stop(), end(), destroy(), disconnect() or dispose() of ${subjectOf(client)}`
+      : ends;
+  if (closed === 'ended') return `Close it: ${close}. If you did, it left ${what}: ${wait.replace('A', 'a')}`;
+  return ends === undefined
+    ? `Close it: ${close}. If there is none, allow it: ${allowance(name)}.`
+    : `Close it: ${close}.`;
+}
+
+/** What ends each of the things that an object of the user's own opened: "interval: clearInterval()." */
+function endsOf(leaks: readonly Leak[]): string[] {
+  return kinOf(leaks, ({ client, remedy }) => client?.noun ?? remedy).map(({ leaks: [first], noun }) => {
+    const { client, remedy } = first!;
+    const ends = client === undefined ? remedy : `${client.ends ?? 'close(), end() or the like'}.`;
+    return `${withoutArticle(client?.noun ?? noun)}: ${ends}`;
+  });
+}
+
+/** The same, each in a line of its own. */
+export function remediesOf(leaks: readonly Leak[]): string {
+  const lines = endsOf(leaks).flatMap((each) => wrap(`    ${each}`, LONGEST_LINE));
+  return ['  Close each:', ...lines].join('\n');
+}
+
+/** What to call for all of a mistake, as a sentence. */
+export function remedySentence(leak: Leak): string {
+  const leaks = [leak, ...leak.others];
+  if (leak.client !== undefined) return remedyOf(leak.client, leaks);
+  return leak.construction === undefined
+    ? `Close it: ${leak.remedy}`
+    : `Close each: ${endsOf(leaks).join(' ')}`;
+}
