@@ -23,6 +23,7 @@ export const servers: LibraryTable = {
   },
   'socket.io': { noun: 'a Socket.IO server', ends: 'await io.close()' },
   supertest: { noun: 'a request of supertest', ends: 'await request(app).get(…)' },
+  nock: { noun: 'a delayed answer of nock', ends: 'nock.abortPendingRequests()' },
   msw: { noun: 'a delayed answer of msw', ends: 'await fetch(…), whose answer it delays' },
   '@nestjs/core': {
     noun: 'a Nest application',
