@@ -146,12 +146,12 @@ function whereOf(each: Group, files: TestFiles): string[] {
 /** What it fired after the end of: "its test", "their tests and hooks". */
 function ownersOf(found: readonly Found[]): string {
   const owners = new Map(found.map((each) => [ownerId(each), each.leak.owner]));
-  const counts = new Map<string, number>();
+  const numbers = new Map<string, number>();
   for (const { kind, hook } of owners.values()) {
     const noun = kind === 'test' ? 'test' : kind === 'suite' || hook ? 'hook' : 'file';
-    counts.set(noun, (counts.get(noun) ?? 0) + 1);
+    numbers.set(noun, (numbers.get(noun) ?? 0) + 1);
   }
-  const nouns = [...counts].map(([noun, n]) => (n === 1 ? noun : `${noun}s`));
+  const nouns = [...numbers].map(([noun, n]) => (n === 1 ? noun : `${noun}s`));
   return `${found.length === 1 ? 'its' : 'their'} ${nouns.join(', ').replace(/, (?=[^,]*$)/, ' and ')}`;
 }
 

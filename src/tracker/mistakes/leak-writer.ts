@@ -187,7 +187,8 @@ function timerWords({ stack, at }: Located): Partial<Maker> {
   if (name === undefined || !isCarrier(name)) return {};
   const ends = libraryOf(name)?.ends;
   if (ends !== undefined) return { remedy: `${ends}.` };
-  if (/setInterval$/.test(helper!.function ?? '')) return { noun: 'an interval', remedy: 'clearInterval().' };
+  if (helper!.function?.endsWith('setInterval') === true)
+    return { noun: 'an interval', remedy: 'clearInterval().' };
   return { remedy: 'clearTimeout().' };
 }
 
