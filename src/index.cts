@@ -4,6 +4,8 @@
 interface Allowance {
   /** A resource type: "TCPWRAP". */
   type?: string;
+  /** A package that opened it, by itself or through another: "pg-boss". */
+  package?: string;
   /** A substring of any frame of the creation stack. */
   from?: string;
   /** The most leaks it covers. */
@@ -23,7 +25,7 @@ const SWITCHED_OFF =
 
 /**
  * Allows resources of the running test to linger: all, or those of a type, or those that an object
- * `{ type?, from?, count?, reason? }` describes. In beforeAll it holds for the suite, at the top level of a
+ * `{ type?, package?, from?, count?, reason? }` describes. In beforeAll it holds for the suite, at the top level of a
  * file for the file. Throws a TypeError outside of any of these, or for anything that it does not understand.
  */
 export function allowLingering(...what: (string | Allowance)[]): void {

@@ -9,7 +9,10 @@ export type { Allowance } from '../tracker/allowances.js';
 export type AllowanceInput = string | Allowance;
 
 const EXPECTED =
-  'a resource type such as "TCPWRAP", or an object { type?, from?, count?, reason? } with strings and a whole count of at least 1';
+  'a resource type such as "TCPWRAP", or an object { type?, package?, from?, count?, reason? } with strings and a whole count of at least 1';
+
+/** The keys whose values are texts. */
+const TEXTS: ReadonlySet<string> = new Set(['type', 'package', 'from', 'reason']);
 
 function describe(value: unknown): string {
   return inspect(value, { breakLength: Infinity, depth: 2 });
@@ -37,7 +40,7 @@ function parseAllowance(input: unknown, name: string): Allowance {
   if (typeof input === 'string') return input === '' ? fail("''") : { type: input };
   if (!isRecord(input)) return fail(describe(input));
   for (const [key, value] of Object.entries(input)) {
-    if (key === 'type' || key === 'from' || key === 'reason') {
+    if (TEXTS.has(key)) {
       if (value !== undefined && (typeof value !== 'string' || value === ''))
         fail(`${key}: ${describe(value)}`);
     } else if (key === 'count') {

@@ -1,5 +1,5 @@
 /** The errors that tests fail with. */
-import type { Leak, Place } from '../tracker/leak.js';
+import { isSamePlace, type Leak, type Place } from '../tracker/leak.js';
 import { printable, printableData } from '../text/printable.js';
 import { groupBy } from '../tracker/group-by.js';
 import { layOut } from './message/layout.js';
@@ -44,13 +44,27 @@ function framesOf({ frames, placeFrames, place, owner, construction }: Leak): re
   return place ? [place] : owner.place ? [owner.place] : [];
 }
 
-/** One error for each leak, at most ten; one more counts the rest. Paths in them are relative to `root`. */
-export function toErrors(leaks: readonly Leak[], root: string): LeakError[] {
+export interface ErrorOptions {
+  /** Absolute path that shown paths are relative to. */
+  readonly root: string;
+  /** The most frames of a stack that are shown. */
+  readonly stackDepth: number;
+}
+
+/** One error for each mistake, at most ten; one more counts the rest. */
+export function toErrors(leaks: readonly Leak[], options: ErrorOptions): LeakError[] {
   const told = leaks.slice(0, MOST_ERRORS);
   const rest = leaks.slice(MOST_ERRORS);
-  const errors = told.map((leak) => toError([leak], root, ([shown], at) => describeLeak(shown!, at)));
-  if (rest.length > 0) errors.push(toError(rest, root, countByPlace));
+  const errors = told.map((leak) => toError([leak], options, ([shown], at) => describeLeak(shown!, at)));
+  if (rest.length > 0) errors.push(toError(rest, options, countByPlace));
   return errors;
+}
+
+/** The innermost frames, and the place, however far out it is: the code frame is drawn there. */
+function cutTo(depth: number, frames: readonly Place[], place: Place | undefined): readonly Place[] {
+  const shown = frames.slice(0, depth);
+  const at = place === undefined ? -1 : frames.findIndex((frame) => isSamePlace(frame, place));
+  return at < depth ? shown : [...shown.slice(0, -1), frames[at]!];
 }
 
 const flatten = (leak: Leak): Leak[] => [leak, ...leak.others];
@@ -58,11 +72,15 @@ const flatten = (leak: Leak): Leak[] => [leak, ...leak.others];
 /** An error that reports leaks, at the place of the first; `word` gets texts that are all printable. */
 function toError(
   leaks: readonly Leak[],
-  root: string,
+  { root, stackDepth }: ErrorOptions,
   word: (shown: readonly Leak[], root: string) => string,
 ): LeakError {
   const shown = printableData(leaks);
-  return new LeakError(word(shown, printable(root)), leaks, framesOf(shown[0]!));
+  return new LeakError(
+    word(shown, printable(root)),
+    leaks,
+    cutTo(stackDepth, framesOf(shown[0]!), shown[0]!.place),
+  );
 }
 
 function countByPlace(leaks: readonly Leak[], root: string): string {
@@ -77,8 +95,8 @@ function countByPlace(leaks: readonly Leak[], root: string): string {
 }
 
 /** Lists what a timed-out test still had open or in flight: usually what it was waiting for. Undefined if nothing. */
-export function toTimeoutError(open: readonly Leak[], root: string): LeakError | undefined {
-  return open.length === 0 ? undefined : toError(open, root, listOpen);
+export function toTimeoutError(open: readonly Leak[], options: ErrorOptions): LeakError | undefined {
+  return open.length === 0 ? undefined : toError(open, options, listOpen);
 }
 
 function listOpen(open: readonly Leak[], root: string): string {

@@ -4,6 +4,7 @@
  */
 import { readlinkSync } from 'node:fs';
 
+import { shownCommand } from './secrets.js';
 import { noteServed, ownerOf, unwrap, type HeldClock, type TimerInternals } from './probes.js';
 
 /** Plain, serialisable facts about one resource. */
@@ -184,7 +185,7 @@ function pathOf(fd: number): string | undefined {
 export const childProcess: Detail = (resource) => {
   const child: HandleOwner | undefined = ownerOf(resource);
   const pid = child?.pid;
-  const command = child?.spawnargs?.join(' ');
+  const command = child?.spawnargs === undefined ? undefined : shownCommand(child.spawnargs.join(' '));
   return known({ pid, command, label: `child process ${pid ?? ''}${command ? `: ${command}` : ''}` });
 };
 

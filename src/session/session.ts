@@ -190,7 +190,7 @@ export class Session<Test extends object, Suite extends object> {
   noteTimeout(test: Test): void {
     const scope = this.attemptOf(test);
     if (scope === undefined || this.explanations.has(test)) return;
-    const explanation = toTimeoutError(this.tracker.inspect(scope), this.options.root);
+    const explanation = toTimeoutError(this.tracker.inspect(scope), this.options);
     if (explanation !== undefined) this.explanations.set(test, explanation);
   }
 
@@ -323,7 +323,7 @@ export class Session<Test extends object, Suite extends object> {
 
   /** The errors for the leaks of a scope that are not known. */
   private errorsOf(scope: Scope, leaks: readonly Leak[]): LeakError[] {
-    return toErrors(this.records.of(scope).sift(scope, leaks), this.options.root);
+    return toErrors(this.records.of(scope).sift(scope, leaks), this.options);
   }
 
   /** Everything to report of a file, after its last verdict. */

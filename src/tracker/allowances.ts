@@ -1,10 +1,14 @@
 /** Allowances: which leaks may linger, and how often each allowance was used. */
-import type { Leak } from './leak.js';
+import { headOf } from '../resources/libraries/index.js';
+import type { Leak, Place } from './leak.js';
+import { packageOf } from './stacks/source.js';
 
 /** One allowance in its object form. Without any field it allows everything. */
 export interface Allowance {
   /** A resource type: "TCPWRAP". */
   type?: string;
+  /** A package on the creation stack, by the name that users know it by: "pg" is also pg-pool. */
+  package?: string;
   /** A substring of any frame of the creation stack. */
   from?: string;
   /** The most leaks it covers. */
@@ -12,14 +16,19 @@ export interface Allowance {
   reason?: string;
 }
 
-function covers({ type, from }: Allowance, leak: Leak): boolean {
+function covers({ type, package: name, from }: Allowance, leak: Leak): boolean {
   // mutation: allowed type
   if (type !== undefined && type !== leak.type) return false;
-  if (from === undefined) return true;
-  return leak.frames.some((frame) =>
-    `${frame.function ?? ''} ${frame.file}:${frame.line}:${frame.column}`.includes(from),
-  );
+  const frames = [...leak.frames, ...(leak.placeFrames ?? [])];
+  if (name !== undefined && !frames.some(({ file }) => isOf(packageOf(file), name))) return false;
+  return from === undefined || frames.some((frame) => formatFrame(frame).includes(from));
 }
+
+const isOf = (own: string | undefined, name: string): boolean =>
+  own !== undefined && (own === name || headOf(own) === name);
+
+const formatFrame = ({ function: name = '', file, line, column }: Place): string =>
+  `${name} ${file}:${line}:${column}`;
 
 /** Counts what each allowance has covered, so that `count` holds over several judgements. */
 export class Tally {

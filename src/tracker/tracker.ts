@@ -101,7 +101,8 @@ export class Tracker {
   }
 
   private heed(allowances: readonly Allowance[]): void {
-    if (allowances.some(({ from }) => from !== undefined)) this.hook.keepFrames();
+    if (allowances.some(({ from, package: name }) => from !== undefined || name !== undefined))
+      this.hook.keepFrames();
   }
 
   /** Runs `fn` in a scope: whatever it creates, through any number of awaits and callbacks, belongs to the scope. */

@@ -1,6 +1,8 @@
 /** The user's calls as their source has them: only that says what the reader would recognize. */
 import { readFileSync } from 'node:fs';
 
+import { masked } from '../../resources/secrets.js';
+
 /** A call in the source. */
 export interface CallText {
   /** "boss.start()", "new Pool({ max: 4 })"; at most 40 characters. */
@@ -71,7 +73,7 @@ export function callIn(line: string, column: number): CallText | undefined {
     ? ''
     : before.slice(0, Math.max(0, before.length - name.length)).replace(/[.?!]+$/, '');
   return {
-    text: shorten(before, args ?? ''),
+    text: shorten(masked(before), masked(args ?? '')),
     name,
     isNew,
     receiver,

@@ -10,7 +10,7 @@ import { toPlace, type Frame, type Frames } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
 import { callAt } from './call-text.js';
-import { wordsFor, type Client } from './clients.js';
+import { clientOf, wordsFor, type Client } from './clients.js';
 import type { Finding, Mistake } from './mistakes.js';
 import { isUsers, type Located, type Places } from './place.js';
 
@@ -123,6 +123,9 @@ export class LeakWriter {
     const { row } = resource;
     if (this.isUnread(resource)) {
       const { heldRemedy, ...words } = row.unread!.words;
+      const client = clientOf(located, own);
+      const ends = client && wordsFor(client).ends;
+      if (ends !== undefined) return { ...words, remedy: `${ends}.` };
       return this.isHeld(resource) ? { ...words, remedy: heldRemedy } : words;
     }
     const isNodes = (frame: Frame): boolean => frame.origin === 'node';

@@ -124,9 +124,11 @@ function speaksFor(error: string, name: string): boolean {
   if (row === undefined) return false;
   const text = error.replaceAll(/\s+/g, ' ');
   const words = [row, ...Object.values(row.of ?? {})];
+  const isUnread = text.includes('LeakError: a response was received ');
   return words.some(
     ({ noun, ends }) =>
-      text.includes(`LeakError: ${noun ?? row.noun ?? name} `) && text.includes(`Close it: ${ends}.`),
+      (isUnread || text.includes(`LeakError: ${noun ?? row.noun ?? name} `)) &&
+      text.includes(`Close it: ${ends}.`),
   );
 }
 

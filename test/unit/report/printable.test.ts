@@ -77,12 +77,14 @@ const leak: Arbitrary<Leak> = tuple(flat, array(flat, { maxLength: 2 })).map(([f
   others,
 }));
 
+const options = { root: '/project', stackDepth: 24 };
+
 describe('a leak of any names', () => {
   test('has an error whose message and stack are printable, its stack one frame to a line', () => {
     assert(
       property(leak, nat({ max: 12 }), (each, more) => {
         const leaks = [each, ...Array.from({ length: more }, () => each)];
-        for (const error of [...toErrors(leaks, '/project'), toTimeoutError(leaks, '/project')!]) {
+        for (const error of [...toErrors(leaks, options), toTimeoutError(leaks, options)!]) {
           const { message, stack = '' } = error;
           expect(message).not.toMatch(UNSAFE);
           expect(stack).not.toMatch(UNSAFE);
@@ -137,7 +139,7 @@ test('a path that is only unusual stays as it is, so that frameworks find the fi
   const file = '/project/a b (c) ü 日本 👨‍👩‍👧 [x]/t.test.ts';
   const at = { file, line: 3, column: 5, function: 'größe' };
   const [example] = sample(flat, 1);
-  const [error] = toErrors([{ ...example!, place: at, frames: [at] }], '/project');
+  const [error] = toErrors([{ ...example!, place: at, frames: [at] }], options);
   expect(error!.stack!.split('\n').at(-1)).toBe(`    at größe (${file}:3:5)`);
 });
 

@@ -40,7 +40,8 @@ const socket: Leak = {
   others: [],
 };
 
-const messageOf = (leak: Leak): string => toErrors([leak], root)[0]!.message;
+const options = { root, stackDepth: 24 };
+const messageOf = (leak: Leak): string => toErrors([leak], options)[0]!.message;
 
 describe('the message of a leak', () => {
   test('says what is open, since which line, why it exists, and how to close it', () => {
@@ -107,7 +108,7 @@ a TCP socket was opened somewhere in this test, but never closed (TCPWRAP)
   Which of your lines opened it is not known; this is the test's line.
 
   Close it: socket.end() or socket.destroy().`);
-    const [error] = toErrors([leak], root);
+    const [error] = toErrors([leak], options);
     // The library's own frames do not lead there.
     expect(error?.stack?.split('\n').slice(-2)).toEqual([
       '  Close it: socket.end() or socket.destroy().',
@@ -138,7 +139,7 @@ a TCP socket was opened somewhere in this test, but never closed (TCPWRAP)
 
 describe('errors', () => {
   test('stand at the creating line, and carry the facts', () => {
-    const [error] = toErrors([socket], root);
+    const [error] = toErrors([socket], options);
     expect(error?.name).toBe('LeakError');
     expect(error?.stack?.split('\n').at(-1)).toBe('    at connect (/project/src/pool.ts:31:22)');
     expect(error?.leaks).toEqual([socket]);
@@ -147,7 +148,7 @@ describe('errors', () => {
   test('are ten at most; the rest is counted by place', () => {
     const errors = toErrors(
       Array.from({ length: 13 }, () => socket),
-      root,
+      options,
     );
     expect(errors).toHaveLength(11);
     expect(errors.at(-1)?.message).toBe(
