@@ -8,6 +8,7 @@ import { delimiter, join } from 'node:path';
 
 /** The names that `@needs` takes, and the command that installs each. */
 export const installers = {
+  chromium: 'apt-get install chromium',
   mariadb: 'apt-get install mariadb-server',
   memcached: 'apt-get install memcached',
   postgres: 'apt-get install postgresql',
@@ -34,6 +35,7 @@ interface Started {
 }
 
 const starters: Record<ServiceName, (folder: string) => Promise<Started | undefined>> = {
+  chromium: findChromium,
   mariadb: startMariaDB,
   memcached: startMemcached,
   postgres: startPostgres,
@@ -86,6 +88,12 @@ async function startMemcached(): Promise<Started | undefined> {
   const args = ['-l', '127.0.0.1', '-p', port, verbose, ...asRoot('-u', 'root')];
   const stop = await launch(spawn(memcached, args, { stdio: ['ignore', 'pipe', 'pipe'] }), 'SIGTERM');
   return { env: { MEMCACHED_PORT: port }, stop };
+}
+
+/** Starts none: who needs a browser starts one itself. */
+async function findChromium(): Promise<Started | undefined> {
+  const chromium = find('chromium');
+  return chromium === undefined ? undefined : { env: { CHROMIUM: chromium }, stop: async () => {} };
 }
 
 async function startPostgres(folder: string): Promise<Started | undefined> {
