@@ -3,11 +3,17 @@ import type { LibraryTable } from './library.js';
 
 export const clients: LibraryTable = {
   'node-fetch': {
+    asks: true,
     noun: 'a request of node-fetch',
     ends: 'response.body.destroy(), or abort it by its signal',
   },
-  axios: { noun: 'a request of axios', ends: 'response.data.destroy(), or abort it by its signal' },
+  axios: {
+    asks: true,
+    noun: 'a request of axios',
+    ends: 'response.data.destroy(), or abort it by its signal',
+  },
   undici: {
+    asks: true,
     noun: 'a request of undici',
     ends: 'body.destroy(), or abort it by its signal',
     of: {
@@ -16,11 +22,12 @@ export const clients: LibraryTable = {
   },
   // All clients of the scope, for they speak through the same core.
   '@aws-sdk': {
+    asks: true,
     noun: 'an AWS client',
     ends: 'client.destroy(), or read the body',
     family: ['@aws-sdk/*', '@smithy/*'],
   },
-  got: { noun: 'a request of got', ends: 'stream.destroy(), or abort it by its signal' },
+  got: { asks: true, noun: 'a request of got', ends: 'stream.destroy(), or abort it by its signal' },
   eventsource: { noun: 'an event source', ends: 'source.close()' },
   'socket.io-client': { noun: 'a Socket.IO client', ends: 'socket.disconnect()' },
   nodemailer: { noun: 'a nodemailer pool', ends: 'transporter.close()' },

@@ -10,6 +10,8 @@ export interface Library {
   readonly of?: Readonly<Record<string, { readonly noun?: string; readonly ends: string }>>;
   /** Packages that speak as this one, because users know only this one: "pg-pool", "@redis/*". */
   readonly family?: readonly string[];
+  /** It makes requests for whoever calls it, who has to read the response: one that is unread is told as that. */
+  readonly asks?: true;
   /** Its functions that lend what another call opened, so that two calls of them are one client: "Pool.connect". */
   readonly lends?: readonly string[];
 }

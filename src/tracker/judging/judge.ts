@@ -281,7 +281,8 @@ export class Judge {
   private toFinding(offence: Offence): Finding {
     const { resource } = offence;
     const { located, closer } = this.places.of(resource);
-    const client = this.writer.isUnread(resource) ? undefined : this.clientOf(resource);
+    const caller = this.clientOf(resource);
+    const client = this.writer.isUnread(resource, caller) ? undefined : caller;
     return { offence, located, closer: closer?.line, client };
   }
 

@@ -4,7 +4,7 @@ import { headOf, libraryOf, type Library } from '../../resources/libraries/index
 import type { Frame } from '../stacks/frames.js';
 import { packageOf } from '../stacks/source.js';
 import { callAt, isMaker, isStarter, type CallText } from './call-text.js';
-import { knownAs } from './packages.js';
+import { dependsOn, knownAs } from './packages.js';
 import { isUsers, type Located } from './place.js';
 
 /** What a call of the user's into a package made, or used. */
@@ -19,8 +19,8 @@ export interface Client {
 }
 
 /** The packages of frames inside the user's, outermost first, with the frame of each that the user's code called. */
-function packagesInside(frames: readonly Frame[]): { name: string; frame: Frame }[] {
-  const found: { name: string; frame: Frame }[] = [];
+function packagesInside(frames: readonly Frame[]): Inside[] {
+  const found: Inside[] = [];
   for (const frame of frames.toReversed()) {
     const name = frame.origin === 'library' ? packageOf(frame.file) : undefined;
     if (name !== undefined && !found.some((each) => each.name === name)) found.push({ name, frame });
@@ -28,10 +28,29 @@ function packagesInside(frames: readonly Frame[]): { name: string; frame: Frame 
   return found;
 }
 
-/** The package that counts among those, by name; undefined if only carriers are there. */
-function counting<T extends { readonly name: string }>(packages: readonly T[]): T | undefined {
+/** The package that counts among those; undefined if only carriers are there. */
+function counting(packages: readonly Inside[]): Inside | undefined {
   const acting = packages.filter(({ name }) => !isCarrier(name));
-  return acting.find(({ name }) => !isWrapper(name)) ?? acting[0];
+  const outermost = acting.findIndex(({ name }) => !isWrapper(name));
+  if (outermost < 0) return acting[0];
+  // What a package neither is nor depends on, the user has handed to it: a store for the sessions of Express.
+  const called = acting[outermost]!;
+  const handed = acting
+    .slice(outermost + 1)
+    .find(
+      ({ name }) =>
+        libraryOf(name) !== undefined &&
+        headOf(name) !== headOf(called.name) &&
+        !dependsOn(called.frame.file, headOf(name)) &&
+        !dependsOn(called.frame.file, name),
+    );
+  return handed ?? called;
+}
+
+/** A package, and the frame of it that is furthest out. */
+interface Inside {
+  readonly name: string;
+  readonly frame: Frame;
 }
 
 /**

@@ -107,10 +107,11 @@ export class LeakWriter {
     return haveEnded ? { closed: 'ended' } : {};
   }
 
-  /** Whether a response has come on it that nobody reads: whoever asked, it is told as that. */
-  isUnread(resource: Resource): boolean {
+  /** Whether a response has come on it that its caller does not read. */
+  isUnread(resource: Resource, client: Client | undefined): boolean {
     const { row, object } = resource;
     if (row.unread === undefined || object === undefined || isAccepted(resource)) return false;
+    if (client !== undefined && client.library?.asks === undefined) return false;
     return row.unread.has(object, this.isHeld(resource));
   }
 
@@ -121,9 +122,9 @@ export class LeakWriter {
     located: Located | undefined,
   ): Partial<ResponseWords> {
     const { row } = resource;
-    if (this.isUnread(resource)) {
+    const client = row.unread && clientOf(located, own);
+    if (this.isUnread(resource, client)) {
       const { heldRemedy, ...words } = row.unread!.words;
-      const client = clientOf(located, own);
       const ends = client && wordsFor(client).ends;
       if (ends !== undefined) return { ...words, remedy: `${ends}.` };
       return this.isHeld(resource) ? { ...words, remedy: heldRemedy } : words;
