@@ -4,6 +4,7 @@ import type { FileRecord, RecordedLeak } from './record.js';
 import type { Colors } from '../text/colors.js';
 import { groupBy } from '../tracker/group-by.js';
 import { counts } from './message/counts.js';
+import { describeLeak } from './message/describe.js';
 import { remedySentence } from './message/remedies.js';
 import { cut, formatPath, formatPlace, shortName, withoutArticle } from './message/words.js';
 import { count, list, MOST_ITEMS, quoted, quotedAll } from '../text/names.js';
@@ -194,14 +195,18 @@ function callersOf({ found }: Group, root: string): string[] {
   ];
 }
 
-/** @param isMixed whether some of the run's leaks failed their tests, and of others it only warned. */
-export function groupLines(
-  each: Group,
-  files: TestFiles,
-  root: string,
-  colors: Colors,
-  isMixed: boolean,
-): string[] {
+/** How a group is shown. */
+export interface Showing {
+  readonly files: TestFiles;
+  readonly root: string;
+  readonly colors: Colors;
+  /** Some of the run's leaks failed their tests, and of others it only warned. */
+  readonly isMixed: boolean;
+  /** The whole message is shown, because no test has it. */
+  readonly isFull: boolean;
+}
+
+export function groupLines(each: Group, { files, root, colors, isMixed, isFull }: Showing): string[] {
   const { leak } = each.found[0]!;
   const place = each.place && placeOf(each.place, root);
   const name = leak.construction?.text ?? leak.client?.call ?? each.place?.function;
@@ -215,8 +220,19 @@ export function groupLines(
     ...callersOf(each, root).map((text) => `    ${text}`),
     ...whereOf(each, files).map((where) => `    ${where}`),
     ...(aftermath === undefined ? [] : [`    ${aftermath}`]),
-    ...[...new Set(each.found.map((found) => remedySentence(found.leak)))]
-      .slice(0, MOST_REMEDIES)
-      .map((sentence) => `    ${sentence}`),
+    ...(isFull ? wholeOf(leak, root) : remediesOf(each)),
   ];
 }
+
+function remediesOf({ found }: Group): string[] {
+  const sentences = new Set(found.map(({ leak }) => remedySentence(leak)));
+  return [...sentences].slice(0, MOST_REMEDIES).map((sentence) => `    ${sentence}`);
+}
+
+/** The message of a leak, without what the lines above it say. */
+const wholeOf = (leak: Leak, root: string): string[] => [
+  '',
+  ...describeLeak(leak, root)
+    .split('\n')
+    .map((line) => (line === '' ? '' : `      ${unbroken(line)}`)),
+];

@@ -68,6 +68,8 @@ function hint(root: string): string {
   return `To let something linger, call allowLingering() in its test${where}`;
 }
 
+/** The most messages that are shown whole, of leaks that fail no test. */
+const MOST_FULL = 10;
 /** The most removable entries, stale allowances, and kinds of allowed leaks that are listed. */
 const MOST_ENTRIES = 10;
 
@@ -87,15 +89,21 @@ function leakLines(found: readonly Found[], { records, root, colors }: SummaryIn
   const title = (failed ? colors.red : colors.yellow)(colors.bold('Async leaks'));
   const head = `${title}  ${count(resources, 'resource')} in ${where.join(' and ')}, opened at ${count(groups.length, 'place')}`;
   const files = new TestFiles(records, root);
+  const showing = { files, root, colors, isMixed };
   const told = groups.slice(0, MOST_PLACES);
   return [
     head,
-    ...told.flatMap((each) => ['', ...groupLines(each, files, root, colors, isMixed)]),
+    ...told.flatMap((each, i) => [
+      '',
+      ...groupLines(each, { ...showing, isFull: i < MOST_FULL && isOnlyWarned(each) }),
+    ]),
     ...restLines(groups.slice(MOST_PLACES)),
     '',
     `  ${hint(root)}`,
   ];
 }
+
+const isOnlyWarned = ({ found }: Group): boolean => found.every(({ status }) => status === 'warned');
 
 function restLines(rest: readonly Group[]): string[] {
   if (rest.length === 0) return [];

@@ -277,6 +277,7 @@ export class JestFile {
   }
 
   private warn(errors: readonly LeakError[]): void {
+    if (this.channel !== undefined) return; // the summary has them
     // Jest would add the place of the call: here.
     const limit = Error.stackTraceLimit;
     Error.stackTraceLimit = 0;

@@ -1,13 +1,12 @@
 /** The attempts of the tests of one file: their scopes, their verdicts, and which of these have to wait. */
 import { formatAllowance, parseAllowances, type Allowance } from '../../config/allowances.js';
-import type { ResolvedOptions } from '../../config/options.js';
 import { guard, guardAsync, refusing } from '../../process/faults.js';
 import type { LeakError } from '../../report/leak-error.js';
 import { hideOwnFrames } from '../../session/own-frames.js';
 import type { Session } from '../../session/session.js';
 import { around } from '../../session/tree.js';
 import type { Scope } from '../../tracker/index.js';
-import { hand, raise } from './errors.js';
+import { hand, raise, type Handling } from './errors.js';
 import { addErrors } from './runner.js';
 import type { Suite, Test } from './tasks.js';
 import type { FileTree } from './tree.js';
@@ -24,7 +23,7 @@ export class Attempts {
   areReported = false;
   private readonly session: Session<Test, Suite>;
   private readonly tree: FileTree;
-  private readonly mode: ResolvedOptions['mode'];
+  private readonly handling: Handling;
   /** Suites with an aroundEach of the user's. */
   private readonly withAroundEach: ReadonlySet<Suite>;
   /** The attempts whose beginning the runner has reported, until it reports their end. */
@@ -37,12 +36,12 @@ export class Attempts {
   constructor(
     session: Session<Test, Suite>,
     tree: FileTree,
-    mode: ResolvedOptions['mode'],
+    handling: Handling,
     withAroundEach: ReadonlySet<Suite>,
   ) {
     this.session = session;
     this.tree = tree;
-    this.mode = mode;
+    this.handling = handling;
     this.withAroundEach = withAroundEach;
   }
 
@@ -167,7 +166,7 @@ export class Attempts {
     else if (test.result?.state !== 'pass') session.discard(scope);
     else if (session.passIfClean(scope)) return [];
     else if (deadline !== undefined) session.defer(scope, deadline);
-    else return hand(test, await session.judge(scope), this.mode);
+    else return hand(test, await session.judge(scope), this.handling);
     return [];
   }
 

@@ -9,7 +9,7 @@ import type { Tracker } from '../../tracker/index.js';
 import { vitest } from './api.js';
 import { Attempts } from './attempts.js';
 import { hookDefinition } from './definitions.js';
-import { hand, raise, warn } from './errors.js';
+import { hand, raise, warn, handlingOf, type Handling } from './errors.js';
 import type { FixtureScope } from './fixtures.js';
 import { failLate } from './runner.js';
 import type { File, Hook, Suite, SuiteHooks, Test } from './tasks.js';
@@ -38,17 +38,28 @@ export class VitestFile {
   readonly attempts: Attempts;
   private instrumented = false;
 
+  private readonly handling: Handling;
   private readonly aroundAll: Hook;
   private readonly aroundEach: Hook;
 
-  /** @param whenRun is called once the whole file has run. */
-  constructor(session: Session<Test, Suite>, tree: FileTree, options: ResolvedOptions, whenRun: () => void) {
+  /**
+   * @param hasReporter whether our reporter will sum up the run.
+   * @param whenRun is called once the whole file has run.
+   */
+  constructor(
+    session: Session<Test, Suite>,
+    tree: FileTree,
+    options: ResolvedOptions,
+    hasReporter: boolean,
+    whenRun: () => void,
+  ) {
     this.file = tree.root;
     this.session = session;
     this.tree = tree;
     this.options = options;
+    this.handling = handlingOf(options, hasReporter);
     this.whenRun = whenRun;
-    this.attempts = new Attempts(session, tree, options.mode, this.withAroundEach);
+    this.attempts = new Attempts(session, tree, this.handling, this.withAroundEach);
     this.aroundAll = raw((run: () => Promise<void>) => this.aroundFile(run));
     this.aroundEach = raw((run: () => Promise<void>, { task }: Test['context']) =>
       this.attempts.around(task, run),
@@ -192,17 +203,17 @@ export class VitestFile {
 
   /** Fails the tests of an outcome after the fact; returns the errors that remain for the suite. */
   private async finish(suite: Suite, judge: () => Promise<Outcome<Test, Suite>>): Promise<LeakError[]> {
-    const { mode } = this.options;
+    const { handling } = this;
     const errors = await guardAsync(async () => {
       hideOwnFrames(suite.result?.errors);
       const outcome = await judge();
       const remaining = hand(
         suite,
         outcome.suites.flatMap(([, leaks]) => leaks),
-        mode,
+        handling,
       );
       for (const [test, leaks] of outcome.tests) {
-        const told = hand(test, leaks, mode);
+        const told = hand(test, leaks, handling);
         if (told.length > 0 && !(await failLate(test, around(this.tree, test), told)))
           remaining.push(...told);
       }

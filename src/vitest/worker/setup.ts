@@ -168,7 +168,7 @@ function watch(file: File, options: ResolvedOptions, keepCode?: () => void): voi
     );
     followFakeClocks(globalThis, session.tracker);
     publish(session.api);
-    return new VitestFile(session, tree, options, () => keepCode?.());
+    return new VitestFile(session, tree, options, hasReporter(), () => keepCode?.());
   });
   if (current !== undefined) return;
   publish(idleApi);
