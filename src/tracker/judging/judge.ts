@@ -14,7 +14,7 @@ import { collectGarbage } from './garbage.js';
 import type { AsyncHook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
 import { note, release, unref } from './release.js';
-import { causesOf, encloses, type Aftermath, type Resource, type Scope } from '../resource.js';
+import { causesOf, encloses, fileOf, type Aftermath, type Resource, type Scope } from '../resource.js';
 import { settle, turn } from './settle.js';
 import type { Site } from '../stacks/site.js';
 import type { SuspectOptions, Suspects } from './suspects.js';
@@ -198,7 +198,7 @@ export class Judge {
 
   private clientOf(resource: Resource): Client | undefined {
     const stack = this.suspects.frames.of(this.suspects.siteOf(resource));
-    return clientOf(this.places.of(resource).located, stack);
+    return clientOf(this.places.of(resource).located, stack, fileOf(resource.scope).name);
   }
 
   /** Collects everything out of reach. Stacks keep alive what they show, so they are read first. */

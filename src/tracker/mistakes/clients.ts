@@ -56,8 +56,13 @@ interface Inside {
 /**
  * The client that opened something, if that was not the user's own code.
  * @param stack its own stack, for what no line of the user's is known to have opened.
+ * @param file the test file.
  */
-export function clientOf(located: Located | undefined, stack: readonly Frame[]): Client | undefined {
+export function clientOf(
+  located: Located | undefined,
+  stack: readonly Frame[],
+  file: string,
+): Client | undefined {
   const inside = located === undefined ? stack : located.stack.slice(0, located.at);
   const found =
     counting(packagesInside(inside)) ?? counting(packagesInside(stack.filter((frame) => !isUsers(frame))));
@@ -67,7 +72,7 @@ export function clientOf(located: Located | undefined, stack: readonly Frame[]):
   )
     return undefined;
   const line = located?.stack[located.at];
-  const name = headOf(line === undefined ? headOf(found.name) : knownAs(headOf(found.name), line.file));
+  const name = headOf(knownAs(headOf(found.name), line?.file ?? file));
   return {
     package: name,
     library: libraryOf(name),

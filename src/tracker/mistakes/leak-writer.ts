@@ -122,7 +122,7 @@ export class LeakWriter {
     located: Located | undefined,
   ): Partial<ResponseWords> {
     const { row } = resource;
-    const client = row.unread && clientOf(located, own);
+    const client = row.unread && clientOf(located, own, fileOf(resource.scope).name);
     if (this.isUnread(resource, client)) {
       const { heldRemedy, ...words } = row.unread!.words;
       const ends = client && wordsFor(client).ends;
@@ -189,11 +189,11 @@ function timerWords({ stack, at }: Located): Partial<Maker> {
   const helper = stack.slice(0, at).findLast(({ origin }) => origin === 'library');
   const name = helper && packageOf(helper.file);
   if (name === undefined || !isCarrier(name)) return {};
+  const called = helper!.function ?? '';
+  if (called.endsWith('setInterval')) return { noun: 'an interval', remedy: 'clearInterval().' };
+  if (called.endsWith('setTimeout')) return { remedy: 'clearTimeout().' };
   const ends = libraryOf(name)?.ends;
-  if (ends !== undefined) return { remedy: `${ends}.` };
-  if (helper!.function?.endsWith('setInterval') === true)
-    return { noun: 'an interval', remedy: 'clearInterval().' };
-  return { remedy: 'clearTimeout().' };
+  return ends === undefined ? {} : { remedy: `${ends}.` };
 }
 
 /** The line of the user's that called the function of the place, if that is another one. */

@@ -82,11 +82,11 @@ const IMPORTED =
 
 /**
  * The package that a user's file knows a package as: itself, unless it is no direct dependency and exactly one that is, and that
- * the file imports, depends on it.
+ * the file imports, depends on it. Where the user's package.json names none, what the file imports is direct.
  */
 export function knownAs(name: string, file: string): string {
   const manifest = manifestAround(file);
-  if (manifest === undefined || manifest.dependencies.has(name)) return name;
+  if (manifest?.dependencies.has(name)) return name;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -95,9 +95,9 @@ export function knownAs(name: string, file: string): string {
   }
   const imported = new Set([...text.matchAll(IMPORTED)].map(([, , imports]) => imports!));
   if (imported.has(name)) return name;
-  const through = [...imported].filter((each) => {
-    if (!manifest.dependencies.has(each)) return false;
-    const found = resolve(each, manifest.folder);
+  const direct = [...imported].filter((each) => manifest?.dependencies.has(each) ?? true);
+  const through = direct.filter((each) => {
+    const found = resolve(each, dirname(file));
     return found !== undefined && dependsOn(join(found.folder, 'package.json'), name);
   });
   return through.length === 1 ? through[0]! : name;
