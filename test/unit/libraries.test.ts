@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import { isCarrier } from '../../src/resources/libraries/carriers.ts';
+import { wordRecipes } from '../support/expected/library-recipes.ts';
 import { headOf, libraries, libraryOf } from '../../src/resources/libraries/index.ts';
 
 const folder = 'fixtures/libraries';
@@ -12,6 +13,10 @@ const texts = new Map(
     .filter((name) => /\.(?:leak|clean)\.tsx?$/.test(name))
     .map((name) => [name, readFileSync(join(folder, name), 'utf8')] as const),
 );
+
+test('docs/libraries.md is generated from the tables', async () => {
+  await expect(wordRecipes()).toMatchFileSnapshot('../../docs/libraries.md');
+});
 
 /** The calls in what a row says: "await pool.end()" of "await pool.end(), once its jobs are done". */
 const callsIn = (ends: string): string[] => [...ends.matchAll(/(?:await )?[\w$.]+\(/g)].map(([call]) => call);
