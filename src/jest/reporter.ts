@@ -28,6 +28,9 @@ interface TestFile {
   };
 }
 
+/** With more test files than this, Jest repeats all failures at the end of a run. */
+const MOST_UNREPEATED = 20;
+
 // Others may extend it, so none of its members has a string for a name.
 export default class AsyncLeaksReporter {
   readonly #config: Config.GlobalConfig;
@@ -35,6 +38,8 @@ export default class AsyncLeaksReporter {
   readonly #isAlone: boolean;
   readonly #unaware: string[] = [];
   #failure: string | undefined;
+  /** The summary, if Jest is still to repeat all failures. */
+  #postponed = '';
 
   constructor(config: Config.GlobalConfig) {
     this.#config = config;
@@ -67,8 +72,9 @@ export default class AsyncLeaksReporter {
     const { numFailedTests, numRuntimeErrorTestSuites, numTotalTestSuites, testResults } = results;
     const partial = numRuntimeErrorTestSuites > 0 || testResults.length < numTotalTestSuites;
     const { text, failure, messages, notice } = finishRun(this.#config, partial);
+    if (numFailedTests > 0 && numTotalTestSuites > MOST_UNREPEATED) this.#postponed = text;
     // Behind a failure Jest leaves an empty line of its own.
-    if (text !== '') process.stderr.write(`${numFailedTests > 0 ? '' : '\n'}${text}\n\n`);
+    else if (text !== '') process.stderr.write(`${numFailedTests > 0 ? '' : '\n'}${text}\n\n`);
     if (notice !== '') say(`\n${notice}`);
     this.#failure = failure;
     endRunWhenHeld(this.#config, leavesChildren(messages.map(({ record }) => record)));
@@ -84,8 +90,10 @@ export default class AsyncLeaksReporter {
     );
   }
 
-  /** Why the run has to fail, though no test did. */
+  /** Why the run has to fail, though no test did. Jest asks once all reporters have had their say. */
   getLastError(): Error | undefined {
+    if (this.#postponed !== '') process.stderr.write(`\n${this.#postponed}\n\n`);
+    this.#postponed = '';
     if (this.#failure === undefined) return undefined;
     say(this.#failure);
     return new Error(this.#failure);
