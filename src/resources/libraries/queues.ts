@@ -24,7 +24,7 @@ export const queues: LibraryTable = {
   effect: {
     noun: 'a fiber of Effect',
     ends: 'await Effect.runPromise(Fiber.interrupt(fiber))',
-    of: { ManagedRuntime: { noun: 'a runtime of Effect', ends: 'await runtime.dispose()' } },
+    of: { runtime: { noun: 'a runtime of Effect', ends: 'await runtime.dispose()' } },
   },
   amqplib: { noun: 'an AMQP connection', ends: 'await connection.close()' },
   kafkajs: {
@@ -44,6 +44,7 @@ export const queues: LibraryTable = {
   'toad-scheduler': { noun: 'a toad-scheduler', ends: 'scheduler.stop()' },
   'amqp-connection-manager': { noun: 'an AMQP connection', ends: 'await connection.close()' },
   nats: { noun: 'a NATS connection', ends: 'await nc.close()' },
+  agenda: { ends: 'await agenda.stop(true)' },
   'pg-boss': { ends: 'await boss.stop()' },
   'graphile-worker': {
     noun: 'a Graphile Worker runner',
