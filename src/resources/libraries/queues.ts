@@ -1,6 +1,9 @@
 /** Queues, brokers and schedulers. */
 import type { LibraryTable } from './library.js';
 
+/** What Graphile Worker makes to add jobs, which also opens connections when it adds one. */
+const utilities = { noun: 'utilities of Graphile Worker', ends: 'await workerUtils.release()' };
+
 export const queues: LibraryTable = {
   rxjs: { noun: 'a subscription of RxJS', ends: 'subscription.unsubscribe()' },
   '@tanstack/query-core': { noun: 'a query client', ends: 'queryClient.clear()' },
@@ -49,7 +52,7 @@ export const queues: LibraryTable = {
   'graphile-worker': {
     noun: 'a Graphile Worker runner',
     ends: 'await runner.stop()',
-    of: { makeWorkerUtils: { noun: 'utilities of Graphile Worker', ends: 'await workerUtils.release()' } },
+    of: { makeWorkerUtils: utilities, workerUtils: utilities },
   },
   'bee-queue': { noun: 'a Bee-Queue queue', ends: 'await queue.close()' },
   aedes: { noun: 'an Aedes broker', ends: 'broker.close()' },

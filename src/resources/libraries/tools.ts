@@ -9,7 +9,6 @@ export const tools: LibraryTable = {
   lodash: {
     noun: 'a debounced call',
     ends: 'debounced.cancel()',
-    of: { throttled: { noun: 'a throttled call', ends: 'throttled.cancel()' } },
   },
   tinypool: { noun: 'a Tinypool pool', ends: 'await pool.destroy()' },
   winston: { noun: 'a winston transport', ends: "await once(transport, 'logged')" },
