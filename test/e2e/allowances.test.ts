@@ -123,7 +123,9 @@ test('deletes a user', async () => { await firedOften(3); });
   test('counts what tests left that failed by themselves', async () => {
     const content = `${arm}\ntest('fails', () => { arm(); arm(); throw new Error('ordinary'); });\n`;
     const result = await runWith(version, content);
-    expect(output(result)).toContain('2 resources were left by tests that failed.\n');
+    expect(output(result)).toMatch(
+      /2 resources were left by tests that failed:\n +2 × interval {2}\S*a\.ts:\d+:\d+\n/,
+    );
   });
 
   test('calls nothing stale whose test did not run', async () => {

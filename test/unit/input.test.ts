@@ -95,7 +95,7 @@ describe('allowances', () => {
   ])('refuse %j', (input, got) => {
     expect(() => parseAllowances([input], 'allowLingering()')).toThrow(
       new TypeError(
-        'allowLingering(): expected a resource type such as "TCPWRAP", or an object { type?, from?, count?, reason? } ' +
+        'allowLingering(): expected a resource type such as "TCPWRAP", or an object { type?, package?, from?, count?, reason? } ' +
           `with strings and a whole count of at least 1, but got ${got}.`,
       ),
     );

@@ -2,7 +2,8 @@
 import type { LibraryTable } from './library.js';
 
 export const dom: LibraryTable = {
-  'react-dom': { noun: 'a root of React', ends: 'root.unmount()' },
+  // What an effect starts is the user's own; the effect's cleanup ends it, once the component goes.
+  'react-dom': { noun: 'a root of React', ends: 'root.unmount()', starts: 'commitHookEffectListMount' },
   jsdom: { noun: 'a jsdom window', ends: 'window.close()' },
   '@testing-library/dom': {
     noun: 'a search of Testing Library',

@@ -64,13 +64,11 @@ export function clientOf(
   file: string,
 ): Client | undefined {
   const inside = located === undefined ? stack : located.stack.slice(0, located.at);
+  const isOwn = located?.from === 'itself';
   const found =
-    counting(packagesInside(inside)) ?? counting(packagesInside(stack.filter((frame) => !isUsers(frame))));
-  if (
-    found === undefined ||
-    (located?.from === 'itself' && !inside.some(({ origin }) => origin === 'library'))
-  )
-    return undefined;
+    counting(packagesInside(inside)) ??
+    (isOwn ? undefined : counting(packagesInside(stack.filter((frame) => !isUsers(frame)))));
+  if (found === undefined) return undefined;
   const line = located?.stack[located.at];
   const name = headOf(knownAs(headOf(found.name), line?.file ?? file));
   return {

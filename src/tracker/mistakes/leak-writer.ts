@@ -132,6 +132,8 @@ export class LeakWriter {
     const isNodes = (frame: Frame): boolean => frame.origin === 'node';
     const outside = own.findIndex((frame) => !isNodes(frame));
     const inner = outside < 0 ? own : own.slice(0, outside);
+    const starter = located && starterOf(located);
+    if (starter !== undefined) return { remedy: `in what the effect returns; and ${starter}.` };
     const maker = row.madeBy?.find(({ module }) => inner.some(({ file }) => file === module));
     if (maker !== undefined || row.delayOf === undefined) return maker ?? {};
     return located === undefined ? {} : timerWords(located);
@@ -180,6 +182,19 @@ export class LeakWriter {
     const frame = users.find(({ file }) => file === fileOf(scope).name) ?? users[0];
     return frame && { file: frame.file, line: frame.line, column: frame.column };
   }
+}
+
+/** What ends the code of the user's that a package has started: an effect of a component, which goes when that is unmounted. */
+function starterOf({ stack, at }: Located): string | undefined {
+  const outer = stack.slice(at).filter(({ origin }) => origin === 'library');
+  const isStarted = outer.some(({ file, function: name = '' }) => {
+    const starts = libraryOf(packageOf(file) ?? '')?.starts;
+    return starts !== undefined && name.endsWith(starts);
+  });
+  if (!isStarted) return undefined;
+  // Whoever called React may have a way of its own: Testing Library's cleanup().
+  const ends = outer.flatMap(({ file }) => libraryOf(packageOf(file) ?? '')?.ends ?? []);
+  return ends.at(-1);
 }
 
 /**
