@@ -133,7 +133,8 @@ export class LeakWriter {
     const outside = own.findIndex((frame) => !isNodes(frame));
     const inner = outside < 0 ? own : own.slice(0, outside);
     const starter = located && starterOf(located);
-    if (starter !== undefined) return { remedy: `in what the effect returns; and ${starter}.` };
+    if (starter !== undefined)
+      return { ...timerWords(located!), remedy: `in what the effect returns; and ${starter}.` };
     const maker = row.madeBy?.find(({ module }) => inner.some(({ file }) => file === module));
     if (maker !== undefined || row.delayOf === undefined) return maker ?? {};
     return located === undefined ? {} : timerWords(located);
