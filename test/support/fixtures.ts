@@ -8,7 +8,7 @@ import { root, thisNode, type Version } from './install/versions.ts';
 import { verdicts } from './expected/verdicts.ts';
 
 /** The folders of fixtures that there are; one may be for a single framework. */
-export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'vitest', 'jest']
+export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'mistakes', 'vitest', 'jest']
   .map((name) => `fixtures/${name}`)
   .filter((folder) => existsSync(join(root, folder)));
 
@@ -49,7 +49,9 @@ export async function runFixtures(options: FixtureOptions): Promise<{ run: Run; 
     ({ needs }) => !needs.some((name) => missing.includes(name)),
   );
   const fixtures = file === undefined ? all : alone(all, file);
-  const files = Object.fromEntries(fixtures.map(({ path, content }) => [path, content]));
+  // A folder named node_modules could not be committed.
+  const installed = (path: string): string => path.replace('/packages/', '/node_modules/');
+  const files = Object.fromEntries(fixtures.map(({ path, content }) => [installed(path), content]));
   const project = createProject({
     version,
     packed,
