@@ -203,8 +203,8 @@ export class Scope {
   }
 
   /** Keeps the site of a resource that has ended. */
-  remember(site: Site, row: Row): void {
-    if (this.sites !== null) (this.sites ??= new RecentSites()).add(site, row);
+  remember(site: Site, row: Row, id: number): void {
+    if (this.sites !== null) (this.sites ??= new RecentSites()).add(site, row, id);
   }
 
   /** Resources that have ended. */

@@ -102,12 +102,13 @@ export class Registry implements ChannelListener {
   }
 
   private end(resource: Resource): void {
-    const { scope, cause, site, row } = resource;
+    const { id, scope, cause, site, row } = resource;
     scope.remove(resource);
     // What a callback created leads back to the line of the resource called back; what a tick created is its line's.
     if (!isResource(cause)) {
-      if (site !== undefined) scope.remember(site, row);
-    } else if (cause.row.passesOn !== undefined && cause.site !== undefined) scope.remember(cause.site, row);
+      if (site !== undefined) scope.remember(site, row, id);
+    } else if (cause.row.passesOn !== undefined && cause.site !== undefined)
+      scope.remember(cause.site, row, id);
     if (row.delayOf !== undefined) resource.delay = row.delayOf(resource.target as object);
     resource.target = undefined;
   }

@@ -1,6 +1,4 @@
 /** Judges scopes: waits for what may still close, and decides which of the rest are leaks, and whose. */
-import { relative } from 'node:path';
-
 import { Tally, type Allowance } from '../allowances.js';
 import { embedder } from '../../resources/kinds.js';
 import type { Leak, Place } from '../leak.js';
@@ -10,6 +8,7 @@ import { clientOf, isBeginning, type Client } from '../mistakes/clients.js';
 import { LeakWriter } from '../mistakes/leak-writer.js';
 import { toMistakes, type Finding } from '../mistakes/mistakes.js';
 import { Places } from '../mistakes/place.js';
+import { Told } from '../mistakes/told.js';
 import { collectGarbage } from './garbage.js';
 import type { AsyncHook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
@@ -39,12 +38,6 @@ export interface JudgeOptions extends SuspectOptions {
 /** The most full collections after the first, until an `AsyncResource` counts as reachable. */
 const COLLECTIONS = 3;
 
-/** "a TCP socket (test/api.test.ts:14:9)" */
-function wordsOf({ noun, place }: Leak): string {
-  if (place === undefined) return noun;
-  return `${noun} (${relative(process.cwd(), place.file)}:${place.line}:${place.column})`;
-}
-
 export class Judge {
   private readonly options: JudgeOptions;
   private readonly hook: AsyncHook;
@@ -58,8 +51,7 @@ export class Judge {
   /** Judged and not closed: released at the end of the file. */
   private readonly judged: Offence[] = [];
   private readonly allowed = new Set<Resource>();
-  /** What was reported, in a few words. */
-  private readonly told = new Map<Resource, string>();
+  private readonly told = new Told();
   private readonly causes = new Causes(
     (resource) => this.allowed.has(resource),
     (resource) => this.suspects.wholeOf(resource),
@@ -135,7 +127,7 @@ export class Judge {
     for (const { resource } of judged) left.add(resource);
     for (const resource of allowed) if (left.delete(resource)) unref(resource);
     // Also what has ended since: a chain that renews itself may have nothing open just now.
-    for (const words of this.told.values()) noteReported(words);
+    for (const words of this.told.words()) noteReported(words);
     note(idle);
     release(
       [...left],
@@ -249,9 +241,11 @@ export class Judge {
     const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
     const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
     for (const offence of offences) this.causes.add(offence, leaks.get(offence)!.place);
-    for (const offence of blamed) this.told.set(offence.resource, wordsOf(leaks.get(offence)!));
+    for (const offence of blamed) this.told.note(offence.resource, leaks.get(offence)!);
     const groups = this.groupsOf(blamed);
-    const mistakes = toMistakes([...groups.keys()].map((offence) => this.toFinding(offence)));
+    const mistakes = this.told.withoutTold(
+      toMistakes([...groups.keys()].map((offence) => this.toFinding(offence))),
+    );
     this.keep(offences);
     const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
     const tell = (part: Resource): Leak => {

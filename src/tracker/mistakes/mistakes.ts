@@ -198,6 +198,13 @@ function tellingScope({ offence, client }: Finding, findings: readonly Finding[]
   return holder?.offence.resource.scope ?? scope;
 }
 
+/** What identifies a mistake within its scope, if it goes on after its verdict: the client's line, or the line and the type. */
+export function mistakeKey({ findings: [lead] }: Mistake): string | undefined {
+  const { client, located } = lead!;
+  const line = located?.stack[located.at];
+  return client === undefined ? lineOf(lead!) : line && `${client.package} ${line.file}:${line.line}`;
+}
+
 /** The mistakes behind all findings, each in one scope. */
 export function toMistakes(findings: readonly Finding[]): Mistake[] {
   const byScope = groupBy(findings, (finding) => tellingScope(finding, findings));

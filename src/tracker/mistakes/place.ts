@@ -36,6 +36,8 @@ export function packagesIn(frames: readonly Frame[]): Set<string> {
 interface Call {
   readonly stack: readonly Frame[];
   readonly at: number;
+  /** The id of the first thing that it opened: what is older, it has not opened. */
+  first: number;
   /** Something that it opened is still open. */
   isOpen: boolean;
   /** It opened a handle; and one of these has ended. */
@@ -110,7 +112,8 @@ export class Places {
 
   /** The first call of its scope into one of the packages that may have opened it: one that opened what is still open, if any. */
   private nearest(resource: Resource, packages: ReadonlySet<string>): Call | undefined {
-    const calls = this.callsOf(resource.scope).filter(({ stack, at, isOpen, isActive, hasEnded }) => {
+    const calls = this.callsOf(resource.scope).filter(({ first, stack, at, isOpen, isActive, hasEnded }) => {
+      if (first > resource.id) return false;
       if (!isOpen && (hasEnded || !isActive)) return false;
       const call = callAt(stack[at]!);
       return (call === undefined || !isCloser(call)) && reach(stack.slice(0, at), packages);
@@ -146,7 +149,7 @@ export class Places {
     let calls = this.calls.get(scope);
     if (calls !== undefined) return calls;
     const byKey = new Map<string, Call>();
-    const note = (site: Site | undefined, row: Row, isOpen: boolean): void => {
+    const note = (id: number, site: Site | undefined, row: Row, isOpen: boolean): void => {
       const stack = this.frames.of(site);
       const at = stack.findIndex(isUsers);
       if (at <= 0 || !stack.slice(0, at).some(({ origin }) => origin === 'library')) return;
@@ -155,8 +158,9 @@ export class Places {
       if (call === undefined)
         byKey.set(
           key,
-          (call = { stack, at, isOpen: false, isHandle: false, hasEnded: false, isActive: false }),
+          (call = { stack, at, first: id, isOpen: false, isHandle: false, hasEnded: false, isActive: false }),
         );
+      call.first = Math.min(call.first, id);
       if (row.kind === 'handle') call.isHandle = true;
       if (isOpen) call.isOpen = true;
       else if (row.kind === 'handle') call.hasEnded = true;
@@ -165,10 +169,10 @@ export class Places {
     const resources = scope.resources();
     for (const each of resources) {
       const isOpen = each.row.kind !== 'request' && stateOf(each, 0) !== 0;
-      if (isOpen) note(this.siteOf(each), each.row, true);
+      if (isOpen) note(each.id, this.siteOf(each), each.row, true);
     }
-    for (const { site, row } of scope.recent) note(site, row, false);
-    for (const each of resources) note(this.siteOf(each), each.row, stateOf(each, 0) !== 0);
+    for (const { id, site, row } of scope.recent) note(id, site, row, false);
+    for (const each of resources) note(each.id, this.siteOf(each), each.row, stateOf(each, 0) !== 0);
     calls = [...byKey.values()];
     this.calls.set(scope, calls);
     return calls;
