@@ -55,7 +55,7 @@ describe.each(both)('%s refuses', (_name, version) => {
     [
       'a malformed allowance',
       { allow: [{ kind: 'Timeout' }] },
-      'option "allow": expected a resource type such as "TCPWRAP", or an object { type?, from?, count?, reason? } with strings and a whole count of at least 1, but got the unknown key "kind".',
+      'option "allow": expected a resource type such as "TCPWRAP", or an object { type?, package?, from?, count?, reason? } with strings and a whole count of at least 1, but got the unknown key "kind".',
     ],
     ['options that are no object', [], 'the options must be an object, but got [].'],
   ])('%s', async (_what, options, sentence) => {
