@@ -38,6 +38,8 @@ export interface RecordedAllowance {
   /** The test file, if it was declared beside its code. Missing for the option `allow`. */
   readonly file?: string;
   readonly used: boolean;
+  /** The type of Node's that its type is nearly, "Timeout" for "Timeot"; only if nothing used it. */
+  readonly meant?: string;
 }
 
 /** What one line opened in tests that failed by themselves. */

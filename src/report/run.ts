@@ -86,11 +86,18 @@ function staleOf(projects: readonly ProjectRun[], partial: boolean): Stale[] {
   const unused = new Map<string, Stale>();
   for (const project of projects) {
     const isComplete = !partial && project.records.every(({ whole }) => whole);
-    for (const { text, place, file, used } of project.records.flatMap(({ allowances }) => allowances)) {
+    for (const { text, place, file, used, meant } of project.records.flatMap(
+      ({ allowances }) => allowances,
+    )) {
       const key = JSON.stringify([text, file, place?.file, place?.line, place?.column]);
       const isOfProject = place === undefined && file === undefined;
       if (used || (isOfProject && !isComplete)) spared.add(key);
-      const allowance = { text, ...(place && { place }), ...(file !== undefined && { file }) };
+      const allowance = {
+        text,
+        ...(place && { place }),
+        ...(file !== undefined && { file }),
+        ...(meant !== undefined && { meant }),
+      };
       const { holders } = unused.get(key) ?? { holders: [] };
       unused.set(key, { allowance, holders: [...new Set([...holders, project])] });
     }

@@ -42,6 +42,8 @@ export interface StaleAllowance {
   readonly place?: Place;
   /** The test file, if it was declared beside its code. */
   readonly file?: string;
+  /** The type that it is meant to name. */
+  readonly meant?: string;
 }
 
 /** What a run says of one baseline. */
@@ -169,9 +171,10 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
   const rest = stale.length - MOST_ENTRIES;
   return [
     `${count(stale.length, 'allowance')} allowed nothing, and would hide the next leak; remove ${stale.length === 1 ? 'it' : 'them'}:`,
-    ...stale.slice(0, MOST_ENTRIES).map(({ text, place, file }) => {
+    ...stale.slice(0, MOST_ENTRIES).map(({ text, place, file, meant }) => {
       const where = place ? placeOf(place, root) : file === undefined ? '' : pathOf(file, root);
-      return `  ${cut(text)}${where && `  ${where}`}`;
+      const slip = meant === undefined ? '' : ` (did you mean '${meant}'?)`;
+      return `  ${cut(text)}${slip}${where && `  ${where}`}`;
     }),
     ...(rest > 0 ? [`  and ${rest} more`] : []),
   ];

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 
 import { formatAllowance, type Allowance } from '../config/allowances.js';
+import { meantType } from '../resources/slips.js';
 import type { Leak } from '../tracker/leak.js';
 import { groupBy } from '../tracker/group-by.js';
 import {
@@ -202,14 +203,16 @@ export class Recorder {
     const unused = new Set(told.flatMap(({ used, text }) => (used ? [] : [text])));
     const read = new Map<string, number>();
     return told.flatMap(({ allowance, used, declaration, scope, text }) => {
+      const type = used || allowance.type === undefined ? undefined : meantType(allowance.type);
+      const meant = type === undefined ? {} : { meant: type };
       if (typeof declaration === 'function')
-        return [{ text: declaration(allowance), used, ...(scope && { file: this.options.file }) }];
+        return [{ text: declaration(allowance), used, ...meant, ...(scope && { file: this.options.file }) }];
       const times = (read.get(text) ?? 0) + 1;
       read.set(text, times);
       // One that is used only shows that another one of the same place is not stale.
       if (used && times > MOST_USED && !unused.has(text)) return [];
       const place = tracker.placeOf(declaration);
-      return [{ text: `allowLingering(${text})`, used, ...(place && { place }) }];
+      return [{ text: `allowLingering(${text})`, used, ...meant, ...(place && { place }) }];
     });
   }
 }
