@@ -1,6 +1,7 @@
 /** `reporters: ['default', 'async-leaks/jest/reporter']`, part of the preset: summary, `outputFile`, baseline. */
 import type { Config } from '@jest/types';
 
+import { publishColumns } from '../process/columns.js';
 import { failing, refusing } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { say } from '../text/printable.js';
@@ -42,6 +43,7 @@ export default class AsyncLeaksReporter {
   #postponed = '';
 
   constructor(config: Config.GlobalConfig) {
+    publishColumns();
     this.#config = config;
     this.#isAlone = open(config);
   }

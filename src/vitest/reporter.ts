@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
 import { failing, refusing } from '../process/faults.js';
+import { publishColumns } from '../process/columns.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { resolveOptions, resolvePaths, type ResolvedOptions } from '../config/options.js';
 import { say } from '../text/printable.js';
@@ -48,6 +49,7 @@ export default class AsyncLeaksReporter implements Reporter {
   /** Checks all that can be checked before any test runs. */
   onInit(vitest: Vitest): void {
     refuseUnsupportedNode();
+    publishColumns();
     this.#vitest = vitest;
     refusing(() => {
       if (isTooOld(vitest.version)) throw unsupported(vitest.version);

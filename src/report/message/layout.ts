@@ -1,4 +1,5 @@
 /** Rows of a message: a text, who opened it, its place, and the function there, in columns as far as they fit. */
+import { columnsOfRun } from '../../process/columns.js';
 import { formatPlace, shortName } from './words.js';
 import type { Place } from '../../tracker/leak.js';
 
@@ -9,8 +10,9 @@ export interface Row {
   readonly place?: Place | undefined;
 }
 
-/** Jest indents a message by four of the eighty columns that a terminal has at least. */
-export const LONGEST_LINE = 76;
+/** Jest indents a message by four columns. */
+const INDENT = 4;
+export const LONGEST_LINE: number = columnsOfRun() - INDENT;
 const GAP = '  ';
 
 const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length));
