@@ -9,6 +9,7 @@ import { createTracker, type Scope, type Tracker } from '../../../src/tracker/in
 /** How many of the last depths to try, for each size of frame. */
 const DEPTHS = 120;
 const SIZES = 20;
+const nodeMajor = Number(process.versions.node.split('.')[0]);
 const nothing = () => {};
 const turn = () => new Promise((done) => setImmediate(done));
 const limit = Error.stackTraceLimit;
@@ -97,7 +98,11 @@ const openings: Record<string, () => void> = {
   'init and destroy of an immediate': () => clearImmediate(setImmediate(nothing)),
   'init of a tick': () => process.nextTick(nothing),
   'init of a request': () => stat('.', nothing),
-  'init and before of an AsyncResource': () => new AsyncResource('X').runInAsyncScope(nothing),
+  'init of an AsyncResource': () => void new AsyncResource('X'),
+  // From 24 on, Node may abort if the stack ends in what it does around `before`: with an empty hook, too.
+  ...(nodeMajor < 24 && {
+    'init and before of an AsyncResource': () => new AsyncResource('X').runInAsyncScope(nothing),
+  }),
   'init of an AsyncResource that only a call ends': () =>
     void new AsyncResource('X', { requireManualDestroy: true }).emitDestroy(),
   'init of a promise, and before and after of its callback': () => void Promise.resolve().then(nothing),
