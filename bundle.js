@@ -60,6 +60,8 @@ const bundles = [
       index: 'dist/src/jest/index.js',
       environment: 'dist/src/jest/worker/environment.js',
       'environment-jsdom': 'dist/src/jest/worker/environment-jsdom.js',
+      // It is mostly the same code.
+      tracker: 'dist/src/session/index.js',
     },
     external: [/^jest-/, /^node:/],
   },
@@ -69,11 +71,6 @@ const bundles = [
       ['reporter', 'global-setup', 'global-teardown'].map((name) => [name, `dist/src/jest/${name}.js`]),
     ),
     external: ['picocolors', /^jest-/, /^node:/],
-  },
-  {
-    outDir: 'dist/src',
-    input: { tracker: 'dist/src/session/index.js' },
-    external: [/^node:/],
   },
 ];
 

@@ -78,6 +78,8 @@ export interface Leak {
   readonly place?: Place;
   /** The user's line that called the function which that line is in, if there is one. */
   readonly caller?: Place;
+  /** That function is a helper of one line, so that its caller says more. */
+  readonly helper?: true;
   /** The call that was closing something as this was opened, if no other line is known. */
   readonly closing?: Call;
   /** The place was inferred from another call into the same package. */

@@ -36,7 +36,7 @@ interface Subject {
 }
 
 async function countAll({ node, dist, event }: Subject, count: number): Promise<number> {
-  const url = dist === undefined ? '' : pathToFileURL(join(resolve(dist), 'src/tracker.js')).href;
+  const url = dist === undefined ? '' : pathToFileURL(join(resolve(dist), 'jest/build/tracker.js')).href;
   const subject = join(root, 'test/bench/subjects/events.mjs');
   const args = [url, dist === undefined ? 'nothing' : 'tracked', event, String(count)];
   const { stderr } = await execute('valgrind', [

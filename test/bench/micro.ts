@@ -61,7 +61,7 @@ export interface MicroRow {
   readonly medians: Readonly<Partial<Record<Mode, number>>>;
 }
 
-const TRACKER = pathToFileURL(join(root, 'dist/src/tracker.js')).href;
+const TRACKER = pathToFileURL(join(root, 'dist/jest/build/tracker.js')).href;
 const SUBJECT = join(root, 'test/bench/subjects/subject.mjs');
 
 async function measureOnce(node: Node, mode: Mode, name: string, size: number): Promise<number> {

@@ -62,7 +62,8 @@ function wayRows(leak: Leak, head: Place | undefined): Row[] {
   const line = owner.place ?? owner.definition;
   const shown = [
     ...(leak.closing === undefined ? [] : [{ text: 'closing here', place: leak.closing.place }]),
-    ...(caller !== undefined &&
+    ...(leak.helper &&
+    caller !== undefined &&
     leak.construction === undefined &&
     !links.some(({ place }) => isSamePlace(place, caller))
       ? [{ text: 'called here', place: caller }]

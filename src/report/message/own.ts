@@ -26,7 +26,8 @@ export function chainRows(leak: Leak, root: string, first: Row): Row[] {
   const rows: Row[] = [first];
   // Mostly a callback's line is that of the link which it belongs to.
   const isLink = leak.chain.some(({ place }) => isSamePlace(place, leak.caller));
-  if (leak.caller !== undefined && !isLink) rows.push({ text: 'called here', place: leak.caller });
+  if (leak.helper && leak.caller !== undefined && !isLink)
+    rows.push({ text: 'called here', place: leak.caller });
   for (const link of leak.chain) rows.push({ text: `because of ${causeOf(link, root)}`, place: link.place });
   const { place, definition } = leak.owner;
   const line = place ?? definition;

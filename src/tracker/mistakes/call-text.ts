@@ -52,6 +52,19 @@ export function callAt(place: { file: string; line: number; column: number }): C
   return callIn(line, place.column - 1);
 }
 
+/** Whether the function that a place is in begins in the same line: a helper that says nothing of who wanted it. */
+export function isInOneLiner({
+  file,
+  line,
+  column,
+}: {
+  file: string;
+  line: number;
+  column: number;
+}): boolean {
+  return /=>|\bfunction\b/.test(linesOf(file)[line - 1]?.slice(0, column - 1) ?? '');
+}
+
 /** The call whose name, `new` or `await` begins at `column`, from 0, of a line. */
 export function callIn(line: string, column: number): CallText | undefined {
   // Where a compiler turns `connect()` into `(0, x.connect)()`, its source map leads to the parenthesis.

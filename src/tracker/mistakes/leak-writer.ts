@@ -9,7 +9,7 @@ import { causesOf, fileOf, isAccepted, type Resource, type Scope } from '../reso
 import { toPlace, type Frame, type Frames } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
-import { callAt } from './call-text.js';
+import { callAt, isInOneLiner } from './call-text.js';
 import { clientOf, wordsFor, type Client } from './clients.js';
 import type { Finding, Mistake } from './mistakes.js';
 import { isUsers, type Located, type Places } from './place.js';
@@ -57,6 +57,7 @@ export class LeakWriter {
       owner: this.ownerOf(resource),
       ...(place !== undefined && { place }),
       ...(caller !== undefined && { caller }),
+      ...(caller !== undefined && isInOneLiner(place!) && { helper: true as const }),
       ...(closer !== undefined && { closing: { text: closer.call.text, place: toPlace(closer.line)! } }),
       probably: located?.from === 'call',
       ...(isAccepted(resource) && { accepted: true as const }),
