@@ -101,11 +101,11 @@ export class Frames {
   }
 
   private read(site: Site): Frame[] {
-    const { lines, calls } = format(site);
+    const { lines, facts } = format(site);
     const frames = lines.flatMap((line, i) => {
       const frame = parse(line, this.sources);
       if (frame === undefined) return [];
-      return [calls === undefined ? frame : this.correct(frame, calls[i]!)];
+      return [facts === undefined ? frame : this.correct(frame, facts[i]!)];
     });
     parsed.set(site, frames);
     return frames;
@@ -116,18 +116,13 @@ export class Frames {
    * Node runs decides; and if that is not the user's, its place is there, too: the maps of some packages lead to files that do not
    * exist.
    */
-  private correct({ file, line, column, origin }: Frame, call: Call): Frame {
-    const name = nameOf(call);
+  private correct({ file, line, column, origin }: Frame, facts: Facts): Frame {
+    const { name } = facts;
     const frame = { ...(name !== undefined && { function: name }), file, line, column, origin };
-    const real = sourceOf(call, this.sources);
+    const real = this.sources.of(facts.script);
     if (real === undefined || real.file === file) return frame;
     if (real.origin === 'user') return { ...frame, origin: 'user', script: real.file };
-    return {
-      ...frame,
-      ...real,
-      line: call.getLineNumber() ?? line,
-      column: call.getColumnNumber() ?? column,
-    };
+    return { ...frame, ...real, line: facts.line ?? line, column: facts.column ?? column };
   }
 
   /** A frame that another instance has read. */
@@ -298,9 +293,24 @@ function restore(prepareStackTrace: typeof Error.prepareStackTrace): void {
 interface Formatted {
   /** The lines of the frames, with places as source maps give them. */
   readonly lines: string[];
-  /** The calls that the lines show; undefined if they cannot be had. */
-  readonly calls: readonly Call[] | undefined;
+  /** What the calls say that the lines show; undefined if that cannot be had. */
+  readonly facts: readonly Facts[] | undefined;
 }
+
+/** What a call says itself, whatever its source map says. No closure has the call: a compilation may keep the closure for a while. */
+interface Facts {
+  readonly name: string | undefined;
+  readonly script: string;
+  readonly line: number | null;
+  readonly column: number | null;
+}
+
+const factsOf = (call: Call): Facts => ({
+  name: nameOf(call),
+  script: call.getScriptNameOrSourceURL() ?? '',
+  line: call.getLineNumber(),
+  column: call.getColumnNumber(),
+});
 
 /** Formats a stack. A user's `Error.prepareStackTrace` runs here, and may throw or return anything. */
 function format(site: Site): Formatted {
@@ -310,9 +320,9 @@ function format(site: Site): Formatted {
     const stack: unknown =
       calls === undefined ? site.stack : Error.prepareStackTrace?.(site as Error, [...calls]);
     const lines = typeof stack === 'string' ? stack.split('\n').filter((line) => /^\s+at /.test(line)) : [];
-    return { lines, calls: calls?.length === lines.length ? calls : undefined };
+    return { lines, facts: calls?.length === lines.length ? calls.map(factsOf) : undefined };
   } catch {
-    return { lines: [], calls: undefined };
+    return { lines: [], facts: undefined };
   }
 }
 
