@@ -40,6 +40,11 @@ function linesOf(file: string): readonly string[] {
   return lines;
 }
 
+/** Forgets the files that were read: in a watch they change. */
+export function forgetTexts(): void {
+  texts.clear();
+}
+
 /** What a name is called on, behind its last dot: `this.db.`, `pools[0]?.`. */
 const BEFORE = /(?:[\w$)\]]|\.|\?\.|!|\[[^[\]]*\]|\([^()]*\))*$/;
 const NAME = /^[\w$]+/;

@@ -85,6 +85,20 @@ const IMPORTED =
  * the file imports, depends on it. Where the user's package.json names none, what the file imports is direct.
  */
 export function knownAs(name: string, file: string): string {
+  const key = `${name}\n${file}`;
+  let found = known.get(key);
+  if (found === undefined) known.set(key, (found = findKnown(name, file)));
+  return found;
+}
+
+const known = new Map<string, string>();
+
+/** Forgets what files import: in a watch they change. */
+export function forgetImports(): void {
+  known.clear();
+}
+
+function findKnown(name: string, file: string): string {
   const manifest = manifestAround(file);
   if (manifest?.dependencies.has(name)) return name;
   let text: string;
@@ -95,7 +109,8 @@ export function knownAs(name: string, file: string): string {
   }
   const imported = new Set([...text.matchAll(IMPORTED)].map(([, , imports]) => imports!));
   if (imported.has(name)) return name;
-  const direct = [...imported].filter((each) => manifest?.dependencies.has(each) ?? true);
+  const named = manifest?.dependencies ?? imported;
+  const direct = [...imported].filter((each) => named.size === 0 || named.has(each));
   const through = direct.filter((each) => {
     const found = resolve(each, dirname(file));
     return found !== undefined && dependsOn(join(found.folder, 'package.json'), name);

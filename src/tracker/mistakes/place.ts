@@ -5,8 +5,8 @@ import { causesOf, type Resource, type Scope } from '../resource.js';
 import type { Frame, Frames } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
-import { callAt, isCloser, type CallText } from './call-text.js';
-import { dependsOn } from './packages.js';
+import { callAt, forgetTexts, isCloser, type CallText } from './call-text.js';
+import { dependsOn, forgetImports } from './packages.js';
 
 /** The stack that shows the user's line. */
 export interface Located {
@@ -75,6 +75,8 @@ export class Places {
 
   /** Forgets what was found: later there are more calls, and fewer resources that are open. */
   clear(): void {
+    forgetTexts();
+    forgetImports();
     this.calls.clear();
     this.known.clear();
   }
