@@ -12,6 +12,8 @@ export interface Library {
   readonly family?: readonly string[];
   /** It makes requests for whoever calls it, who has to read the response: one that is unread is told as that. */
   readonly asks?: true;
+  /** Its functions that open something, though their names sound as if they closed it: "end" of a request. */
+  readonly opens?: readonly string[];
   /** The function of it that starts code of the user's which it ends itself: the effects of a component. */
   readonly starts?: string;
   /** Its functions that lend what another call opened, so that two calls of them are one client: "Pool.connect". */

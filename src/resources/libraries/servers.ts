@@ -22,7 +22,7 @@ export const servers: LibraryTable = {
     of: { bindAsync: { noun: 'a gRPC server', ends: 'server.forceShutdown()' } },
   },
   'socket.io': { noun: 'a Socket.IO server', ends: 'await io.close()' },
-  supertest: { noun: 'a request of supertest', ends: 'await request(app).get(…)' },
+  supertest: { opens: ['end'], noun: 'a request of supertest', ends: 'await request(app).get(…)' },
   nock: { noun: 'a delayed answer of nock', ends: 'nock.abortPendingRequests()' },
   msw: { noun: 'a delayed answer of msw', ends: 'await fetch(…), whose answer it delays' },
   '@nestjs/core': {

@@ -33,19 +33,22 @@ function counting(packages: readonly Inside[]): Inside | undefined {
   const acting = packages.filter(({ name }) => !isCarrier(name));
   const outermost = acting.findIndex(({ name }) => !isWrapper(name));
   if (outermost < 0) return acting[0];
-  // What a package neither is nor depends on, the user has handed to it: a store for the sessions of Express.
+  // What no package further out is or depends on, the user has handed to them: a store for the sessions of Express.
   const called = acting[outermost]!;
-  const handed = acting
-    .slice(outermost + 1)
-    .find(
-      ({ name }) =>
-        libraryOf(name) !== undefined &&
-        headOf(name) !== headOf(called.name) &&
-        !dependsOn(called.frame.file, headOf(name)) &&
-        !dependsOn(called.frame.file, name),
-    );
+  const handed = acting.find(
+    ({ name }, i) =>
+      i > outermost &&
+      libraryOf(name) !== undefined &&
+      acting.slice(outermost, i).every((outer) => !isPartOf(name, outer)),
+  );
   return handed ?? called;
 }
+
+/** Whether a package speaks as another one, or comes with it. */
+const isPartOf = (name: string, outer: Inside): boolean =>
+  headOf(name) === headOf(outer.name) ||
+  dependsOn(outer.frame.file, name) ||
+  dependsOn(outer.frame.file, headOf(name));
 
 /** A package, and the frame of it that is furthest out. */
 interface Inside {

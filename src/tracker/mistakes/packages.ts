@@ -1,16 +1,18 @@
 /** Packages as they are installed: which one depends on which. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-
-import { packageOf } from '../stacks/source.js';
 
 /** What we read of a package.json. */
 interface Manifest {
   readonly folder: string;
   /** The names of everything it depends on, optional and peer dependencies included. */
   readonly dependencies: ReadonlySet<string>;
+  /** Those that only its own development needs: what its users may hand to it is often among them. */
+  readonly development: ReadonlySet<string>;
 }
 
+/** The folder of the package that a file is in. */
+const ROOT = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/]/;
 /** The most packages that are looked through for a dependency. */
 const MOST = 300;
 
@@ -21,11 +23,14 @@ function readManifest(folder: string): Manifest | undefined {
   let manifest: Manifest | undefined;
   try {
     const read = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>;
-    const fields = ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'];
-    const names = fields.flatMap((field) => Object.keys((read[field] as object | undefined) ?? {}));
+    const namesIn = (...fields: string[]): Set<string> =>
+      new Set(fields.flatMap((field) => Object.keys((read[field] as object | undefined) ?? {})));
+    const dependencies = namesIn('dependencies', 'optionalDependencies', 'peerDependencies');
+    const development = namesIn('devDependencies');
+    const isPackage = typeof read['name'] === 'string' || dependencies.size + development.size > 0;
     // One that only says how to load the files of its folder is no package.
-    if (typeof read['name'] === 'string' || names.length > 0)
-      manifest = { folder, dependencies: new Set(names) };
+    // Links lead to where what it depends on is found.
+    if (isPackage) manifest = { folder: realpathSync(folder), dependencies, development };
   } catch {
     // none here
   }
@@ -60,8 +65,21 @@ function resolve(name: string, from: string): Manifest | undefined {
 
 /** Whether the package of a file depends on another, maybe through others. */
 export function dependsOn(file: string, name: string): boolean {
-  const start = packageOf(file) === undefined ? undefined : manifestAround(file);
+  const start = ROOT.exec(file)?.[1];
   if (start === undefined) return false;
+  const key = `${start}\n${name}`;
+  let found = dependencies.get(key);
+  if (found === undefined) {
+    const manifest = readManifest(start);
+    dependencies.set(key, (found = manifest !== undefined && leadsTo(manifest, name)));
+  }
+  return found;
+}
+
+const dependencies = new Map<string, boolean>();
+
+function leadsTo(start: Manifest, name: string): boolean {
+  if (start.development.has(name)) return true;
   const seen = new Set<string>([start.folder]);
   const next = [start];
   for (let manifest = next.shift(); manifest !== undefined && seen.size < MOST; manifest = next.shift()) {
@@ -78,7 +96,7 @@ export function dependsOn(file: string, name: string): boolean {
 
 /** What `import` and `require` name in a text. */
 const IMPORTED =
-  /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])((?:@[\w.-]+\/)?[\w.-]+)(?:\/[^'"]*)?\1/g;
+  /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)(['"])((?:@[\w.-]+\/)?\w[\w.-]*)(?:\/[^'"]*)?\1/g;
 
 /**
  * The package that a user's file knows a package as: itself, unless it is no direct dependency and exactly one that is, and that
@@ -100,7 +118,8 @@ export function forgetImports(): void {
 
 function findKnown(name: string, file: string): string {
   const manifest = manifestAround(file);
-  if (manifest?.dependencies.has(name)) return name;
+  const named = new Set([...(manifest?.dependencies ?? []), ...(manifest?.development ?? [])]);
+  if (named.has(name)) return name;
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -109,7 +128,6 @@ function findKnown(name: string, file: string): string {
   }
   const imported = new Set([...text.matchAll(IMPORTED)].map(([, , imports]) => imports!));
   if (imported.has(name)) return name;
-  const named = manifest?.dependencies ?? imported;
   const direct = [...imported].filter((each) => named.size === 0 || named.has(each));
   const through = direct.filter((each) => {
     const found = resolve(each, dirname(file));

@@ -1,4 +1,5 @@
 /** Which line of the user's opened a resource (spec, "The place"). A wrong line is worse than none. */
+import { libraryOf } from '../../resources/libraries/index.js';
 import type { Row } from '../../resources/row.js';
 import { stateOf } from '../judging/state.js';
 import { causesOf, type Resource, type Scope } from '../resource.js';
@@ -54,6 +55,10 @@ function reach(frames: readonly Frame[], packages: ReadonlySet<string>): boolean
   return outer.some(({ file }) => [...packages].some((name) => dependsOn(file, name)));
 }
 
+/** Whether one of the packages says of a function that it opens something, though it sounds as if it closed it. */
+const opens = (inside: readonly Frame[], { name }: CallText): boolean =>
+  [...packagesIn(inside)].some((each) => libraryOf(each)?.opens?.includes(name));
+
 /** What identifies a call: its line, and the lines that led there. */
 export const callKey = (stack: readonly Frame[], at: number): string =>
   stack
@@ -94,7 +99,7 @@ export class Places {
       const at = stack.findIndex(isUsers);
       if (at < 0) continue;
       const call = resource.row.kind === 'handle' && at > 0 ? callAt(stack[at]!) : undefined;
-      if (call === undefined || !isCloser(call))
+      if (call === undefined || !isCloser(call) || opens(stack.slice(0, at), call))
         return { located: { stack, at, from: each === resource ? 'itself' : 'cause' }, closer: undefined };
       closer ??= { call, line: stack[at]! };
     }
