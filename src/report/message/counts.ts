@@ -26,8 +26,8 @@ export function counts(leaks: readonly Leak[]): string {
 
 const range = (values: readonly number[]): string => {
   const [least, most] = [Math.min(...values), Math.max(...values)];
-  if (least === most) return formatDelay(least);
   const [from, to] = [formatDelay(least), formatDelay(most)];
+  if (from === to) return from;
   return from.endsWith(to.slice(to.indexOf(' ')))
     ? `${from.slice(0, from.indexOf(' '))} to ${to}`
     : `${from} to ${to}`;
