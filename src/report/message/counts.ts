@@ -25,7 +25,9 @@ export function counts(leaks: readonly Leak[]): string {
 }
 
 const range = (values: readonly number[]): string => {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  // There may be more than a call takes arguments.
+  const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+  const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
   const [from, to] = [formatDelay(least), formatDelay(most)];
   if (from === to) return from;
   return from.endsWith(to.slice(to.indexOf(' ')))

@@ -89,7 +89,8 @@ export function ownParts(leak: Leak, root: string): string[] {
         root,
       )}`,
     );
-  const others = leak.others.filter((other) => !same.includes(other));
+  const told = new Set(same);
+  const others = leak.others.filter((other) => !told.has(other));
   if (others.length > 0) parts.push(`  With it:\n${layOut(otherRows(others, root), root)}`);
   if (leak.unattributed) parts.push('  Several tests were running; it is not known which one it belongs to.');
   if (leak.probably) parts.push('  None of your lines made it directly; this is the nearest call.');

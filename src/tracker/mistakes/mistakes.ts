@@ -99,7 +99,7 @@ function clientsIn(findings: readonly Finding[]): Finding[][] {
   }
   const unplaced = findings.filter(({ located, closer }) => located === undefined && closer === undefined);
   const all = clients.map((client) => client.flatMap((line) => line.findings));
-  if (unplaced.length > 0 && all.length > 0) all.at(-1)!.push(...unplaced);
+  if (unplaced.length > 0 && all.length > 0) for (const each of unplaced) all.at(-1)!.push(each);
   else if (unplaced.length > 0) all.push(unplaced);
   const closing = groupBy(
     findings,
