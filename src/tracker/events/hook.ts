@@ -24,7 +24,6 @@ import { isResource, Resource, Scope, type Cause } from '../resource.js';
 import { StackDepth } from '../stacks/depth.js';
 import { capture, captureStackTrace, limitStacks, Site } from '../stacks/site.js';
 import { Registry } from './registry.js';
-import { Ticks } from './ticks.js';
 
 /** A constant of its own: a bundler may turn the import into a getter, which would be a call (see overflow.ts). */
 const STACK_ENDED = OVERFLOW;
@@ -87,7 +86,6 @@ export class AsyncHook implements FaultKeeper {
 
   private readonly settings: HookSettings;
   private readonly depth: StackDepth;
-  private readonly ticks = new Ticks();
 
   constructor(settings: HookSettings) {
     this.settings = settings;
@@ -209,7 +207,7 @@ export class AsyncHook implements FaultKeeper {
         return;
       }
       if (current !== undefined && isResource(current) && current.row.passesOn !== undefined)
-        this.ticks.created(current);
+        this.registry.ticks.created(current);
       const cause = this.causeOf(row, trigger, current);
       if (this.expected !== undefined && cause !== undefined && this.isExpected(row, cause, target)) return;
       const owner = cause ?? this.ownerOf(trigger);
@@ -325,12 +323,12 @@ export class AsyncHook implements FaultKeeper {
     if (!(scope instanceof Scope) || isLeftBehind(scope)) return;
     if (scope.kind === 'nobody' || scope === this.settings.machinery()) return;
     const callback = row.passesOn?.(target);
-    if (!this.ticks.admits(scope, callback)) return;
+    if (!this.registry.ticks.admits(scope, callback)) return;
     const tick = new Resource(id, type, row, scope, target);
     tick.target = undefined;
     tick.site = capture(this.settings.stackDepth, this.init);
     this.registry.live.set(id, tick);
-    this.ticks.add(tick, callback);
+    this.registry.ticks.add(tick, callback);
   }
 
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */

@@ -8,6 +8,7 @@ import type { Site } from '../stacks/site.js';
 import type { ChannelListener } from './channels.js';
 import { FileHandles } from './file-handles.js';
 import { LastRun } from './last-run.js';
+import { Ticks } from './ticks.js';
 
 const WHOLES = Object.values(kinds).flatMap((row) => row?.partOf?.type ?? []);
 
@@ -24,6 +25,7 @@ export class Registry implements ChannelListener {
   /** Internal resources of traced scopes: followed only as links, from what ran before to what is created after. */
   readonly links: Map<number, Resource> = new Map();
   readonly lastRun: LastRun = new LastRun();
+  readonly ticks: Ticks = new Ticks();
   readonly fileHandles: FileHandles = new FileHandles((handle) => this.forget(handle));
   /** Ids that were destroyed at the end of the stack, and are still to be struck out. */
   destroyedLate: number[] = [];
@@ -103,6 +105,7 @@ export class Registry implements ChannelListener {
 
   private end(resource: Resource): void {
     const { id, scope, cause, site, row } = resource;
+    if (row.passesOn !== undefined) this.ticks.ended(resource);
     scope.remove(resource);
     // What a callback created leads back to the line of the resource called back; what a tick created is its line's.
     if (!isResource(cause)) {

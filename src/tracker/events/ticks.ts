@@ -6,7 +6,7 @@ import type { Resource, Scope } from '../resource.js';
 
 /** The most ticks in a row. Each callback of a resource of the scope makes up for one of them. */
 const MOST_IN_A_ROW = 8;
-/** Ticks of one function that may create nothing, before that function is known to create nothing. */
+/** Ticks of one function that end without having created anything, before that function is known to create nothing. */
 const MOST_IDLE = 2;
 
 interface Callback {
@@ -32,7 +32,6 @@ export class Ticks {
     if (callback === undefined) return;
     let known = this.callbacks.get(callback);
     if (known === undefined) this.callbacks.set(callback, (known = { idle: 0 }));
-    known.idle++;
     this.ofTicks.set(tick, known);
   }
 
@@ -40,5 +39,11 @@ export class Ticks {
   created(tick: Resource): void {
     const known = this.ofTicks.get(tick);
     if (known !== undefined) known.idle = -Infinity;
+  }
+
+  /** A tick is over. */
+  ended(tick: Resource): void {
+    const known = this.ofTicks.get(tick);
+    if (known !== undefined) known.idle++;
   }
 }
