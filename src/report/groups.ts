@@ -6,8 +6,8 @@ import { groupBy } from '../tracker/group-by.js';
 import { counts } from './message/counts.js';
 import { describeLeak } from './message/describe.js';
 import { remedySentence } from './message/remedies.js';
-import { cut, formatPath, formatPlace, shortName, withoutArticle } from './message/words.js';
-import { count, list, MOST_ITEMS, quoted, quotedAll } from '../text/names.js';
+import { formatPath, formatPlace, shortName, withoutArticle } from './message/words.js';
+import { count, cut, list, MOST_ITEMS, quoted, quotedAll } from '../text/names.js';
 import { unbroken } from '../text/wrap.js';
 
 /** The most characters for the owners of a group, and for the tests it fired during. */

@@ -1,10 +1,11 @@
 /** The errors that tests fail with. */
 import { isSamePlace, type Leak, type Place } from '../tracker/leak.js';
+import { cut } from '../text/names.js';
 import { printable, printableData } from '../text/printable.js';
 import { groupBy } from '../tracker/group-by.js';
 import { layOut } from './message/layout.js';
 import { describeLeak } from './message/describe.js';
-import { countOf, cut, formatPlace, labelOf } from './message/words.js';
+import { countOf, formatPlace, labelOf } from './message/words.js';
 
 /** The most errors on one test; the rest are counted by place. */
 const MOST_ERRORS = 10;

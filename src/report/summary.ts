@@ -19,8 +19,8 @@ import {
 } from './groups.js';
 import type { Colors } from '../text/colors.js';
 import { groupBy } from '../tracker/group-by.js';
-import { cut, withoutArticle } from './message/words.js';
-import { count, quoted } from '../text/names.js';
+import { withoutArticle } from './message/words.js';
+import { count, cut, quoted } from '../text/names.js';
 import { unbroken, wrap } from '../text/wrap.js';
 
 export interface SummaryInput {

@@ -1,4 +1,5 @@
 /** Command lines and calls are shown, logged and written to files: what looks like a secret in them is masked. */
+import { cut } from '../text/names.js';
 
 const MASK = '***';
 
@@ -30,5 +31,5 @@ export function masked(text: string): string {
 /** A command line, masked, and cut if it is long. */
 export function shownCommand(command: string): string {
   const shown = masked(command);
-  return shown.length <= LONGEST ? shown : `${shown.slice(0, LONGEST - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return shown.length <= LONGEST ? shown : cut(shown, LONGEST - 1);
 }

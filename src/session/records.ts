@@ -1,6 +1,7 @@
 /** What is recorded of each file that runs in this process: mostly one. */
 import type { FileRecord } from '../report/record.js';
 import type { Scope, Tracker } from '../tracker/index.js';
+import { fileOf } from '../tracker/resource.js';
 import { Recorder, type Ran, type RecorderOptions } from './recorder.js';
 
 export class Records {
@@ -17,21 +18,14 @@ export class Records {
     this.recorders.set(file, new Recorder({ ...this.options, file: file.name }));
   }
 
-  /** The scope of the file that a scope is in: the nearest that has a record. */
-  fileOf(scope: Scope): Scope {
-    let file = scope;
-    while (!this.recorders.has(file)) file = file.parent!;
-    return file;
-  }
-
   /** The recorder of the file that a scope is in. */
   of(scope: Scope): Recorder {
-    return this.recorders.get(this.fileOf(scope))!;
+    return this.recorders.get(fileOf(scope))!;
   }
 
   /** Everything to report of a file, after its last verdict. `ran` may hold the scopes of other files, too. */
   recordOf(file: Scope, tracker: Tracker, ran: Ran): FileRecord {
-    const isOwn = (scope: Scope): boolean => this.fileOf(scope) === file;
+    const isOwn = (scope: Scope): boolean => fileOf(scope) === file;
     return this.of(file).toRecord(tracker, { ...ran, scopes: ran.scopes.filter(isOwn) }, isOwn);
   }
 

@@ -7,6 +7,16 @@ const HEAD = 1 / 3;
 /** The most items of a list that are shown. */
 export const MOST_ITEMS = 3;
 
+/** The most characters of what a user named, wherever it stands. */
+const LONGEST_TEXT = 200;
+
+/** Cuts what a user named, which may be of any length. */
+export function cut(text: string, longest: number = LONGEST_TEXT): string {
+  if (text.length <= longest) return text;
+  // Not between the two halves of a letter.
+  return `${text.slice(0, longest).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
 
 /** `"a name"`; of a long one the beginning and the end. */

@@ -16,6 +16,12 @@ export function isSamePlace(a: Place | undefined, b: Place | undefined): boolean
   return a?.file === b?.file && a?.line === b?.line;
 }
 
+/** What identifies a line. */
+export const lineKey = ({ file, line }: Place): string => `${file}:${line}`;
+
+/** What identifies a place: two calls may share a line. */
+export const placeKey = (place: Place): string => `${lineKey(place)}:${place.column}`;
+
 /** One cause in the chain behind a leak, nearest first. */
 export interface Link {
   readonly type: string;

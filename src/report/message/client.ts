@@ -1,10 +1,11 @@
 /** What a client of a package, or an object of the user's own, left open: in words. */
 import { isSamePlace, type ClientWords, type Leak, type Place } from '../../tracker/leak.js';
-import { unbroken, wrap } from '../../text/wrap.js';
-import { layOut, LONGEST_LINE, type Row } from './layout.js';
+import { unbroken } from '../../text/wrap.js';
+import { layOut, paragraph, type Row } from './layout.js';
 import { counts, kinOf, kinText } from './counts.js';
 import { allowance, remediesOf, remedyOf } from './remedies.js';
-import { ownerWords, scopeWords } from './words.js';
+import { doubts, eventWords, scopeWords } from './words.js';
+import { calledHere, isInFileOf, ownerRow } from './way.js';
 
 /** "by pg, pg-pool"; nothing if it says nothing new. */
 function openersOf(leaks: readonly Leak[], client: ClientWords | undefined): string | undefined {
@@ -15,14 +16,10 @@ function openersOf(leaks: readonly Leak[], client: ClientWords | undefined): str
 }
 
 function headline(leak: Leak, leaks: readonly Leak[]): string {
-  const { client, construction, owner } = leak;
-  if (client === undefined)
-    return `${construction!.text} left something open ${scopeWords(owner)}: ${counts(leaks)}`;
-  const probably = leak.probably ? 'probably ' : '';
-  if (leak.closing !== undefined)
-    return `${client.noun} was opened again, or still, ${scopeWords(owner)}, while \`${leak.closing.text}\` was closing: ${counts(leaks)}`;
-  const somewhere = leak.place === undefined ? 'somewhere ' : '';
-  return `${client.noun} was ${probably}left running ${somewhere}${scopeWords(owner)}: ${counts(leaks)}`;
+  const { client, construction, owner, closing } = leak;
+  const all = counts(leaks);
+  if (client === undefined) return `${construction!.text} left something open ${scopeWords(owner)}: ${all}`;
+  return `${client.noun} was ${eventWords(leak, closing === undefined ? 'left running' : 'opened')}: ${all}`;
 }
 
 /** What is under a head, each in a row: with its place if that is another line that opened a handle. */
@@ -57,23 +54,14 @@ function memberRows(
 
 /** Why it exists: the user's lines between the head and the scope. */
 function wayRows(leak: Leak, head: Place | undefined): Row[] {
-  const { owner, caller } = leak;
-  const links = leak.chain.filter(({ place }) => place !== undefined && !isSamePlace(place, head));
-  const line = owner.place ?? owner.definition;
+  const { chain, closing, construction, owner } = leak;
+  const links = chain.filter(({ place }) => place !== undefined && !isSamePlace(place, head));
   const shown = [
-    ...(leak.closing === undefined ? [] : [{ text: 'closing here', place: leak.closing.place }]),
-    ...(leak.helper &&
-    caller !== undefined &&
-    leak.construction === undefined &&
-    !links.some(({ place }) => isSamePlace(place, caller))
-      ? [{ text: 'called here', place: caller }]
-      : []),
+    ...(closing === undefined ? [] : [{ text: 'closing here', place: closing.place }]),
+    ...(construction === undefined ? calledHere(leak) : []),
     ...links.map(({ noun, place }) => ({ text: `because of ${noun}`, place })),
   ];
-  const isTold = [head, ...shown.map(({ place }) => place)].some(
-    (place) => place !== undefined && place.file === line?.file,
-  );
-  return isTold ? shown : [...shown, { text: `because of ${ownerWords(owner)}`, place: line }];
+  return isInFileOf(owner, [{ place: head }, ...shown]) ? shown : [...shown, ownerRow(owner)];
 }
 
 /** The parts of the message; `root` is what paths are relative to. */
@@ -88,9 +76,8 @@ export function clientParts(leak: Leak, root: string): string[] {
     ...wayRows(leak, head),
   ];
   const parts = [headline(leak, leaks), layOut(rows, root)];
-  const say = (text: string): void => void parts.push(wrap(`  ${text}`, LONGEST_LINE).join('\n'));
-  if (leak.unattributed) say('Several tests were running; it is not known which one it belongs to.');
-  if (leak.probably) say('None of your lines opened it directly; this is the nearest call.');
+  const say = (text: string): void => void parts.push(paragraph(text));
+  for (const doubt of doubts(leak, 'opened')) say(doubt);
   if (leak.place === undefined && leak.closing === undefined) {
     const at = leak.frames[0] === undefined ? '' : ` (${unbroken(inPackages(leak.frames[0]))})`;
     say(`Which of your lines opened it is not known; ${leak.package ?? client!.package} did${at}.`);

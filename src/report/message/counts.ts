@@ -1,7 +1,8 @@
 /** Resources by their number: "2 TCP sockets, 6 intervals". */
+import { cut } from '../../text/names.js';
 import { groupBy } from '../../tracker/group-by.js';
 import type { Leak } from '../../tracker/leak.js';
-import { countOf, cut, formatDelay, labelOf, withoutArticle } from './words.js';
+import { countOf, formatDelay, labelOf, withoutArticle } from './words.js';
 
 /** Resources that are told by their number. */
 export interface Kin {
@@ -9,19 +10,24 @@ export interface Kin {
   readonly noun: string;
 }
 
-/** Resources of the same type and noun; what one line opened, or a client of another package, stands apart. */
-export function kinOf(leaks: readonly Leak[], isApart: (leak: Leak) => unknown): Kin[] {
-  const groups = groupBy(leaks, (leak) => JSON.stringify([leak.type, leak.noun, isApart(leak)]));
+/** Resources of the same type and noun; those stand apart for which `trait` returns something else. */
+export function kinOf(leaks: readonly Leak[], trait?: (leak: Leak) => unknown): Kin[] {
+  const groups = groupBy(leaks, (leak) => JSON.stringify([leak.type, leak.noun, trait?.(leak)]));
   return [...groups.values()].map((own) => ({ leaks: own, noun: own[0]!.noun }));
 }
 
-/** "2 TCP sockets, 6 intervals and a timer (TCPWRAP, Timeout)". */
-export function counts(leaks: readonly Leak[]): string {
+/** "2 TCP sockets, 6 intervals, a timer"; without the server's ends of connections, unless there is nothing else. */
+export function numbers(leaks: readonly Leak[]): string {
   const ends = leaks.filter(({ accepted }) => !accepted);
-  const all = kinOf(ends.length > 0 ? ends : leaks, () => undefined).map((kin) =>
-    countOf(kin.leaks.length, kin.noun),
-  );
-  return `${all.join(', ')} (${[...new Set(leaks.map(({ type }) => cut(type)))].join(', ')})`;
+  return kinOf(ends.length > 0 ? ends : leaks)
+    .map((kin) => countOf(kin.leaks.length, kin.noun))
+    .join(', ');
+}
+
+/** "2 TCP sockets, 6 intervals, a timer (TCPWRAP, Timeout)". */
+export function counts(leaks: readonly Leak[]): string {
+  const types = new Set(leaks.map(({ type }) => cut(type)));
+  return `${numbers(leaks)} (${[...types].join(', ')})`;
 }
 
 const range = (values: readonly number[]): string => {
@@ -37,10 +43,9 @@ const range = (values: readonly number[]): string => {
 
 /** "2 TCP sockets → 127.0.0.1:5432", "6 intervals, every 2 to 60 s", "server 127.0.0.1:3000". */
 export function kinText({ leaks, noun }: Kin, root: string): string {
-  const delays = leaks.flatMap(({ details: { delay } }) => delay ?? []);
-  if (leaks.every(({ accepted }) => accepted))
-    return `accepted by the server: ${withoutArticle(countOf(leaks.length, noun))}`;
   const text = withoutArticle(countOf(leaks.length, noun));
+  if (leaks.every(({ accepted }) => accepted)) return `accepted by the server: ${text}`;
+  const delays = leaks.flatMap(({ details: { delay } }) => delay ?? []);
   if (delays.length === leaks.length)
     return `${text}, ${leaks[0]!.details.repeats ? 'every ' : ''}${range(delays)}`;
   const remotes = new Set(leaks.map(({ details }) => details.remote));

@@ -1,5 +1,6 @@
 /** Rows of a message: a text, who opened it, its place, and the function there, in columns as far as they fit. */
 import { columnsOfRun } from '../../process/columns.js';
+import { wrap } from '../../text/wrap.js';
 import { formatPlace, shortName } from './words.js';
 import type { Place } from '../../tracker/leak.js';
 
@@ -19,6 +20,9 @@ const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(({
 
 const fits = (...cells: readonly string[]): boolean => cells.join(GAP).length <= LONGEST_LINE;
 
+/** A sentence on lines of its own. */
+export const paragraph = (text: string): string => wrap(`  ${text}`, LONGEST_LINE).join('\n');
+
 /** Puts the cells of each row into columns; what does not fit stands below its row. */
 export function layOut(rows: readonly Row[], root: string): string {
   const table = rows.map(({ text, by = '', place }) => {
@@ -31,9 +35,7 @@ export function layOut(rows: readonly Row[], root: string): string {
     const width = widest(
       lines.filter(
         (line, i) =>
-          (table[i]!.cells[column] ?? '') !== '' &&
-          !line.includes('\n') &&
-          fits(line, table[i]!.cells[column]!),
+          table[i]!.cells[column] !== '' && !line.includes('\n') && fits(line, table[i]!.cells[column]!),
       ),
     );
     lines = lines.map((line, i) => {

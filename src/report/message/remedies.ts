@@ -1,7 +1,7 @@
 /** What to call, or what else can be done. */
 import type { ClientWords, Leak } from '../../tracker/leak.js';
 import { unbroken, wrap } from '../../text/wrap.js';
-import { counts, kinOf } from './counts.js';
+import { kinOf, numbers } from './counts.js';
 import { LONGEST_LINE } from './layout.js';
 import { withoutArticle } from './words.js';
 
@@ -17,14 +17,13 @@ function subjectOf({ call, package: name }: ClientWords): string {
 /** What ends it, or what else can be done. */
 export function remedyOf(client: ClientWords, leaks: readonly Leak[]): string {
   const { package: name, ends, closed } = client;
-  const what = counts(leaks).replace(/ \([^)]*\)$/, '');
-  const wait = `Await what is under way before you close it, or allow it: ${allowance(name)}.`;
-  if (closed === 'asked') return `It has been closed, but left ${what}. ${wait}`;
+  const wait = `what is under way before you close it, or allow it: ${allowance(name)}.`;
+  if (closed === 'asked') return `It has been closed, but left ${numbers(leaks)}. Await ${wait}`;
   const close =
     ends === undefined
       ? `look for close(), stop(), end(), destroy(), disconnect() or dispose() of ${subjectOf(client)}`
       : ends;
-  if (closed === 'ended') return `Close it: ${close}. If you did, it left ${what}: ${wait.replace('A', 'a')}`;
+  if (closed === 'ended') return `Close it: ${close}. If you did, it left ${numbers(leaks)}: await ${wait}`;
   return ends === undefined
     ? `Close it: ${close}. If there is none, allow it: ${allowance(name)}.`
     : `Close it: ${close}.`;

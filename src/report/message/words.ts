@@ -1,6 +1,7 @@
 /** Leaks, places and names in a few words. */
 import { relative, sep } from 'node:path';
 
+import { cut } from '../../text/names.js';
 import type { Leak, Link, Owner, Place } from '../../tracker/leak.js';
 
 /** "src/pool.ts", relative to `root`; "../test/pool.ts" as frameworks show it, unless the absolute path is shorter. */
@@ -27,6 +28,20 @@ export function scopeWords(owner: Owner): string {
   }
 }
 
+/** What became of a resource in its scope: "probably opened somewhere in this test", "opened again, or still, …". */
+export function eventWords({ probably, place, closing, owner }: Leak, event: string): string {
+  if (closing !== undefined)
+    return `${event} again, or still, ${scopeWords(owner)}, while \`${closing.text}\` was closing`;
+  const where = place === undefined ? 'somewhere ' : '';
+  return `${probably ? 'probably ' : ''}${event} ${where}${scopeWords(owner)}`;
+}
+
+/** What is not known for certain of whose it is, and of its place. */
+export const doubts = ({ unattributed, probably }: Leak, made: string): string[] => [
+  ...(unattributed ? ['Several tests were running; it is not known which one it belongs to.'] : []),
+  ...(probably ? [`None of your lines ${made} it directly; this is the nearest call.`] : []),
+];
+
 export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
 
 /** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */
@@ -34,16 +49,6 @@ export function labelOf({ noun, details, type }: Leak | Link, root: string): str
   const { path, label = withoutArticle(noun === 'an async resource' ? type : noun) } = details;
   // A path is of use only as a whole.
   return path === undefined ? cut(label) : label.replace(path, () => formatPath(path, root));
-}
-
-/** The most letters of a name that are shown. */
-const LONGEST_NAME = 200;
-
-/** Cuts what a user named, which may be of any length. */
-export function cut(text: string): string {
-  if (text.length <= LONGEST_NAME) return text;
-  // Not between the two halves of a letter.
-  return `${text.slice(0, LONGEST_NAME).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /** "2 TCP sockets", "a child process". */

@@ -12,14 +12,12 @@ import { tools } from './tools.js';
 
 export type { Library } from './library.js';
 
-export const libraries: LibraryTable = {
-  ...databases,
-  ...queues,
-  ...servers,
-  ...clients,
-  ...tools,
-  ...dom,
-};
+/** The tables, by what they are of. */
+export const tables: Readonly<
+  Record<'databases' | 'queues' | 'servers' | 'clients' | 'tools' | 'dom', LibraryTable>
+> = { databases, queues, servers, clients, tools, dom };
+
+export const libraries: LibraryTable = Object.assign({}, ...Object.values(tables));
 
 /** The package that each member of a family speaks as; a whole scope by "@scope/". */
 const heads = new Map(

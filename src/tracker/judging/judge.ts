@@ -1,10 +1,11 @@
 /** Judges scopes: waits for what may still close, and decides which of the rest are leaks, and whose. */
 import { Tally, type Allowance } from '../allowances.js';
+import { groupBy } from '../group-by.js';
 import { embedder } from '../../resources/kinds.js';
 import type { Leak, Place } from '../leak.js';
 import { noteReported } from './leftovers.js';
 import { Causes, ends, otherEnds } from '../mistakes/causes.js';
-import { clientOf, isBeginning, type Client } from '../mistakes/clients.js';
+import { Clients, isBeginning } from '../mistakes/clients.js';
 import { LeakWriter } from '../mistakes/leak-writer.js';
 import { toMistakes, type Finding } from '../mistakes/mistakes.js';
 import { Places } from '../mistakes/place.js';
@@ -13,7 +14,7 @@ import { collectGarbage } from './garbage.js';
 import type { AsyncHook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
 import { note, release, unref } from './release.js';
-import { causesOf, encloses, fileOf, type Aftermath, type Resource, type Scope } from '../resource.js';
+import { causesOf, encloses, type Aftermath, type Resource, type Scope } from '../resource.js';
 import { settle, turn } from './settle.js';
 import type { Site } from '../stacks/site.js';
 import type { SuspectOptions, Suspects } from './suspects.js';
@@ -45,6 +46,7 @@ export class Judge {
   /** What tests that failed by themselves have left open. */
   private readonly leftByFailed: () => Offence[];
   private readonly places: Places;
+  private readonly clients: Clients;
   private readonly writer: LeakWriter;
   readonly tally: Tally = new Tally();
   allowedLeaks: Allowed[] = [];
@@ -64,11 +66,12 @@ export class Judge {
     this.suspects = suspects;
     this.leftByFailed = leftByFailed;
     this.places = new Places(suspects.frames, (resource) => suspects.siteOf(resource));
+    this.clients = new Clients(this.places);
     this.writer = new LeakWriter(
       suspects.frames,
       this.places,
+      this.clients,
       (resource) => suspects.isHeldByResponse(resource),
-      (resource) => suspects.siteOf(resource),
       (scope) => this.options.definitionOf?.(scope),
     );
   }
@@ -76,7 +79,7 @@ export class Judge {
   /** Waits for what is on its way out, and takes what stays open out of the scopes. */
   async judge(scopes: readonly Scope[]): Promise<Verdicts> {
     const { suspects, options } = this;
-    this.places.clear();
+    this.clients.clear();
     const offences: Offence[] = [];
     let outer: readonly Resource[] | undefined;
     await settle(scopes, {
@@ -105,7 +108,7 @@ export class Judge {
 
   /** What a scope has open or in flight right now, without a verdict: what a timed-out test was waiting for. */
   inspect(scope: Scope): Leak[] {
-    this.places.clear();
+    this.clients.clear();
     return this.suspects
       .openIn(scope)
       .map((offence) => this.writer.write(offence))
@@ -178,28 +181,22 @@ export class Judge {
    */
   private isOfClient(resource: Resource, outer: readonly Resource[]): boolean {
     if (outer.length === 0) return false;
-    const client = this.clientOf(resource);
+    const client = this.clients.of(resource);
     if (client === undefined || isBeginning(client)) return false;
     return outer.some(
       (other) =>
         encloses(other.scope, resource.scope) &&
         this.suspects.isCandidate(other) &&
-        this.clientOf(other)?.package === client.package,
+        this.clients.of(other)?.package === client.package,
     );
-  }
-
-  private clientOf(resource: Resource): Client | undefined {
-    const stack = this.suspects.frames.of(this.suspects.siteOf(resource));
-    return clientOf(this.places.of(resource).located, stack, fileOf(resource.scope).name);
   }
 
   /** Collects everything out of reach. Stacks keep alive what they show, so they are read first. */
   private async collect(scopes: Iterable<Scope>): Promise<void> {
-    const { frames } = this.suspects;
     for (const resource of this.hook.registry.live.values()) {
-      for (const each of [resource, ...causesOf(resource)]) frames.of(this.suspects.siteOf(each));
+      for (const each of [resource, ...causesOf(resource)]) this.places.stackOf(each);
     }
-    for (const scope of scopes) for (const { site } of scope.recent) frames.of(site);
+    for (const scope of scopes) for (const { site } of scope.recent) this.suspects.frames.of(site);
     // A reference that was looked at keeps its target until the end of the job.
     await turn();
     collectGarbage();
@@ -237,7 +234,7 @@ export class Judge {
   private toVerdicts(offences: readonly Offence[]): Verdicts {
     const verdicts: Verdicts = new Map();
     if (offences.length === 0) return verdicts;
-    this.places.clear();
+    this.clients.clear();
     const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
     const blamed = offences.filter((offence) => !this.isAllowed(offence, leaks.get(offence)!));
     for (const offence of offences) this.causes.add(offence, leaks.get(offence)!.place);
@@ -275,8 +272,7 @@ export class Judge {
   private toFinding(offence: Offence): Finding {
     const { resource } = offence;
     const { located, closer } = this.places.of(resource);
-    const caller = this.clientOf(resource);
-    const client = this.writer.isUnread(resource, caller) ? undefined : caller;
+    const client = this.writer.isUnread(resource) ? undefined : this.clients.of(resource);
     return { offence, located, closer: closer?.line, client };
   }
 
@@ -294,16 +290,8 @@ export class Judge {
 
   /** The parts in the scopes, by their wholes. */
   private partsIn(scopes: Iterable<Scope>): Map<Resource, Resource[]> {
-    const parts = new Map<Resource, Resource[]>();
-    for (const scope of scopes) {
-      for (const part of scope.resources()) {
-        if (part.whole === undefined || !this.suspects.isPart(part)) continue;
-        const known = parts.get(part.whole);
-        if (known === undefined) parts.set(part.whole, [part]);
-        else known.push(part);
-      }
-    }
-    return parts;
+    const all = [...scopes].flatMap((scope) => scope.resources());
+    return groupBy(all, (part) => (this.suspects.isPart(part) ? part.whole : undefined));
   }
 
   /** The allowances that apply in a scope, nearest first. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import { masked } from '../../resources/secrets.js';
+import type { Place } from '../leak.js';
 
 /** A call in the source. */
 export interface CallText {
@@ -47,26 +48,17 @@ export function forgetTexts(): void {
 
 /** What a name is called on, behind its last dot: `this.db.`, `pools[0]?.`. */
 const BEFORE = /(?:[\w$)\]]|\.|\?\.|!|\[[^[\]]*\]|\([^()]*\))*$/;
-const NAME = /^[\w$]+/;
 const ASSIGNED = /(?:^|[\s.({,;])(?:const|let|var|this\.)?\s*(#?[\w$]+)\s*(?::[^=]*)?=\s*(?:await\s+)?$/;
 
 /** The call at a place; undefined if there is none. Lines and columns count from 1. */
-export function callAt(place: { file: string; line: number; column: number }): CallText | undefined {
-  const line = linesOf(place.file)[place.line - 1];
+export function callAt({ file, line: number, column }: Place): CallText | undefined {
+  const line = linesOf(file)[number - 1];
   if (line === undefined || line.length > LONGEST_LINE) return undefined;
-  return callIn(line, place.column - 1);
+  return callIn(line, column - 1);
 }
 
 /** Whether the function that a place is in begins in the same line: a helper that says nothing of who wanted it. */
-export function isInOneLiner({
-  file,
-  line,
-  column,
-}: {
-  file: string;
-  line: number;
-  column: number;
-}): boolean {
+export function isInOneLiner({ file, line, column }: Place): boolean {
   return /=>|\bfunction\b/.test(linesOf(file)[line - 1]?.slice(0, column - 1) ?? '');
 }
 
@@ -82,14 +74,12 @@ export function callIn(line: string, column: number): CallText | undefined {
   // To the last name of `a.b.c`.
   const path = /^[\w$]+(?:(?:\?\.|\.)[\w$]+)*/.exec(line.slice(at))?.[0];
   if (path === undefined) return undefined;
-  const name = NAME.exec(path.slice(Math.max(path.lastIndexOf('.') + 1, 0)))![0];
+  const name = path.slice(path.lastIndexOf('.') + 1);
   const end = at + path.length;
   const args = argumentsAt(line, end);
   if (args === undefined && !isNew) return undefined;
   const before = line.slice(start, end).replace(/^[.?!]+/, '');
-  const receiver = isNew
-    ? ''
-    : before.slice(0, Math.max(0, before.length - name.length)).replace(/[.?!]+$/, '');
+  const receiver = isNew ? '' : before.slice(0, -name.length).replace(/[.?!]+$/, '');
   return {
     text: shorten(masked(before), masked(args ?? '')),
     name,

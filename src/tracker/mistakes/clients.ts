@@ -5,7 +5,8 @@ import type { Frame } from '../stacks/frames.js';
 import { packageOf } from '../stacks/source.js';
 import { callAt, isMaker, isStarter, type CallText } from './call-text.js';
 import { dependsOn, knownAs } from './packages.js';
-import { isUsers, type Located } from './place.js';
+import { fileOf, type Resource } from '../resource.js';
+import { isUsers, type Located, type Places } from './place.js';
 
 /** What a call of the user's into a package made, or used. */
 export interface Client {
@@ -61,11 +62,7 @@ interface Inside {
  * @param stack its own stack, for what no line of the user's is known to have opened.
  * @param file the test file.
  */
-export function clientOf(
-  located: Located | undefined,
-  stack: readonly Frame[],
-  file: string,
-): Client | undefined {
+function clientOf(located: Located | undefined, stack: readonly Frame[], file: string): Client | undefined {
   const inside = located === undefined ? stack : located.stack.slice(0, located.at);
   const isOwn = located?.from === 'itself';
   const found =
@@ -80,6 +77,32 @@ export function clientOf(
     call: line && callAt(line),
     called: found.frame.function,
   };
+}
+
+/** The clients that opened resources, each found once. */
+export class Clients {
+  private readonly places: Places;
+  private readonly known = new Map<Resource, Client | undefined>();
+
+  constructor(places: Places) {
+    this.places = places;
+  }
+
+  /** The client that opened a resource; undefined if the user's own code did. */
+  of(resource: Resource): Client | undefined {
+    if (this.known.has(resource)) return this.known.get(resource);
+    const { places } = this;
+    const { located } = places.of(resource);
+    const client = clientOf(located, places.stackOf(resource), fileOf(resource.scope).name);
+    this.known.set(resource, client);
+    return client;
+  }
+
+  /** Forgets what was found, here and of the places. */
+  clear(): void {
+    this.places.clear();
+    this.known.clear();
+  }
 }
 
 /** Whether a call has made or started a client, rather than used one. */

@@ -10,7 +10,7 @@ import { toPlace, type Frame, type Frames } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
 import { callAt, isInOneLiner } from './call-text.js';
-import { clientOf, wordsFor, type Client } from './clients.js';
+import { wordsFor, type Client, type Clients } from './clients.js';
 import type { Finding, Mistake } from './mistakes.js';
 import { isUsers, type Located, type Places } from './place.js';
 
@@ -18,22 +18,22 @@ import { isUsers, type Located, type Places } from './place.js';
 export class LeakWriter {
   private readonly frames: Frames;
   private readonly places: Places;
+  private readonly clients: Clients;
   /** Whether a response holds it. */
   private readonly isHeld: (resource: Resource) => boolean;
-  private readonly siteOf: (resource: Resource) => Site | undefined;
   private readonly definitionOf: (scope: Scope) => Site | Place | undefined;
 
   constructor(
     frames: Frames,
     places: Places,
+    clients: Clients,
     isHeld: (resource: Resource) => boolean,
-    siteOf: (resource: Resource) => Site | undefined,
     definitionOf: (scope: Scope) => Site | Place | undefined,
   ) {
     this.frames = frames;
     this.places = places;
+    this.clients = clients;
     this.isHeld = isHeld;
-    this.siteOf = siteOf;
     this.definitionOf = definitionOf;
   }
 
@@ -41,7 +41,7 @@ export class LeakWriter {
     // fault: in a verdict
     const { row, type, scope } = resource;
     const { located, closer } = this.places.of(resource);
-    const own = this.frames.of(this.siteOf(resource));
+    const own = this.places.stackOf(resource);
     const place = located && toPlace(located.stack[located.at]);
     const caller = located && callerOf(located);
     const maker = this.makerOf(resource, own, located);
@@ -109,9 +109,10 @@ export class LeakWriter {
   }
 
   /** Whether a response has come on it that its caller does not read. */
-  isUnread(resource: Resource, client: Client | undefined): boolean {
+  isUnread(resource: Resource): boolean {
     const { row, object } = resource;
     if (row.unread === undefined || object === undefined || isAccepted(resource)) return false;
+    const client = this.clients.of(resource);
     if (client !== undefined && client.library?.asks === undefined) return false;
     return row.unread.has(object, this.isHeld(resource));
   }
@@ -123,8 +124,8 @@ export class LeakWriter {
     located: Located | undefined,
   ): Partial<ResponseWords> {
     const { row } = resource;
-    const client = row.unread && clientOf(located, own, fileOf(resource.scope).name);
-    if (this.isUnread(resource, client)) {
+    if (this.isUnread(resource)) {
+      const client = this.clients.of(resource);
       const { heldRemedy, ...words } = row.unread!.words;
       const ends = client && wordsFor(client).ends;
       if (ends !== undefined) return { ...words, remedy: `${ends}.` };
@@ -147,7 +148,7 @@ export class LeakWriter {
       const { type, row } = cause;
       if (row.kind === 'request' || row.kind === 'internal') continue; // plumbing, like promises
       const details = detailsOf(cause);
-      const place = toPlace(this.frames.placeOf(this.siteOf(cause)));
+      const place = toPlace(this.places.stackOf(cause).find(isUsers));
       const last = chain.at(-1);
       if (last?.type === type) {
         if (isSamePlace(last.place, place)) continue;
@@ -163,7 +164,7 @@ export class LeakWriter {
   private ownerOf(resource: Resource): Owner {
     const { scope } = resource;
     const first = causesOf(resource).at(-1) ?? resource;
-    const users = this.frames.of(this.siteOf(first)).filter(isUsers);
+    const users = this.places.stackOf(first).filter(isUsers);
     const place = toPlace(users.findLast(({ file }) => file === fileOf(scope).name));
     const definition = this.definitionPlace(scope);
     const { kind, name, hook } = scope;

@@ -4,6 +4,7 @@
  */
 import { groupBy } from '../group-by.js';
 import type { Offence } from '../judging/offence.js';
+import { lineKey, placeKey } from '../leak.js';
 import { encloses, type Scope } from '../resource.js';
 import type { Frame } from '../stacks/frames.js';
 import { isMaker, isStarter } from './call-text.js';
@@ -20,13 +21,21 @@ export interface Finding {
   readonly client: Client | undefined;
 }
 
+/** The outermost `new X()` of the user's that opened something, and where it was called. */
+interface Construction {
+  readonly name: string;
+  readonly line: Frame;
+  /** What identifies it: its class, its line, and all that led there. */
+  readonly key: string;
+}
+
 /** What is told in one error: the first leads. */
 export interface Mistake {
   readonly findings: readonly Finding[];
   /** What it is told as; undefined if it is the user's own code's. */
   readonly client: Client | undefined;
-  /** The `new X()` of the user's that opened all of it, if several things, and its caller's line. */
-  readonly construction: { readonly name: string; readonly line: Frame } | undefined;
+  /** The one that opened all of it, if several things. */
+  readonly construction: Construction | undefined;
 }
 
 /** Sets of findings that grow together. */
@@ -81,7 +90,7 @@ function isLent({ client: { library, called = '' } }: Line): boolean {
 function clientsIn(findings: readonly Finding[]): Finding[][] {
   const lines = groupBy(findings, ({ located }) => {
     const line = located?.stack[located.at];
-    return line && `${line.file}:${line.line}`;
+    return line && lineKey(line);
   });
   const clients: Line[][] = [];
   for (const own of lines.values()) {
@@ -101,19 +110,8 @@ function clientsIn(findings: readonly Finding[]): Finding[][] {
   const all = clients.map((client) => client.flatMap((line) => line.findings));
   if (unplaced.length > 0 && all.length > 0) for (const each of unplaced) all.at(-1)!.push(each);
   else if (unplaced.length > 0) all.push(unplaced);
-  const closing = groupBy(
-    findings,
-    ({ closer }) => closer && `${closer.file}:${closer.line}:${closer.column}`,
-  );
+  const closing = groupBy(findings, ({ closer }) => closer && placeKey(closer));
   return [...all, ...closing.values()];
-}
-
-/** The outermost `new X()` of the user's that opened something, and where it was called. */
-interface Construction {
-  readonly name: string;
-  readonly line: Frame;
-  /** What identifies it: its class, its line, and all that led there. */
-  readonly key: string;
 }
 
 function constructionOf({ located }: Finding): Construction | undefined {
@@ -132,8 +130,7 @@ const isConstructor = (frame: Frame): boolean =>
 /** The line of the user's own code, and the type. */
 function lineOf({ located, client, offence }: Finding): string | undefined {
   if (client !== undefined || located === undefined) return undefined;
-  const { file, line } = located.stack[located.at]!;
-  return `${file}:${line} ${offence.resource.type}`;
+  return `${lineKey(located.stack[located.at]!)} ${offence.resource.type}`;
 }
 
 /** How far in front an offence is told: servers first, requests last. */
@@ -189,24 +186,31 @@ function mistakesIn(findings: readonly Finding[], scope: Scope): Mistake[] {
 }
 
 /** The scope that a finding is told in: that of the client that its call used, if that leaks in a scope around its own. */
-function tellingScope({ offence, client }: Finding, findings: readonly Finding[]): Scope {
+function tellingScope({ offence, client }: Finding, leaking: ReadonlyMap<string, ReadonlySet<Scope>>): Scope {
   const { scope } = offence.resource;
   if (client === undefined || isBeginning(client)) return scope;
-  const holder = findings.find(
-    (other) => other.client?.package === client.package && encloses(other.offence.resource.scope, scope),
+  const holders = [...leaking.get(client.package)!];
+  return holders.find((holder) => encloses(holder, scope)) ?? scope;
+}
+
+/** The scopes in which clients leak, by their packages. */
+function leakingScopes(findings: readonly Finding[]): Map<string, Set<Scope>> {
+  const byPackage = groupBy(findings, ({ client }) => client?.package);
+  return new Map(
+    [...byPackage].map(([name, own]) => [name, new Set(own.map(({ offence }) => offence.resource.scope))]),
   );
-  return holder?.offence.resource.scope ?? scope;
 }
 
 /** What identifies a mistake within its scope, if it goes on after its verdict: the client's line, or the line and the type. */
 export function mistakeKey({ findings: [lead] }: Mistake): string | undefined {
   const { client, located } = lead!;
   const line = located?.stack[located.at];
-  return client === undefined ? lineOf(lead!) : line && `${client.package} ${line.file}:${line.line}`;
+  return client === undefined ? lineOf(lead!) : line && `${client.package} ${lineKey(line)}`;
 }
 
 /** The mistakes behind all findings, each in one scope. */
 export function toMistakes(findings: readonly Finding[]): Mistake[] {
-  const byScope = groupBy(findings, (finding) => tellingScope(finding, findings));
+  const leaking = leakingScopes(findings);
+  const byScope = groupBy(findings, (finding) => tellingScope(finding, leaking));
   return [...byScope].flatMap(([scope, own]) => mistakesIn(own, scope));
 }

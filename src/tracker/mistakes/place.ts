@@ -2,6 +2,7 @@
 import { libraryOf } from '../../resources/libraries/index.js';
 import type { Row } from '../../resources/row.js';
 import { stateOf } from '../judging/state.js';
+import { placeKey } from '../leak.js';
 import { causesOf, type Resource, type Scope } from '../resource.js';
 import type { Frame, Frames } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
@@ -61,11 +62,7 @@ const opens = (inside: readonly Frame[], { name }: CallText): boolean =>
 
 /** What identifies a call: its line, and the lines that led there. */
 export const callKey = (stack: readonly Frame[], at: number): string =>
-  stack
-    .slice(at)
-    .filter(isUsers)
-    .map(({ file, line, column }) => `${file}:${line}:${column}`)
-    .join('\n');
+  stack.slice(at).filter(isUsers).map(placeKey).join('\n');
 
 export class Places {
   private readonly frames: Frames;
@@ -86,6 +83,11 @@ export class Places {
     this.known.clear();
   }
 
+  /** The frames of where a resource was made, innermost first. */
+  stackOf(resource: Resource): Frame[] {
+    return this.frames.of(this.siteOf(resource));
+  }
+
   of(resource: Resource): Location {
     let location = this.known.get(resource);
     if (location === undefined) this.known.set(resource, (location = this.find(resource)));
@@ -95,7 +97,7 @@ export class Places {
   private find(resource: Resource): Location {
     let closer: Location['closer'];
     for (const each of [resource, ...causesOf(resource)]) {
-      const stack = this.frames.of(this.siteOf(each));
+      const stack = this.stackOf(each);
       const at = stack.findIndex(isUsers);
       if (at < 0) continue;
       const call = resource.row.kind === 'handle' && at > 0 ? callAt(stack[at]!) : undefined;
@@ -111,7 +113,7 @@ export class Places {
   /** The packages of its stack; if that has none, of the nearest cause's. */
   private packagesOf(resource: Resource): Set<string> {
     for (const each of [resource, ...causesOf(resource)]) {
-      const packages = packagesIn(this.frames.of(this.siteOf(each)));
+      const packages = packagesIn(this.stackOf(each));
       if (packages.size > 0) return packages;
     }
     return new Set();

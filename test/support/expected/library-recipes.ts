@@ -1,20 +1,18 @@
 /** Writes `docs/libraries.md` from the tables of libraries. */
 import type { LibraryTable } from '../../../src/resources/libraries/library.ts';
-import { clients } from '../../../src/resources/libraries/clients.ts';
-import { databases } from '../../../src/resources/libraries/databases.ts';
-import { dom } from '../../../src/resources/libraries/dom.ts';
-import { queues } from '../../../src/resources/libraries/queues.ts';
-import { servers } from '../../../src/resources/libraries/servers.ts';
-import { tools } from '../../../src/resources/libraries/tools.ts';
+import { tables } from '../../../src/resources/libraries/index.ts';
 
-const parts: readonly (readonly [title: string, table: LibraryTable])[] = [
-  ['Databases and caches', databases],
-  ['Queues, brokers and schedulers', queues],
-  ['Servers and builds', servers],
-  ['Clients of HTTP and of services', clients],
-  ['Browsers, pools, watchers, loggers', tools],
-  ['The DOM', dom],
-];
+const titles: Record<keyof typeof tables, string> = {
+  databases: 'Databases and caches',
+  queues: 'Queues, brokers and schedulers',
+  servers: 'Servers and builds',
+  clients: 'Clients of HTTP and of services',
+  tools: 'Browsers, pools, watchers, loggers',
+  dom: 'The DOM',
+};
+const parts = Object.entries(titles).map(
+  ([name, title]) => [title, tables[name as keyof typeof tables]] as const,
+);
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

@@ -1,0 +1,21 @@
+/** The rows of a message that lead from what is open to the test or the hook that it belongs to. */
+import { isSamePlace, type Leak, type Owner, type Place } from '../../tracker/leak.js';
+import type { Row } from './layout.js';
+import { ownerWords } from './words.js';
+
+/** The call of a helper of one line. Mostly it is the line of a link of the chain, which is shown as that. */
+export function calledHere({ helper, caller, chain }: Leak): Row[] {
+  const isLink = chain.some(({ place }) => isSamePlace(place, caller));
+  return helper && caller !== undefined && !isLink ? [{ text: 'called here', place: caller }] : [];
+}
+
+const lineOf = ({ place, definition }: Owner): Place | undefined => place ?? definition;
+
+/** Whether the reader sees from one of the rows which file the owner is in. */
+export const isInFileOf = (owner: Owner, rows: readonly Pick<Row, 'place'>[]): boolean =>
+  rows.some(({ place }) => place !== undefined && place.file === lineOf(owner)?.file);
+
+export const ownerRow = (owner: Owner): Row => ({
+  text: `because of ${ownerWords(owner)}`,
+  place: lineOf(owner),
+});
