@@ -96,9 +96,15 @@ export function nodeOf(major: number): Node {
   return { major, path: join(nodes, `node_modules/node${major}/bin/node`) };
 }
 
+/** The folders that the matrix installs. */
+export const matrixFolders: readonly string[] = [
+  nodes,
+  ...[vitest5, jest29, vitest3, jest29_6].map((version) => version.folder),
+];
+
 /** Vitest's global setup for the matrix. */
 export default function setup(): void {
-  installIn([nodes, ...[vitest5, jest29, vitest3, jest29_6].map((version) => version.folder)]);
+  installIn(matrixFolders);
 }
 
 /** Installs what the lock files of these folders say, where it is not, or not any more, there. */
