@@ -23,13 +23,18 @@ describe.each(rounds)('round %i', () => {
     beforeAll(async () => {
       const packed = inject('packed');
       const config = configOf(version);
-      const options = { version, node, packed, config, libraries, env, missing, timeoutMs: 300_000 };
-      ({ wrong } = await runFixtures({ ...options, folder: corpus }));
-      // Jest gives a worker half a second to exit. With a hundred libraries in it, that is short on a busy machine.
-      const isLate = (): boolean =>
-        wrong.length > 0 && wrong.every((sentence) => sentence.includes('failed to exit gracefully'));
-      for (let more = 2; more > 0 && isLate(); more--)
-        ({ wrong } = await runFixtures({ ...options, folder: corpus }));
+      const options = {
+        version,
+        node,
+        packed,
+        config,
+        libraries,
+        env,
+        missing,
+        timeoutMs: 300_000,
+        folder: corpus,
+      };
+      ({ wrong } = await runFixtures(options));
     });
 
     const isOf = (path: string) => (sentence: string) => sentence.startsWith(path);

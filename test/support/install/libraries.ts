@@ -36,10 +36,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 /** @returns the configuration that the framework needs to load the libraries. */
 export function configOf({ framework }: Version): Record<string, unknown> {
-  return framework === 'vitest' ? { testTimeout: TIMEOUT } : { testTimeout: TIMEOUT, ...compileModules() };
+  if (framework === 'vitest') return { testTimeout: TIMEOUT };
+  return { testTimeout: TIMEOUT, workerIdleMemoryLimit: WORKER_LIMIT, ...compileModules() };
 }
 
 const TIMEOUT = 20_000;
+
+/**
+ * Jest replaces a worker that has grown beyond this. Node takes half a second to free the gigabyte that a hundred
+ * libraries come to, and half a second is what Jest gives a worker to exit.
+ */
+const WORKER_LIMIT = '256MB';
 
 /** Jest's CommonJS cannot load ES modules; its users have it compile the packages that are nothing else. */
 function compileModules(): Record<string, unknown> {
