@@ -141,8 +141,9 @@ export class Scope {
   timers = 0;
   requests = 0;
   embedders = 0;
-  /** How many of its ticks have become causes lately (ticks.ts). */
+  /** How many of its ticks have become causes lately; and of those that callbacks ask for, how many have created nothing (ticks.ts). */
   ticks = 0;
+  nestedTicks = 0;
   /** Null once it has its verdict, or is over with nothing open: by then no leak can need the site of what ends. */
   private sites: RecentSites | null | undefined = undefined;
   private allowed: Allowance[] | undefined = undefined;

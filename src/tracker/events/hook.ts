@@ -9,7 +9,7 @@
  * Of the five events, `promiseResolve` is not needed (promises are never judged), and `after` is needed only by the backend that
  * keeps a stack of its own, which handles it itself (stamp-context.ts).
  */
-import { AsyncResource } from 'node:async_hooks';
+import { AsyncResource, executionAsyncId } from 'node:async_hooks';
 
 import { embedder, kinds, unknown, type Row } from '../../resources/kinds.js';
 import type { HandleKey } from '../../resources/details.js';
@@ -316,19 +316,25 @@ export class AsyncHook implements FaultKeeper {
     handle.guessed = cause === undefined && this.settings.running.size > 0;
   }
 
-  /** Makes a tick a cause. One that has a cause, or is made for a resource that we follow, does not need that. */
+  /** Makes a tick a cause. One that is made for a resource that we follow does not need that. */
   private bridge(id: number, type: string, row: Row, trigger: number, target: object): void {
-    if (this.outliving || this.registry.live.has(trigger)) return;
-    const scope = this.context.current();
-    if (!(scope instanceof Scope) || isLeftBehind(scope)) return;
-    if (scope.kind === 'nobody' || scope === this.settings.machinery()) return;
+    if (this.outliving) return;
+    const current = this.context.current();
+    if (current === undefined) return;
+    const { scope } = current;
+    if (scope.kind === 'nobody' || scope === this.settings.machinery() || isLeftBehind(current)) return;
+    const { ticks, live } = this.registry;
+    const isNested = isResource(current);
+    if (!ticks.hasRoom(scope, isNested)) return;
+    // What a callback makes has the resource that is called back as its trigger, too.
+    if (live.has(trigger) && trigger !== executionAsyncId()) return;
     const callback = row.passesOn?.(target);
-    if (!this.registry.ticks.admits(scope, callback)) return;
-    const tick = new Resource(id, type, row, scope, target);
+    if (!ticks.admits(callback)) return;
+    const tick = new Resource(id, type, row, current, target);
     tick.target = undefined;
     tick.site = capture(this.settings.stackDepth, this.init);
     this.registry.live.set(id, tick);
-    this.registry.ticks.add(tick, callback);
+    ticks.add(tick, isNested, callback);
   }
 
   /** A pooled TLS socket is taken out again: from now on its TCP socket belongs to whoever took it. */

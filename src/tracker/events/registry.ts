@@ -110,7 +110,7 @@ export class Registry implements ChannelListener {
     // What a callback created leads back to the line of the resource called back; what a tick created is its line's.
     if (!isResource(cause)) {
       if (site !== undefined) scope.remember(site, row, id);
-    } else if (cause.row.passesOn !== undefined && cause.site !== undefined)
+    } else if (cause.row.passesOn !== undefined && cause.site !== undefined && !isResource(cause.cause))
       scope.remember(cause.site, row, id);
     if (row.delayOf !== undefined) resource.delay = row.delayOf(resource.target as object);
     resource.target = undefined;

@@ -4,13 +4,20 @@
  */
 import type { Resource, Scope } from '../resource.js';
 
-/** The most ticks in a row. Each callback of a resource of the scope makes up for one of them. */
+/** The most ticks in a row that code of the scope itself asks for. Each callback of a resource of the scope makes up for one of them. */
 const MOST_IN_A_ROW = 8;
+/** The same while a file is loaded: what compiles it for the framework may ask for dozens of ticks between two lines of the user's. */
+const MOST_LOADING = 256;
+/** The most ticks that callbacks of a scope ask for, each with a function of its own, and that create nothing. */
+const MOST_NESTED = 8;
 /** Ticks of one function that end without having created anything, before that function is known to create nothing. */
 const MOST_IDLE = 2;
 
+/** A function that ticks run. */
 interface Callback {
   idle: number;
+  /** Its only tick so far was asked for by a callback, and has created nothing: it takes room in a scope. */
+  takesRoom: boolean;
 }
 
 export class Ticks {
@@ -18,32 +25,52 @@ export class Ticks {
   private readonly callbacks = new WeakMap<object, Callback>();
   private readonly ofTicks = new WeakMap<Resource, Callback>();
 
-  /** Whether the next tick of a scope is worth a stack. `callback` is the function that it will run, if that is known. */
-  admits(scope: Scope, callback: object | undefined): boolean {
-    if (scope.ticks >= MOST_IN_A_ROW) return false;
+  /** Whether the scope may have one more. `isNested` is whether a callback of one of its resources asks for it. */
+  hasRoom(scope: Scope, isNested: boolean): boolean {
+    if (isNested) return scope.nestedTicks < MOST_NESTED;
+    const isLoading = scope.kind === 'file' && scope.hook === undefined;
+    return scope.ticks < (isLoading ? MOST_LOADING : MOST_IN_A_ROW);
+  }
+
+  /** Whether a tick is worth a stack. `callback` is the function that it will run, if that is known. */
+  admits(callback: object | undefined): boolean {
     if (callback === undefined) return true;
     const known = this.callbacks.get(callback);
     return known === undefined || known.idle < MOST_IDLE;
   }
 
-  /** A tick of the scope has become a cause. */
-  add(tick: Resource, callback: object | undefined): void {
-    tick.scope.ticks++;
-    if (callback === undefined) return;
-    let known = this.callbacks.get(callback);
-    if (known === undefined) this.callbacks.set(callback, (known = { idle: 0 }));
+  /** A tick has become a cause. */
+  add(tick: Resource, isNested: boolean, callback: object | undefined): void {
+    const { scope } = tick;
+    let known = callback === undefined ? undefined : this.callbacks.get(callback);
+    // A function that comes again may be known to create nothing, and needs no room.
+    if (known !== undefined) this.giveBack(known, scope);
+    else {
+      known = { idle: 0, takesRoom: isNested };
+      if (callback !== undefined) this.callbacks.set(callback, known);
+      if (isNested) scope.nestedTicks++;
+    }
+    if (!isNested) scope.ticks++;
     this.ofTicks.set(tick, known);
   }
 
   /** A tick has created something. */
   created(tick: Resource): void {
     const known = this.ofTicks.get(tick);
-    if (known !== undefined) known.idle = -Infinity;
+    if (known === undefined) return;
+    known.idle = -Infinity;
+    this.giveBack(known, tick.scope);
   }
 
   /** A tick is over. */
   ended(tick: Resource): void {
     const known = this.ofTicks.get(tick);
     if (known !== undefined) known.idle++;
+  }
+
+  private giveBack(known: Callback, scope: Scope): void {
+    if (!known.takesRoom) return;
+    known.takesRoom = false;
+    if (scope.nestedTicks > 0) scope.nestedTicks--;
   }
 }

@@ -24,6 +24,13 @@ const MOST_WATCHED = 64;
 const wholeOf = (resource: Resource): Resource =>
   resource.row.partOf === undefined ? resource : (resource.whole ?? resource);
 
+/** The resource whose callback made another, maybe in a tick; the scope, if its own code did. */
+function calledBack({ cause }: Resource): Cause {
+  let called = cause;
+  while (isResource(called) && called.row.passesOn !== undefined) called = called.cause;
+  return called;
+}
+
 export class Lineage {
   private readonly scopes: ReadonlySet<Scope>;
   private readonly options: LineageOptions;
@@ -117,7 +124,8 @@ export class Lineage {
   private parentOf(resource: Resource): Resource | undefined {
     const last = this.options.lastRun();
     const ranLast = last !== resource && this.isOfScopes(last) ? last : undefined;
-    const cause = this.isOfScopes(resource.cause) ? resource.cause : undefined;
+    const called = calledBack(resource);
+    const cause = this.isOfScopes(called) ? called : undefined;
     // mutation: begun late
     if (ranLast !== undefined && cause !== undefined && !this.isKnown(ranLast) && this.isKnown(cause))
       return cause;
