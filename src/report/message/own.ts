@@ -54,7 +54,7 @@ function unplaced({ made, owner, frames, package: name }: Leak): string {
 function sameAs(leak: Leak): Leak[] {
   const isSame = (other: Leak): boolean =>
     other.type === leak.type && isSamePlace(other.place, leak.place) && other.place !== undefined;
-  return [leak, ...leak.others.filter((other) => isSame(other) && other.chain.length === leak.chain.length)];
+  return [leak, ...leak.others.filter(isSame)];
 }
 
 const callerOf = ({ caller, place }: Leak): Place | undefined => caller ?? place;
@@ -69,7 +69,9 @@ export function ownParts(leak: Leak, root: string): string[] {
   const label = same.length === 1 ? labelOf(leak, root) : kinText({ leaks: same, noun: leak.noun }, root);
   const first = { text: label, place: leak.place };
   const called = callers.length > 1 ? [] : calledHere(leak);
-  const parts = [headline(leak, same), layOut(chainRows(leak, root, [first, ...called]), root)];
+  const isOneWay = same.every(({ chain }) => chain.length === leak.chain.length);
+  const shown = isOneWay ? leak : { ...leak, chain: [] };
+  const parts = [headline(leak, same), layOut(chainRows(shown, root, [first, ...called]), root)];
   if (callers.length > 1)
     parts.push(
       `  Called here:\n${layOut(

@@ -7,7 +7,7 @@ import { noteReported } from './leftovers.js';
 import { Causes, ends, otherEnds } from '../mistakes/causes.js';
 import { Clients, isBeginning } from '../mistakes/clients.js';
 import { LeakWriter } from '../mistakes/leak-writer.js';
-import { toMistakes, type Finding } from '../mistakes/mistakes.js';
+import { callersIn, toMistakes, type Finding } from '../mistakes/mistakes.js';
 import { Places } from '../mistakes/place.js';
 import { Told } from '../mistakes/told.js';
 import { collectGarbage } from './garbage.js';
@@ -16,6 +16,7 @@ import { detailsOf, toOffence, type Offence } from './offence.js';
 import { note, release, unref } from './release.js';
 import { causesOf, encloses, type Aftermath, type Resource, type Scope } from '../resource.js';
 import { settle, turn } from './settle.js';
+import { toPlace } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
 import type { SuspectOptions, Suspects } from './suspects.js';
 
@@ -250,9 +251,11 @@ export class Judge {
       return this.writer.write(toOffence(part));
     };
     for (const mistake of mistakes) {
+      const callers = callersIn(mistake.findings);
       const members = mistake.findings.flatMap((finding) => {
         const { offence, client } = finding;
-        const own = leaks.get(offence)!;
+        const caller = toPlace(callers.get(finding));
+        const own = { ...leaks.get(offence)!, ...(caller !== undefined && { caller }) };
         const isOther = client !== undefined && client.package !== mistake.client?.package;
         const leak = isOther ? { ...own, client: this.writer.wordsOf(client, [finding]) } : own;
         const under = groups.get(offence)!;

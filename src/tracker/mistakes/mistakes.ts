@@ -155,6 +155,24 @@ function toMistake(findings: readonly Finding[], scope: Scope): Mistake {
   };
 }
 
+/**
+ * Where the ways part that lead to one line: for each of its findings the first line further out that not all of them came through.
+ * Findings are missing that are alone on their line, or that all came the same way.
+ */
+export function callersIn(findings: readonly Finding[]): Map<Finding, Frame> {
+  const callers = new Map<Finding, Frame>();
+  for (const own of groupBy(findings, lineOf).values()) {
+    const ways = own.map(({ located }) => located!.stack.slice(located!.at).filter(isUsers));
+    for (let i = 1; ways.some(({ length }) => length > i); i++) {
+      const lines = ways.map((way) => way[i] ?? way.at(-1)!);
+      if (new Set(lines.map(placeKey)).size === 1) continue;
+      for (const [n, finding] of own.entries()) callers.set(finding, lines[n]!);
+      break;
+    }
+  }
+  return callers;
+}
+
 /** The client that all of it is told as: the only one, or the one that had the user's code open the rest. */
 function speakerOf(findings: readonly Finding[]): Client | undefined {
   const packages = new Set(findings.map(({ client }) => client?.package));
