@@ -7,6 +7,7 @@ import { thisNode, type Node, type Version } from '../support/install/versions.t
 import { verdicts } from '../support/expected/verdicts.ts';
 import type { Program } from './model.ts';
 import { programs } from './programs/random.ts';
+import { PACKAGE } from './programs/package.ts';
 import { writeClocks } from './programs/clocks.ts';
 import { toldTwice } from './programs/told-twice.ts';
 import { Writer } from './programs/write.ts';
@@ -60,7 +61,7 @@ async function judge(all: readonly Program[], setting: Setting): Promise<string[
     testTimeout: TIMEOUT,
     ...(version.framework === 'vitest' && { hookTimeout: TIMEOUT }),
   };
-  const files = Object.fromEntries(fixtures.map(({ path, content }) => [path, content]));
+  const files = { ...PACKAGE, ...Object.fromEntries(fixtures.map(({ path, content }) => [path, content])) };
   const project = createProject({ version, packed, files, config });
   let result: Run;
   try {

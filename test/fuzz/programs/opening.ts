@@ -11,6 +11,8 @@ export interface Opening {
   unref?(x: string): string;
   /** It can be opened, or closed, only by waiting. */
   readonly async?: true;
+  /** It begins only in a tick: a judgement that follows at once may find it, or not. */
+  readonly late?: true;
   /** Starting one takes so long that only few programs have it. */
   readonly heavy?: true;
   /** Node lets nobody but its owner end it, and Jest says of a worker that is held by it that it had to be killed. */

@@ -69,6 +69,26 @@ export const openings = {
     open: (x) => `${x} = tls.connect(port(), '127.0.0.1');`,
     ...socket,
   },
+  'client of a package': {
+    type: 'TCPWRAP',
+    open: (x) => `${x} = new Client(port());`,
+    after: (x) => `await ${x}.ready;`,
+    close: (x) => `${x}.close();`,
+    unref: (x) => `${x}.unref();`,
+    async: true,
+  },
+  'client that nobody waits for': {
+    type: 'TCPWRAP',
+    open: (x) => `${x} = new Client(port());`,
+    close: (x) => `${x}.close();`,
+    unref: (x) => `${x}.unref();`,
+    late: true,
+  },
+  'class of three resources': {
+    type: 'TCPSERVERWRAP',
+    open: (x) => `${x} = new Service();`,
+    close: (x) => `${x}.close();`,
+  },
   'HTTP request': {
     type: 'TCPWRAP',
     open: (x) => `${x} = http.get({ host: '127.0.0.1', port: port(), agent: false });`,

@@ -15,6 +15,7 @@ import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { BroadcastChannel, MessageChannel, Worker } from 'node:worker_threads';
 import { createGzip } from 'node:zlib';
+import { Client } from 'fuzz-client';
 
 const held = (globalThis.held = []);
 let files = 0;
@@ -55,6 +56,16 @@ const ask = () => {
   asked++;
   http.get(site(), { agent: false }, (response) => response.resume()).on('close', () => asked--);
 };
+class Service {
+  server = net.createServer().listen(0);
+  socket = net.connect(port(), '127.0.0.1').on('error', () => {});
+  timer = setInterval(() => {}, 5000);
+  close() {
+    this.server.close();
+    this.socket.destroy();
+    clearInterval(this.timer);
+  }
+}
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const run = (closers) => { for (const close of closers.splice(0)) close(); };
 `;

@@ -227,6 +227,7 @@ export class Writer {
     const closers = use.end === 'each' ? owner.each : use.end === 'all' ? owner.all : undefined;
     // With the deadline "test" a hook after all tests comes too late for what belongs to one.
     const inTime = use.end === 'each' || this.program.deadline === 'suite' || owner.blamed === 'file';
+    if (opening.late && use.end === 'all' && !inTime) return [];
     const isClosed =
       use.end === 'at once' ||
       use.end === 'late' ||
