@@ -176,7 +176,7 @@ function aftermathOf({ found, tests }: Group): string | undefined {
 function whatOf({ found }: Group): string[] {
   const byNoun = groupBy(found, ({ leak }) => leak.client?.noun ?? leak.construction?.text ?? '');
   return [...byNoun].map(([noun, own]) => {
-    const all = counts(own.flatMap(({ leak }) => [leak, ...leak.others]));
+    const all = counts(own.map(({ leak }) => leak));
     if (noun === '') return all;
     return `${own.length === 1 ? cut(noun) : `${own.length} × ${cut(withoutArticle(noun))}`}: ${all}`;
   });

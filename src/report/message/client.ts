@@ -15,9 +15,9 @@ function openersOf(leaks: readonly Leak[], client: ClientWords | undefined): str
     : `by ${names.join(', ')}`;
 }
 
-function headline(leak: Leak, leaks: readonly Leak[]): string {
+function headline(leak: Leak): string {
   const { client, construction, owner, closing } = leak;
-  const all = counts(leaks);
+  const all = counts([leak]);
   if (client === undefined) return `${construction!.text} left something open ${scopeWords(owner)}: ${all}`;
   return `${client.noun} was ${eventWords(leak, closing === undefined ? 'left running' : 'opened')}: ${all}`;
 }
@@ -75,7 +75,7 @@ export function clientParts(leak: Leak, root: string): string[] {
     ...memberRows(leaks, client, head, root),
     ...wayRows(leak, head),
   ];
-  const parts = [headline(leak, leaks), layOut(rows, root)];
+  const parts = [headline(leak), layOut(rows, root)];
   const say = (text: string): void => void parts.push(paragraph(text));
   for (const doubt of doubts(leak, 'opened')) say(doubt);
   if (leak.place === undefined && leak.closing === undefined) {
@@ -87,7 +87,7 @@ export function clientParts(leak: Leak, root: string): string[] {
     say(
       `Await ${unbroken(leak.closing.text)}, and let nothing of it run any more before. If it is ${client.package} that does, allow it: ${allowance(client.package)}.`,
     );
-  else say(remedyOf(client, leaks));
+  else say(remedyOf(client, leak));
   return parts;
 }
 

@@ -16,18 +16,22 @@ export function kinOf(leaks: readonly Leak[], trait?: (leak: Leak) => unknown): 
   return [...groups.values()].map((own) => ({ leaks: own, noun: own[0]!.noun }));
 }
 
-/** "2 TCP sockets, 6 intervals, a timer"; without the server's ends of connections, unless there is nothing else. */
-export function numbers(leaks: readonly Leak[]): string {
-  const ends = leaks.filter(({ accepted }) => !accepted);
-  return kinOf(ends.length > 0 ? ends : leaks)
+/** The resources of a mistake that are counted: the server's ends of connections only if one of them leads. */
+function countedOf(lead: Leak): Leak[] {
+  return [lead, ...lead.others.filter(({ accepted }) => !accepted || lead.accepted)];
+}
+
+/** The resources of mistakes: "2 TCP sockets, 6 intervals, a timer". */
+export function numbers(mistakes: readonly Leak[]): string {
+  return kinOf(mistakes.flatMap(countedOf))
     .map((kin) => countOf(kin.leaks.length, kin.noun))
     .join(', ');
 }
 
 /** "2 TCP sockets, 6 intervals, a timer (TCPWRAP, Timeout)". */
-export function counts(leaks: readonly Leak[]): string {
-  const types = new Set(leaks.map(({ type }) => cut(type)));
-  return `${numbers(leaks)} (${[...types].join(', ')})`;
+export function counts(mistakes: readonly Leak[]): string {
+  const types = new Set(mistakes.flatMap((lead) => [lead, ...lead.others]).map(({ type }) => cut(type)));
+  return `${numbers(mistakes)} (${[...types].join(', ')})`;
 }
 
 const range = (values: readonly number[]): string => {

@@ -15,15 +15,15 @@ function subjectOf({ call, package: name }: ClientWords): string {
 }
 
 /** What ends it, or what else can be done. */
-export function remedyOf(client: ClientWords, leaks: readonly Leak[]): string {
+export function remedyOf(client: ClientWords, leak: Leak): string {
   const { package: name, ends, closed } = client;
   const wait = `what is under way before you close it, or allow it: ${allowance(name)}.`;
-  if (closed === 'asked') return `It has been closed, but left ${numbers(leaks)}. Await ${wait}`;
+  if (closed === 'asked') return `It has been closed, but left ${numbers([leak])}. Await ${wait}`;
   const close =
     ends === undefined
       ? `look for close(), stop(), end(), destroy(), disconnect() or dispose() of ${subjectOf(client)}`
       : ends;
-  if (closed === 'ended') return `Close it: ${close}. If you did, it left ${numbers(leaks)}: await ${wait}`;
+  if (closed === 'ended') return `Close it: ${close}. If you did, it left ${numbers([leak])}: await ${wait}`;
   return ends === undefined
     ? `Close it: ${close}. If there is none, allow it: ${allowance(name)}.`
     : `Close it: ${close}.`;
@@ -46,9 +46,8 @@ export function remediesOf(leaks: readonly Leak[]): string {
 
 /** What to call for all of a mistake, as a sentence. */
 export function remedySentence(leak: Leak): string {
-  const leaks = [leak, ...leak.others];
-  if (leak.client !== undefined) return remedyOf(leak.client, leaks);
+  if (leak.client !== undefined) return remedyOf(leak.client, leak);
   return leak.construction === undefined
     ? `Close it: ${leak.remedy}`
-    : `Close each: ${endsOf(leaks).join(' ')}`;
+    : `Close each: ${endsOf([leak, ...leak.others]).join(' ')}`;
 }

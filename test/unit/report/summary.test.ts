@@ -61,6 +61,14 @@ test('reads one helper forgotten in fifty tests as one cause, the one with most 
   );
 });
 
+test('counts the ends of connections that a server keeps, but not those that go with what leads', () => {
+  const end: Partial<Leak> = { type: 'TCPWRAP', noun: 'a TCP socket', accepted: true };
+  const server: Partial<Leak> = { type: 'TCPSERVERWRAP', noun: 'a TCP server', others: [leak(end)] };
+  const handled = inTest('handles', { ...end, others: [leak(), leak(end)] });
+  const text = summary([record([inTest('serves', server), inTest('keeps', end), handled])]);
+  expect(text).toContain('a TCP server, 3 TCP sockets, a timer (TCPSERVERWRAP, TCPWRAP, Timeout)');
+});
+
 test('counts the callbacks after the test, what was allowed, what failing tests left, and what is stale', () => {
   const after = { fired: 12, during: ['creates a user', 'b', 'c', 'd', 'e', 'f'] };
   const allowed: RecordedLeak = { status: 'allowed', leak: leak(), reason: 'the plugs' };
