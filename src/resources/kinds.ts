@@ -119,6 +119,15 @@ const rows: Record<string, Row> = {
         heldRemedy: 'await response.text() to read it, or await response.body.cancel().',
       },
     },
+    asks: {
+      has: probe.asksHttp,
+      words: {
+        noun: 'an HTTP request',
+        made: 'made',
+        ended: 'finished',
+        remedy: 'request.destroy(); or request.end(), and have the server answer it.',
+      },
+    },
     heldByResponse: { module: 'node:internal/deps/undici/undici', package: 'undici' },
   },
   PIPESERVERWRAP: {

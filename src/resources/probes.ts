@@ -174,7 +174,12 @@ function awaitsRequest(native: object): boolean {
 /** What we read of the socket of an HTTP client. */
 interface ClientSocket {
   readonly bytesRead?: number;
-  readonly _httpMessage?: { readonly res?: { readonly readableFlowing?: boolean | null } | null } | null;
+  /** The request that is under way; on the server's side the response, which knows nothing of upgrades. */
+  readonly _httpMessage?: {
+    readonly res?: { readonly readableFlowing?: boolean | null } | null;
+    /** Another protocol has taken over. */
+    readonly upgradeOrConnect?: boolean;
+  } | null;
 }
 
 /**
@@ -185,6 +190,12 @@ export function hasUnread(socket: object, isHeld: boolean): boolean {
   const owner: ClientSocket | undefined = ownerOf(unwrap(socket));
   if (isHeld) return (owner?.bytesRead ?? 0) > 0;
   return owner?._httpMessage?.res?.readableFlowing === null;
+}
+
+/** Whether a request of Node's own HTTP client is under way on a socket. */
+export function asksHttp(socket: object): boolean {
+  const owner: ClientSocket | undefined = ownerOf(unwrap(socket));
+  return owner?._httpMessage?.upgradeOrConnect === false;
 }
 
 /** What we read of the native handle of a socket. */

@@ -6,13 +6,17 @@ import type { Release } from './releases.js';
 /** What a resource is, and so when it leaks (spec, "What counts"). */
 export type Kind = 'timer' | 'handle' | 'request' | 'embedder' | 'internal';
 
-/** A response that nobody reads, in words. */
-export interface ResponseWords {
+/** What goes on over a resource, in words: it is told as that. */
+export interface StateWords {
   readonly noun: string;
   readonly made: string;
   readonly ended: string;
-  /** What ends one of Node's HTTP client, and one of `fetch`. */
   readonly remedy: string;
+}
+
+/** A response that nobody reads, in words. */
+export interface ResponseWords extends StateWords {
+  /** What ends one of `fetch`; the other remedy is for Node's HTTP client. */
   readonly heldRemedy: string;
 }
 
@@ -50,6 +54,8 @@ export interface Row {
     readonly has: (resource: object, isHeld: boolean) => boolean;
     readonly words: ResponseWords;
   };
+  /** What it is told as while a request is under way on it. */
+  readonly asks?: { readonly has: (resource: object) => boolean; readonly words: StateWords };
   /** How to let go of one that a test file left behind; missing if nothing can be done, or need be. */
   readonly release?: Release;
   /** What it is instead, and what closes it, by the module of Node that made it for the user: the first that did counts. */

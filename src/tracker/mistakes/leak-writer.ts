@@ -1,7 +1,7 @@
 /** Turns convicted resources into leaks: facts as plain data. */
 import { isCarrier } from '../../resources/libraries/carriers.js';
 import { libraryOf } from '../../resources/libraries/index.js';
-import type { Maker, ResponseWords } from '../../resources/row.js';
+import type { Maker, StateWords } from '../../resources/row.js';
 import { detailsOf, type Offence } from '../judging/offence.js';
 import { isOver } from '../judging/state.js';
 import { isSamePlace, type ClientWords, type Leak, type Link, type Owner, type Place } from '../leak.js';
@@ -117,13 +117,17 @@ export class LeakWriter {
     return row.unread.has(object, this.isHeld(resource));
   }
 
-  /** What it is, and what closes it, where that depends on who made it: a module of Node, a window of jsdom, a package's helper. */
+  /**
+   * What it is, and what closes it, where that depends on what goes on over it, or on who made it: a server that accepted it, a
+   * module of Node, a window of jsdom, a package's helper.
+   */
   private makerOf(
     resource: Resource,
     own: readonly Frame[],
     located: Located | undefined,
-  ): Partial<ResponseWords> {
-    const { row } = resource;
+  ): Partial<StateWords> {
+    const { row, object } = resource;
+    if (isAccepted(resource)) return { made: 'accepted' };
     if (this.isUnread(resource)) {
       const client = this.clients.of(resource);
       const { heldRemedy, ...words } = row.unread!.words;
@@ -131,6 +135,7 @@ export class LeakWriter {
       if (ends !== undefined) return { ...words, remedy: `${ends}.` };
       return this.isHeld(resource) ? { ...words, remedy: heldRemedy } : words;
     }
+    if (object !== undefined && row.asks?.has(object)) return row.asks.words;
     const isNodes = (frame: Frame): boolean => frame.origin === 'node';
     const outside = own.findIndex((frame) => !isNodes(frame));
     const inner = outside < 0 ? own : own.slice(0, outside);
