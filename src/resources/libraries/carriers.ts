@@ -3,6 +3,7 @@
 /** Passed over: the next package inward counts, or else the user's own code. */
 const CARRIERS = [
   'async-listen',
+  'test-listen',
   'p-queue',
   'p-retry',
   'p-limit',
