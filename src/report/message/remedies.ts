@@ -7,11 +7,13 @@ import { withoutArticle } from './words.js';
 
 export const allowance = (name: string): string => unbroken(`allowLingering({ package: '${name}' })`);
 
-/** What to look into, for want of a better word: "what connect() returned, or belongs to". */
+/** What to look into, for want of a better word: "what listen() returned, was given, or belongs to". */
 function subjectOf({ call, package: name }: ClientWords): string {
   const callee = call?.replace(/\(.*$/s, '');
   if (callee === undefined) return `what you have of ${name}`;
-  return callee.startsWith('new ') ? `that ${callee.slice(4)}` : `what ${callee}() returned, or belongs to`;
+  if (callee.startsWith('new ')) return `that ${callee.slice(4)}`;
+  const given = call === `${callee}()` ? '' : ' was given,';
+  return `what ${callee}() returned,${given} or belongs to`;
 }
 
 /** What ends it, or what else can be done. */

@@ -44,6 +44,19 @@ const options = { root, stackDepth: 24 };
 const messageOf = (leak: Leak): string => toErrors([leak], options)[0]!.message;
 
 describe('the message of a leak', () => {
+  test('says where to look if no row has the package: also at what the call was given', () => {
+    const remedyOf = (call: string): string =>
+      describeLeak({ ...socket, client: { package: 'pipes', noun: 'pipes', call } }, root)
+        .replaceAll(/\s+/g, ' ')
+        .replace(/^.* dispose\(\) of /, '');
+    const or = "If there is none, allow it: allowLingering({ package: 'pipes' }).";
+    expect(remedyOf('open()')).toBe(`what open() returned, or belongs to. ${or}`);
+    expect(remedyOf('pipes.listen(server)')).toBe(
+      `what pipes.listen() returned, was given, or belongs to. ${or}`,
+    );
+    expect(remedyOf('new Pipe(4)')).toBe(`that Pipe. ${or}`);
+  });
+
   test('says what is open, since which line, why it exists, and how to close it', () => {
     expect(describeLeak(socket, root)).toBe(`\
 a TCP socket was opened in this test, but never closed (TCPWRAP)
