@@ -36,6 +36,9 @@ export const none: Detail = () => ({});
 
 /** What we read of the JavaScript object that owns a native handle. */
 interface HandleOwner {
+  /** Null as long as nobody reads. */
+  readableFlowing?: boolean | null;
+  writableEnded?: boolean;
   /** Set on the server's end of a connection. */
   server?: object | null;
   _pipeName?: string;
@@ -128,16 +131,29 @@ export const tcpServer: Detail = (resource) => {
   return known({ local, label: local && `server ${local}` });
 };
 
-/** What closes a connection that a server accepted. */
+/** What closes a connection that a server accepted; if nobody reads it, it does not see that the client has gone. */
 const ACCEPTED =
   'close the client; or in the server socket.destroy(), for an HTTP server closeAllConnections().';
+const ACCEPTED_UNREAD =
+  "in the server socket.destroy(); or socket.resume(), to hear of the client's end, and then socket.end().";
+/** What closes a socket that has been ended. */
+const ENDED = 'socket.destroy(), or end the other side, too. socket.end() ends only this side.';
+const ENDED_UNREAD =
+  'socket.resume() to read the rest, or socket.destroy(). socket.end() ends only this side.';
+
+/** What closes a socket in the state in which it is; undefined if any call does. */
+function remedyOf({ server, readableFlowing, writableEnded }: HandleOwner): string | undefined {
+  const isUnread = readableFlowing === null;
+  if (server != null) return isUnread ? ACCEPTED_UNREAD : ACCEPTED;
+  if (writableEnded === true) return isUnread ? ENDED_UNREAD : ENDED;
+  return undefined;
+}
 
 export const tcpSocket: Detail = (resource) => {
   const local = addressOf(resource, 'getsockname');
   const remote = addressOf(resource, 'getpeername');
   const label = remote ? `socket ${local} → ${remote}` : local && `socket ${local}`;
-  const { server }: HandleOwner = ownerOf(unwrap(resource)) ?? {};
-  const remedy = server == null ? undefined : ACCEPTED;
+  const remedy = remedyOf(ownerOf(unwrap(resource)) ?? {});
   return known({ local, remote, label, remedy });
 };
 

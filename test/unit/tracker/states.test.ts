@@ -5,6 +5,7 @@ import https from 'node:https';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import type { Leak } from '../../../src/tracker/leak.ts';
 import { track, type Tracked } from './tracking.ts';
 
 let tracked: Tracked;
@@ -23,7 +24,7 @@ async function serve(server: net.Server): Promise<number> {
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }
-const aside = (socket: Socket): unknown => socket.unref().on('error', () => {});
+const aside = (socket: Socket): Socket => socket.unref().on('error', () => {});
 
 const request = {
   noun: 'an HTTP request',
@@ -69,13 +70,65 @@ test('is a socket again, once another protocol has taken over', async () => {
   expect(leaks).toMatchObject([{ type: 'TCPWRAP', noun: 'a TCP socket', made: 'opened', ended: 'closed' }]);
 });
 
-test('is accepted, if a server did', async () => {
-  const leaks = await tracked.test(async () => {
-    const server = net.createServer((socket) => socket.on('error', () => {}));
+/** What a test leaves that accepts a connection. @param end what becomes of the client. */
+function accept(handle: (socket: Socket) => unknown, end: (client: Socket) => unknown): Promise<Leak[]> {
+  return tracked.test(async () => {
+    const server = net.createServer((socket) => handle(socket.on('error', () => {})));
     const port = await serve(server);
-    aside(net.connect(port, '127.0.0.1'));
+    const client = net.connect(port, '127.0.0.1');
+    client.on('error', () => {}).unref();
     await once(server, 'connection');
+    end(client);
     server.close();
   });
-  expect(leaks).toMatchObject([{ type: 'TCPWRAP', noun: 'a TCP socket', made: 'accepted', ended: 'closed' }]);
+}
+
+test('is accepted, if a server did', async () => {
+  const leaks = await accept(
+    (socket) => socket.resume(),
+    () => {},
+  );
+  expect(leaks).toMatchObject([
+    {
+      type: 'TCPWRAP',
+      noun: 'a TCP socket',
+      made: 'accepted',
+      ended: 'closed',
+      remedy:
+        'close the client; or in the server socket.destroy(), for an HTTP server closeAllConnections().',
+    },
+  ]);
+});
+
+test('does not see that its client has gone, if the server does not read', async () => {
+  const leaks = await accept(
+    () => {},
+    (client) => client.end('unread'),
+  );
+  const remedy =
+    "in the server socket.destroy(); or socket.resume(), to hear of the client's end, and then socket.end().";
+  expect(leaks).toMatchObject([{ type: 'TCPWRAP', made: 'accepted', remedy }]);
+  const read = (socket: Socket): unknown => socket.on('end', () => socket.end()).resume();
+  expect(await accept(read, (client) => client.end('unread'))).toEqual([]);
+});
+
+test('is not closed by an end that it has had', async () => {
+  const port = await serve(net.createServer((socket) => void aside(socket).end('the rest')));
+  const dial = (read: (socket: Socket) => unknown): Promise<Leak[]> =>
+    tracked.test(async () => {
+      const socket = net.connect(port, '127.0.0.1');
+      await once(socket, 'connect');
+      read(socket.end());
+    });
+  const remedy = 'socket.resume() to read the rest, or socket.destroy(). socket.end() ends only this side.';
+  expect(await dial(() => {})).toMatchObject([{ type: 'TCPWRAP', remedy }]);
+  expect(await dial((socket) => socket.resume())).toEqual([]);
+});
+
+test('waits for an end of the other side, if it has had its own', async () => {
+  const server = net.createServer({ allowHalfOpen: true }, (socket) => aside(socket.resume()));
+  const port = await serve(server);
+  const leaks = await tracked.test(() => void net.connect(port, '127.0.0.1').resume().end());
+  const remedy = 'socket.destroy(), or end the other side, too. socket.end() ends only this side.';
+  expect(leaks).toMatchObject([{ type: 'TCPWRAP', remedy }]);
 });
