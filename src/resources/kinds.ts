@@ -8,6 +8,7 @@
 import * as detail from './details.js';
 import * as probe from './probes.js';
 import * as release from './releases.js';
+import { asks, fetched, unread } from './requests.js';
 import type { Row } from './row.js';
 
 export type { Kind, Maker, Row } from './row.js';
@@ -101,6 +102,7 @@ const rows: Record<string, Row> = {
     release: release.socket,
     deep: true,
     madeBy: [
+      fetched,
       {
         module: 'node:internal/http2/core',
         noun: 'an HTTP/2 session',
@@ -109,25 +111,8 @@ const rows: Record<string, Row> = {
       { module: 'node:_tls_wrap', noun: 'a TLS socket' },
       { module: 'node:internal/tls/wrap', noun: 'a TLS socket' },
     ],
-    unread: {
-      has: probe.hasUnread,
-      words: {
-        noun: 'a response',
-        made: 'received',
-        ended: 'read to its end',
-        remedy: 'response.resume() to read it, or response.destroy().',
-        heldRemedy: 'await response.text() to read it, or await response.body.cancel().',
-      },
-    },
-    asks: {
-      has: probe.asksHttp,
-      words: {
-        noun: 'an HTTP request',
-        made: 'made',
-        ended: 'finished',
-        remedy: 'request.destroy(); or request.end(), and have the server answer it.',
-      },
-    },
+    unread,
+    asks,
     heldByResponse: { module: 'node:internal/deps/undici/undici', package: 'undici' },
   },
   PIPESERVERWRAP: {

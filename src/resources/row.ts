@@ -21,10 +21,8 @@ export interface ResponseWords extends StateWords {
 }
 
 /** A module of Node that makes resources of a type for something else, which is what the user knows. */
-export interface Maker {
+export interface Maker extends Partial<StateWords> {
   readonly module: string;
-  readonly noun?: string;
-  readonly remedy?: string;
 }
 
 /** One resource type. */

@@ -57,6 +57,20 @@ test('is a request over TLS, too', async () => {
   expect(leaks).toMatchObject([{ type: 'TCPWRAP', ...request }]);
 });
 
+test('is one of fetch, if that has sent it', async () => {
+  const port = await serve(http.createServer(() => {}).on('connection', aside));
+  const leaks = await tracked.test(() => void fetch(`http://127.0.0.1:${port}`).catch(() => {}));
+  expect(leaks).toMatchObject([
+    {
+      type: 'TCPWRAP',
+      noun: 'a request of fetch',
+      made: 'made',
+      ended: 'finished',
+      remedy: 'abort it by its `signal`; or await it, and have the server answer.',
+    },
+  ]);
+});
+
 test('is a socket again, once another protocol has taken over', async () => {
   const server = http.createServer().on('connection', aside);
   server.on('upgrade', (_, socket) =>
