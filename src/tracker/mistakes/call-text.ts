@@ -57,9 +57,16 @@ export function callAt({ file, line: number, column }: Place): CallText | undefi
   return callIn(line, column - 1);
 }
 
-/** Whether the function that a place is in begins in the same line: a helper that says nothing of who wanted it. */
-export function isInOneLiner({ file, line, column }: Place): boolean {
-  return /=>|\bfunction\b/.test(linesOf(file)[line - 1]?.slice(0, column - 1) ?? '');
+/** A line that begins the body of a function, and not of a loop or the like. */
+const BEGINS = /^(?!\s*(?:\}\s*)?(?:if|else|for|while|do|switch|catch)\b).*(?:=>|\))[^(){}]*\{\s*$/;
+
+/** Whether a function has nothing but the call at a place: a helper that says nothing of who wanted it. */
+export function isHelper({ file, line, column }: Place): boolean {
+  const lines = linesOf(file);
+  const before = lines[line - 1]?.slice(0, column - 1) ?? '';
+  if (/=>|\bfunction\b/.test(before)) return true;
+  const isAlone = BEGINS.test(lines[line - 2] ?? '') && /^\s*\}/.test(lines[line] ?? '');
+  return isAlone && /^\s*(?:return|await)\b/.test(before);
 }
 
 /** The call whose name, `new` or `await` begins at `column`, from 0, of a line. */

@@ -9,7 +9,7 @@ import { causesOf, fileOf, isAccepted, type Resource, type Scope } from '../reso
 import { toPlace, type Frame, type Frames } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
-import { callAt, isInOneLiner } from './call-text.js';
+import { callAt, isHelper } from './call-text.js';
 import { wordsFor, type Client, type Clients } from './clients.js';
 import type { Finding, Mistake } from './mistakes.js';
 import { isUsers, type Located, type Places } from './place.js';
@@ -57,7 +57,7 @@ export class LeakWriter {
       owner: this.ownerOf(resource),
       ...(place !== undefined && { place }),
       ...(caller !== undefined && { caller }),
-      ...(caller !== undefined && isInOneLiner(place!) && { helper: true as const }),
+      ...(caller !== undefined && isHelper(functionOf(located!)) && { helper: true as const }),
       ...(closer !== undefined && { closing: { text: closer.call.text, place: toPlace(closer.line)! } }),
       probably: located?.from === 'call',
       ...(isAccepted(resource) && { accepted: true as const }),
@@ -223,6 +223,13 @@ function timerWords({ stack, at }: Located): Partial<Maker> {
 function callerOf({ stack, at }: Located): Place | undefined {
   const place = stack[at]!;
   return toPlace(stack.find((frame, i) => i > at && isUsers(frame) && !isSamePlace(frame, place)));
+}
+
+/** Where the place's own function goes on: in `new Promise((done) => setTimeout(done, 50))` two frames have one line. */
+function functionOf({ stack, at }: Located): Frame {
+  const outer = stack.slice(at).filter(isUsers);
+  const other = outer.findIndex((frame) => !isSamePlace(frame, outer[0]));
+  return outer[other - 1] ?? outer[0]!;
 }
 
 /** Node's frames, ours and the framework's are never shown. */

@@ -136,3 +136,31 @@ test('is told once of timers of a library, each of which arms the next, like tho
   expect(leak).toMatchObject({ type: 'Timeout', probably: false, place: { line } });
   expect(leak!.chain).toMatchObject([{ type: 'Timeout', place: { line } }]);
 });
+
+/** A helper that does nothing else. */
+function sleep(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+async function answer(): Promise<string> {
+  await new Promise((done) => setTimeout(done, 100_000));
+  return 'late';
+}
+
+test.each([sleep, pause])(
+  'is told with its caller if it is in a helper that does nothing else (%#)',
+  async (help) => {
+    let line = 0;
+    const [leak] = await tracked.test(() => {
+      line = lineOfCaller() + 1;
+      void help(100_000);
+    });
+    expect(leak).toMatchObject({ type: 'Timeout', helper: true, caller: { line } });
+  },
+);
+
+test('is enough in a function that does more, though a callback begins in the same line', async () => {
+  const [leak] = await tracked.test(() => void answer());
+  expect(leak).toMatchObject({ type: 'Timeout', caller: expect.anything() });
+  expect(leak).not.toHaveProperty('helper');
+});
