@@ -6,7 +6,18 @@ const utilities = { noun: 'utilities of Graphile Worker', ends: 'await workerUti
 
 export const queues: LibraryTable = {
   rxjs: { noun: 'a subscription of RxJS', ends: 'subscription.unsubscribe()' },
-  '@tanstack/query-core': { noun: 'a query client', ends: 'queryClient.clear()' },
+  // Those for a framework hand its clients on.
+  '@tanstack/query-core': {
+    noun: 'a query client',
+    ends: 'queryClient.clear()',
+    family: [
+      '@tanstack/react-query',
+      '@tanstack/preact-query',
+      '@tanstack/vue-query',
+      '@tanstack/solid-query',
+      '@tanstack/svelte-query',
+    ],
+  },
   'node-cron': { noun: 'a node-cron task', ends: 'task.stop()' },
   cron: { noun: 'a cron job', ends: 'await job.stop()' },
   bottleneck: { noun: 'a Bottleneck limiter', ends: 'await limiter.stop()' },
