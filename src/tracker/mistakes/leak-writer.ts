@@ -45,6 +45,8 @@ export class LeakWriter {
     const place = located && toPlace(located.stack[located.at]);
     const caller = located && callerOf(located);
     const maker = this.makerOf(resource, own, located);
+    const starter = located && starterOf(located);
+    const remedy = maker.remedy ?? details.remedy ?? row.remedy;
     const opener = own.find(({ origin }) => origin === 'library');
     return {
       type,
@@ -52,7 +54,8 @@ export class LeakWriter {
       noun: maker.noun ?? details.noun ?? row.noun,
       made: maker.made ?? row.made,
       ended: maker.ended ?? row.ended,
-      remedy: maker.remedy ?? details.remedy ?? row.remedy,
+      remedy:
+        starter === undefined ? remedy : `in what the effect returns, which ${starter} calls: ${remedy}`,
       details,
       owner: this.ownerOf(resource),
       ...(place !== undefined && { place }),
@@ -139,9 +142,6 @@ export class LeakWriter {
     const isNodes = (frame: Frame): boolean => frame.origin === 'node';
     const outside = own.findIndex((frame) => !isNodes(frame));
     const inner = outside < 0 ? own : own.slice(0, outside);
-    const starter = located && starterOf(located);
-    if (starter !== undefined)
-      return { ...timerWords(located!), remedy: `in what the effect returns; and ${starter}.` };
     const maker = row.madeBy?.find(({ module }) => inner.some(({ file }) => file === module));
     if (maker !== undefined || row.delayOf === undefined) return maker ?? {};
     return located === undefined ? {} : timerWords(located);

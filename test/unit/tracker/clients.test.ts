@@ -38,6 +38,20 @@ test('any other package is the client', async () => {
   expect(leak).toMatchObject({ type: 'TCPSERVERWRAP', client: { package: 'some-server' } });
 });
 
+test('what an effect of React starts is the user’s own, and says who calls what ends it', async () => {
+  const commit = packaged('react-dom', '(function commitHookEffectListMount(effect) { return effect(); })');
+  const render = packaged('@testing-library/react', '(function render(act) { return act(); })');
+  const leaks = await tracked.test(() => {
+    void commit(() => setInterval(() => {}, 100_000));
+    void render(() => commit(() => setTimeout(() => {}, 100_000)));
+  });
+  const [alone, tested] = leaks.map(({ remedy }) => remedy);
+  const unref = 'or .unref() if nothing waits for it.';
+  expect(alone).toBe(`in what the effect returns, which root.unmount() calls: clearInterval(), ${unref}`);
+  expect(tested).toBe(`in what the effect returns, which cleanup() calls: clearTimeout(), ${unref}`);
+  expect(leaks.map(({ client }) => client)).toEqual([undefined, undefined]);
+});
+
 test.each(['@tanstack/query-core', '@tanstack/react-query', '@tanstack/vue-query'])(
   '%s is told as a query client',
   async (name) => {
