@@ -182,17 +182,23 @@ function whatOf({ found }: Group): string[] {
   });
 }
 
-/** `called at test/a.test.ts:17:3 (12 ×), test/b.test.ts:4:9 and 3 more`, if one line serves many. */
+/**
+ * `called at test/a.test.ts:17:3 (12 ×), test/b.test.ts:4:9 and 3 more`, if one line serves many; `called at src/a.ts:3:5, from …`
+ * if all of them come through another line.
+ */
 function callersOf({ found }: Group, root: string): string[] {
-  const callers = groupBy(found, ({ leak: { caller } }) => caller && placeOf(caller, root));
-  if (callers.size < 2) return [];
-  const most = [...callers].toSorted(([, a], [, b]) => b.length - a.length);
-  return [
-    `called at ${list(
-      most.map(([place, { length }]) => (length === 1 ? place : `${place} (${length} ×)`)),
-      LONGEST_WHERE,
-    )}`,
-  ];
+  const ways = found.map(({ leak: { caller, through = [] } }) => (caller ? [caller, ...through] : []));
+  const longest = ways.reduce((most, { length }) => Math.max(most, length), 0);
+  for (let depth = 0; depth < longest; depth++) {
+    const callers = groupBy(ways, ({ [depth]: line }) => line && placeOf(line, root));
+    if (callers.size < 2) continue;
+    const common = ways.find((way) => way.length > depth)?.[depth - 1];
+    const most = [...callers].toSorted(([, a], [, b]) => b.length - a.length);
+    const shown = most.map(([place, { length }]) => (length === 1 ? place : `${place} (${length} ×)`));
+    const from = common === undefined ? '' : `${placeOf(common, root)}, from `;
+    return [`called at ${from}${list(shown, LONGEST_WHERE)}`];
+  }
+  return [];
 }
 
 /** How a group is shown. */

@@ -84,6 +84,8 @@ export interface Leak {
   readonly place?: Place;
   /** The user's line that called the function which that line is in, if there is one. */
   readonly caller?: Place;
+  /** The user's lines that led to the caller, nearest first; missing if there are none. */
+  readonly through?: readonly Place[];
   /** That function is a helper of one line, so that its caller says more. */
   readonly helper?: true;
   /** The call that was closing something as this was opened, if no other line is known. */

@@ -1,5 +1,6 @@
 /** What a client of a package, or an object of the user's own, left open: in words. */
-import { isSamePlace, type ClientWords, type Leak, type Place } from '../../tracker/leak.js';
+import { groupBy } from '../../tracker/group-by.js';
+import { isSamePlace, placeKey, type ClientWords, type Leak, type Place } from '../../tracker/leak.js';
 import { unbroken } from '../../text/wrap.js';
 import { layOut, paragraph, type Row } from './layout.js';
 import { counts, kinOf, kinText } from './counts.js';
@@ -61,7 +62,18 @@ function wayRows(leak: Leak, head: Place | undefined): Row[] {
     ...(construction === undefined ? calledHere(leak) : []),
     ...links.map(({ noun, place }) => ({ text: `because of ${noun}`, place })),
   ];
-  return isInFileOf(owner, [{ place: head }, ...shown]) ? shown : [...shown, ownerRow(owner)];
+  return isInFileOf(owner, [{ place: head }, ...shown]) ? shown : [...shown, ...ownerRows(leak)];
+}
+
+/** The owner, with each of its lines that came to the line of the client. */
+function ownerRows(leak: Leak): Row[] {
+  const rows = [leak, ...leak.others]
+    .filter(({ place, owner }) => isSamePlace(place, leak.place) && owner.name === leak.owner.name)
+    .map(({ owner }) => ownerRow(owner));
+  const lines = [...groupBy(rows, ({ place }) => place && placeKey(place)).values()].map(([row]) => row!);
+  return lines.length < 2
+    ? [ownerRow(leak.owner)]
+    : lines.map((row, i) => (i === 0 ? row : { ...row, text: 'and here' }));
 }
 
 /** The parts of the message; `root` is what paths are relative to. */

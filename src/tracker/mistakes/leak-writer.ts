@@ -43,7 +43,7 @@ export class LeakWriter {
     const { located, closer } = this.places.of(resource);
     const own = this.places.stackOf(resource);
     const place = located && toPlace(located.stack[located.at]);
-    const caller = located && callerOf(located);
+    const [caller, ...through] = located === undefined ? [] : callersOf(located);
     const maker = this.makerOf(resource, own, located);
     const starter = located && starterOf(located);
     const remedy = maker.remedy ?? details.remedy ?? row.remedy;
@@ -60,6 +60,7 @@ export class LeakWriter {
       owner: this.ownerOf(resource),
       ...(place !== undefined && { place }),
       ...(caller !== undefined && { caller }),
+      ...(through.length > 0 && { through }),
       ...(caller !== undefined && isHelper(functionOf(located!)) && { helper: true as const }),
       ...(closer !== undefined && { closing: { text: closer.call.text, place: toPlace(closer.line)! } }),
       probably: located?.from === 'call',
@@ -219,10 +220,10 @@ function timerWords({ stack, at }: Located): Partial<Maker> {
   return ends === undefined ? {} : { remedy: `${ends}.` };
 }
 
-/** The line of the user's that called the function of the place, if that is another one. */
-function callerOf({ stack, at }: Located): Place | undefined {
-  const place = stack[at]!;
-  return toPlace(stack.find((frame, i) => i > at && isUsers(frame) && !isSamePlace(frame, place)));
+/** The other lines of the user's that led to the place, nearest first. */
+function callersOf({ stack, at }: Located): Place[] {
+  const lines = stack.slice(at).filter(isUsers);
+  return lines.flatMap((frame, i) => (i === 0 || isSamePlace(frame, lines[i - 1]) ? [] : toPlace(frame)!));
 }
 
 /** Where the place's own function goes on: in `new Promise((done) => setTimeout(done, 50))` two frames have one line. */

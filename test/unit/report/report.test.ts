@@ -44,6 +44,30 @@ const options = { root, stackDepth: 24 };
 const messageOf = (leak: Leak): string => toErrors([leak], options)[0]!.message;
 
 describe('the message of a leak', () => {
+  test('shows each line of the test that came to the same line of a client', () => {
+    const made = (line: number, others: readonly Leak[] = []): Leak => ({
+      ...socket,
+      client: {
+        package: 'ioredis',
+        noun: 'an ioredis client',
+        ends: 'await redis.quit()',
+        call: 'new Redis()',
+      },
+      owner: { kind: 'test', name: 'adds', place: place('test/jobs.test.ts', line, 5) },
+      chain: [],
+      others,
+    });
+    expect(describeLeak(made(49, [made(141), made(141)]), root)).toBe(`\
+an ioredis client was left running in this test: 3 TCP sockets (TCPWRAP)
+
+  new Redis()             src/pool.ts:31:22  connect
+  └ 3 TCP sockets → 127.0.0.1:5432
+  because of test "adds"  test/jobs.test.ts:49:5
+  and here                test/jobs.test.ts:141:5
+
+  Close it: await redis.quit().`);
+  });
+
   test('says where to look if no row has the package: also at what the call was given', () => {
     const remedyOf = (call: string): string =>
       describeLeak({ ...socket, client: { package: 'pipes', noun: 'pipes', call } }, root)

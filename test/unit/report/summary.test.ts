@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
-import type { Leak } from '../../../src/tracker/leak.ts';
+import type { Leak, Place } from '../../../src/tracker/leak.ts';
 import type { FileRecord, RecordedLeak } from '../../../src/report/record.ts';
 import { summarise, type SummaryInput } from '../../../src/report/summary.ts';
 import { leak } from './sample.ts';
@@ -67,6 +67,19 @@ test('counts the ends of connections that a server keeps, but not those that go 
   const handled = inTest('handles', { ...end, others: [leak(), leak(end)] });
   const text = summary([record([inTest('serves', server), inTest('keeps', end), handled])]);
   expect(text).toContain('a TCP server, 3 TCP sockets, a timer (TCPSERVERWRAP, TCPWRAP, Timeout)');
+});
+
+test('names the lines that come through a factory, and the line that all of them come through', () => {
+  const at = (file: string, line: number): Place => ({ file: `/shop/test/${file}`, line, column: 9 });
+  const made = (line: number): RecordedLeak =>
+    inTest(`test ${line}`, {
+      caller: at('connection.ts', 33),
+      through: [at('cleanup.ts', 24), at('jobs.test.ts', line)],
+    });
+  expect(summary([record([made(39), made(39), made(141)])])).toContain(
+    'called at test/cleanup.ts:24:9, from test/jobs.test.ts:39:9 (2 ×), test/jobs.test.ts:141:9\n',
+  );
+  expect(summary([record([made(39), made(39)])])).not.toContain('called at');
 });
 
 test('counts the callbacks after the test, what was allowed, what failing tests left, and what is stale', () => {
