@@ -63,6 +63,9 @@ const CHECKS: Record<keyof AsyncLeaksOptions, Check> = {
   outputFile: path,
 };
 
+/** The names of all options. */
+export const optionNames: readonly string[] = Object.keys(CHECKS);
+
 /** What `ASYNC_LEAKS` may be: a mode, or `update`, which rewrites the baseline. */
 const VARIABLE = ['off', 'warn', 'fail', 'update'];
 
@@ -95,9 +98,7 @@ export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = pro
   for (const [name, value] of Object.entries(given)) {
     const check = Object.hasOwn(CHECKS, name) ? CHECKS[name as keyof AsyncLeaksOptions] : undefined;
     if (check === undefined) {
-      throw new TypeError(
-        `async-leaks: there is no option "${name}"; it takes ${Object.keys(CHECKS).join(', ')}.`,
-      );
+      throw new TypeError(`async-leaks: there is no option "${name}"; it takes ${optionNames.join(', ')}.`);
     }
     if (value !== undefined && !check.test(value)) {
       throw new TypeError(`async-leaks: option "${name}" takes ${check.takes}, but got ${show(value)}.`);

@@ -12,7 +12,8 @@ import {
 import { hasStackEnded, reportedLeaks } from '../tracker/judging/leftovers.js';
 
 /** The command `jest` of the packages jest and jest-cli. */
-const isCommand = (): boolean => isMainThread && isStartedBy(/[\\/]jest(-cli)?[\\/]bin[\\/]jest(\.js)?$/);
+export const isCommand = (): boolean =>
+  isMainThread && isStartedBy(/[\\/]jest(-cli)?[\\/]bin[\\/]jest(\.js)?$/);
 
 /** Jest 29 and 30 start their workers, processes and threads, with these scripts. */
 const isWorker = (): boolean =>

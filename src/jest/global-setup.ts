@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Config } from '@jest/types';
 
-import { refusing } from '../process/faults.js';
+import { refusing, refusingAsync } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { open } from '../process/channel.js';
 import { checkOptions, projectsOf } from './projects.js';
@@ -17,10 +17,8 @@ export default async function globalSetup(
   refuseUnsupportedNode();
   if (isBun()) warnOfBun();
   const projects = await projectsOf(global);
-  refusing(() => {
-    refuseUnsupported(project.rootDir);
-    checkOptions(projects, global, project);
-  });
+  refusing(() => refuseUnsupported(project.rootDir));
+  await refusingAsync(() => checkOptions(projects, global, project));
   // Not if nobody would receive: then the workers say that the reporter is missing.
   const reporters =
     global.reporters?.map((reporter) => (Array.isArray(reporter) ? reporter[0] : reporter)) ?? [];

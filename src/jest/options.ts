@@ -5,6 +5,7 @@ import {
   type AsyncLeaksOptions,
   type ResolvedOptions,
 } from '../config/options.js';
+import { refuseMisspelt } from './config/misplaced.js';
 
 export type { AllowanceInput } from '../config/allowances.js';
 export type { AsyncLeaksOptions } from '../config/options.js';
@@ -20,5 +21,6 @@ export function optionsOf(
   project: { readonly testEnvironmentOptions: Readonly<Record<string, unknown>> },
   { rootDir }: { readonly rootDir: string },
 ): ResolvedOptions {
+  refuseMisspelt(project.testEnvironmentOptions);
   return resolvePaths(resolveOptions(project.testEnvironmentOptions['asyncLeaks']), rootDir);
 }

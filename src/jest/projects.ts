@@ -4,6 +4,9 @@ import type { Config } from '@jest/types';
 
 import type { ResolvedOptions } from '../config/options.js';
 import { checkRun } from '../report/check.js';
+import { refuseAtTop, refuseBesideProjects, refuseMisplaced } from './config/misplaced.js';
+import { readWritten } from './config/written.js';
+import { isCommand } from './ending.js';
 import { load } from './locate.js';
 import { optionsOf } from './options.js';
 
@@ -33,15 +36,38 @@ export async function projectsOf({ projects }: Config.GlobalConfig): Promise<Pro
 const optionsIn = ({ testEnvironmentOptions = {} }: Project, global: Config.GlobalConfig): ResolvedOptions =>
   optionsOf({ testEnvironmentOptions }, global);
 
+/** The name of a project, else its folder. */
+const nameOf = ({ displayName, rootDir = '' }: Project, global: Config.GlobalConfig): string =>
+  (typeof displayName === 'object' ? displayName.name : displayName) ??
+  (relative(global.rootDir, rootDir) || '.');
+
+/** Throws one sentence if options of ours are where Jest ignores them. */
+async function refuseIgnored(
+  projects: readonly Project[],
+  global: Config.GlobalConfig,
+  known?: Config.ProjectConfig,
+): Promise<void> {
+  const written = isCommand() ? await readWritten() : {};
+  refuseAtTop(written);
+  for (const project of projects) {
+    const name = nameOf(project, global);
+    refuseAtTop(project, `project "${name}"`);
+    refuseMisplaced(project, name);
+  }
+  refuseBesideProjects(written, projects);
+  if (projects.length === 0) refuseMisplaced(known ?? written);
+}
+
 /**
  * Throws one sentence for what is wrong with the options of any project. `known` is the one that Jest shows, with
  * what its preset adds to it.
  */
-export function checkOptions(
+export async function checkOptions(
   projects: readonly Project[],
   global: Config.GlobalConfig,
   known?: Config.ProjectConfig,
-): void {
+): Promise<void> {
+  await refuseIgnored(projects, global, known);
   const all = projects.map((project) => optionsIn(project, global));
   if (known !== undefined) all.push(optionsOf(known, global));
   checkRun(all);
@@ -57,11 +83,11 @@ export function uncheckedProjects(
   heard: ReadonlySet<string | undefined>,
 ): string[] {
   return projects.flatMap((project) => {
-    const { displayName, preset, rootDir = '', runner, testEnvironment } = project;
+    const { displayName, preset, runner, testEnvironment } = project;
     const isPlain = preset == null && runner === undefined && PLAIN.has(testEnvironment);
     const name = typeof displayName === 'object' ? displayName.name : displayName;
     const isHeard = name !== undefined && heard.has(name);
     if (!isPlain || isHeard || optionsIn(project, global).mode === 'off') return [];
-    return [name ?? (relative(global.rootDir, rootDir) || '.')];
+    return [nameOf(project, global)];
   });
 }

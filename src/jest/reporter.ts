@@ -2,11 +2,12 @@
 import type { Config } from '@jest/types';
 
 import { publishColumns } from '../process/columns.js';
-import { failing, refusing } from '../process/faults.js';
+import { failing, refusing, refusingAsync } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { say } from '../text/printable.js';
 import { leavesChildren } from '../report/record.js';
 import { isOpen, open } from '../process/channel.js';
+import { refuseReporterOptions } from './config/misplaced.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { endRunWhenHeld } from './ending.js';
 import { finishRun } from './run.js';
@@ -42,7 +43,9 @@ export default class AsyncLeaksReporter {
   /** The summary, if Jest is still to repeat all failures. */
   #postponed = '';
 
-  constructor(config: Config.GlobalConfig) {
+  /** `options` must be empty: those of a run stand with its projects. */
+  constructor(config: Config.GlobalConfig, options?: unknown) {
+    refusing(() => refuseReporterOptions(options));
     publishColumns();
     this.#config = config;
     this.#isAlone = open(config);
@@ -54,7 +57,7 @@ export default class AsyncLeaksReporter {
     refuseUnsupportedNode();
     if (isBun()) warnOfBun();
     const projects = await projectsOf(this.#config);
-    refusing(() => checkOptions(projects, this.#config));
+    await refusingAsync(() => checkOptions(projects, this.#config));
   }
 
   onTestFileResult({ context: { config } }: TestFile, result: FileResult): void {

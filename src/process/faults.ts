@@ -96,10 +96,22 @@ export function refusing<T>(check: () => T): T {
   try {
     return check();
   } catch (refusal) {
-    if (refusal instanceof Error) {
-      refusal.message = printableLines(refusal.message);
-      refusal.stack = String(refusal);
-    }
-    throw refusal;
+    throw asSentence(refusal);
   }
+}
+
+/** The same for a check that reads something. */
+export async function refusingAsync<T>(check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (refusal) {
+    throw asSentence(refusal);
+  }
+}
+
+function asSentence(refusal: unknown): unknown {
+  if (!(refusal instanceof Error)) return refusal;
+  refusal.message = printableLines(refusal.message);
+  refusal.stack = String(refusal);
+  return refusal;
 }
