@@ -13,6 +13,15 @@ interface Allowance {
   reason?: string;
 }
 
+declare global {
+  namespace NodeJS {
+    interface ProcessEnv {
+      /** Wins over the option `mode`; `update` rewrites the baseline. */
+      ASYNC_LEAKS?: 'off' | 'warn' | 'fail' | 'update' | '' | undefined;
+    }
+  }
+}
+
 interface TestApi {
   allow(what: readonly unknown[], site: object): string | undefined;
 }

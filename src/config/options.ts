@@ -2,6 +2,8 @@
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
 
+// Types `process.env.ASYNC_LEAKS`.
+export type {} from '../index.cjs';
 import { isRecord, parseAllowances, type Allowance, type AllowanceInput } from './allowances.js';
 
 export interface AsyncLeaksOptions {
@@ -34,6 +36,9 @@ export interface ResolvedOptions extends Required<Omit<AsyncLeaksOptions, 'allow
   /** `ASYNC_LEAKS=update`: no leak fails, and what leaks becomes the new baseline. */
   update: boolean;
 }
+
+/** What `process.env` may be, whatever its type says. */
+type Environment = Readonly<Record<string, string | undefined>>;
 
 type Check = { readonly takes: string; readonly test: (value: unknown) => boolean };
 
@@ -91,7 +96,7 @@ function show(value: unknown): string {
  * `fail`, and `update` if there is a baseline) wins over `mode`. Throws a TypeError that names the option, what it got, what it
  * takes.
  */
-export function resolveOptions(given: unknown = {}, env: NodeJS.ProcessEnv = process.env): ResolvedOptions {
+export function resolveOptions(given: unknown = {}, env: Environment = process.env): ResolvedOptions {
   if (!isRecord(given)) {
     throw new TypeError(`async-leaks: the options must be an object, but got ${show(given)}.`);
   }
@@ -125,7 +130,7 @@ function refusal(takes: string, got: string): TypeError {
 }
 
 /** Whether options that are not checked yet switch async-leaks off: then they need not be valid. */
-export function isOff(given: AsyncLeaksOptions = {}, env: NodeJS.ProcessEnv = process.env): boolean {
+export function isOff(given: AsyncLeaksOptions = {}, env: Environment = process.env): boolean {
   const { ASYNC_LEAKS: variable } = env;
   // `update` leaves what is off alone, unless there is a baseline to record into.
   const wins = isUpdate(env) ? given.baseline !== undefined : Boolean(variable);
@@ -133,12 +138,12 @@ export function isOff(given: AsyncLeaksOptions = {}, env: NodeJS.ProcessEnv = pr
 }
 
 /** Whether the run is to rewrite its baselines, if it has any. */
-export function isUpdate(env: NodeJS.ProcessEnv = process.env): boolean {
+export function isUpdate(env: Environment = process.env): boolean {
   return env['ASYNC_LEAKS'] === 'update';
 }
 
 /** Throws one sentence if the baselines are to be rewritten, but no project of the run names one. */
-export function refuseIdleUpdate(projects: readonly ResolvedOptions[], env?: NodeJS.ProcessEnv): void {
+export function refuseIdleUpdate(projects: readonly ResolvedOptions[], env?: Environment): void {
   if (isUpdate(env) && !projects.some(({ update }) => update))
     throw refusal('update only where option "baseline" names a file', 'update');
 }

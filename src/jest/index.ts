@@ -1,5 +1,4 @@
 /** Leak detection for any Jest environment. */
-import type { EnvironmentContext, JestEnvironment, JestEnvironmentConfig } from '@jest/environment';
 import type { Circus } from '@jest/types';
 
 import { followAnimationFrames } from '../session/simulated/animation-frames.js';
@@ -12,18 +11,18 @@ import { API } from '../session/test-api.js';
 import { channelOf, type RunIdentity } from '../process/channel.js';
 import { JestFile } from './worker/file.js';
 import { optionsOf } from './options.js';
+import type { EnvironmentConfig, EnvironmentContext } from './types.js';
 import { refuseUnsupported } from './version.js';
 
 export type { AllowanceInput, AsyncLeaksEnvironmentOptions, AsyncLeaksOptions } from './options.js';
 
-type EnvironmentClass = new (config: JestEnvironmentConfig, context: EnvironmentContext) => JestEnvironment;
-
 /** Without the handler, which may be a field or a method. */
 interface PlainEnvironment {
-  global: JestEnvironment['global'];
+  global: object;
   setup(): Promise<void>;
   teardown(): Promise<void>;
 }
+type EnvironmentClass = new (config: EnvironmentConfig, context: EnvironmentContext) => PlainEnvironment;
 type EventHandler = (event: Circus.AsyncEvent | Circus.SyncEvent, state: Circus.State) => unknown;
 
 /** The event handler of the environment beneath: a method, or a field that would hide ours. */
@@ -48,7 +47,7 @@ function missReporter({ staleAllow, mode }: ResolvedOptions, run: RunIdentity): 
 }
 
 /** The options of a file, which are off in Bun. */
-function optionsIn({ globalConfig, projectConfig }: JestEnvironmentConfig): ResolvedOptions {
+function optionsIn({ globalConfig, projectConfig }: EnvironmentConfig): ResolvedOptions {
   const options = optionsOf(projectConfig, globalConfig);
   if (!isBun()) return options;
   if (channelOf(globalConfig) === undefined) warnOfBun();
@@ -66,14 +65,12 @@ const WRAPPED = Symbol.for('async-leaks/jest');
 export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Base {
   if (typeof Base === 'function' && WRAPPED in Base) return Base;
   // Users extend this class, and the one beneath is theirs, so none of our members has a string for a name.
-  const Watched = class extends (Base as new (
-    ...args: ConstructorParameters<EnvironmentClass>
-  ) => PlainEnvironment) {
+  const Watched = class extends (Base as EnvironmentClass) {
     static readonly [WRAPPED] = true;
     readonly #file: JestFile;
     readonly #inherited: EventHandler | undefined;
 
-    constructor(config: JestEnvironmentConfig, context: EnvironmentContext) {
+    constructor(config: EnvironmentConfig, context: EnvironmentContext) {
       super(config, context);
       this.#inherited = takeHandler(this, Base);
       const { globalConfig, projectConfig } = config;

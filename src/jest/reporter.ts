@@ -1,6 +1,4 @@
 /** `reporters: ['default', 'async-leaks/jest/reporter']`, part of the preset: summary, `outputFile`, baseline. */
-import type { Config } from '@jest/types';
-
 import { publishColumns } from '../process/columns.js';
 import { failing, refusing, refusingAsync } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
@@ -11,6 +9,7 @@ import { refuseReporterOptions } from './config/misplaced.js';
 import { checkOptions, projectsOf } from './projects.js';
 import { endRunWhenHeld } from './ending.js';
 import { finishRun } from './run.js';
+import type { GlobalConfig, ProjectConfig } from './types.js';
 
 /** What we read of a test file's result, and of the test file. */
 interface FileResult {
@@ -26,7 +25,7 @@ interface RunResults {
 }
 interface TestFile {
   readonly context: {
-    readonly config: Pick<Config.ProjectConfig, 'setupFilesAfterEnv' | 'testEnvironmentOptions'>;
+    readonly config: Pick<ProjectConfig, 'setupFilesAfterEnv' | 'testEnvironmentOptions'>;
   };
 }
 
@@ -35,7 +34,7 @@ const MOST_UNREPEATED = 20;
 
 // Others may extend it, so none of its members has a string for a name.
 export default class AsyncLeaksReporter {
-  readonly #config: Config.GlobalConfig;
+  readonly #config: GlobalConfig;
   /** Whether the preset has no part in this run. */
   readonly #isAlone: boolean;
   readonly #unaware: string[] = [];
@@ -44,7 +43,7 @@ export default class AsyncLeaksReporter {
   #postponed = '';
 
   /** `options` must be empty: those of a run stand with its projects. */
-  constructor(config: Config.GlobalConfig, options?: unknown) {
+  constructor(config: GlobalConfig, options?: unknown) {
     refusing(() => refuseReporterOptions(options));
     publishColumns();
     this.#config = config;

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { libraries } from '../support/install/libraries.ts';
-import { matrixFolders, root } from '../support/install/versions.ts';
+import { matrixFolders, presets, root } from '../support/install/versions.ts';
 
-test.each([...matrixFolders, libraries].map((folder) => [relative(root, folder), folder]))(
+test.each([...matrixFolders, presets, libraries].map((folder) => [relative(root, folder), folder]))(
   'what %s says can be installed',
   (_name, folder) => {
     const install = () => execFileSync('npm', ['ci', '--dry-run'], { cwd: folder, stdio: 'pipe' });

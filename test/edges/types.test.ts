@@ -1,12 +1,12 @@
 /** The packed package as a consumer meets it: its types under the strict compiler, its entry points in plain Node. */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, inject, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { environment } from '../support/run.ts';
-import { root, vitest4 } from '../support/install/versions.ts';
+import { presets, root, vitest4 } from '../support/install/versions.ts';
 
 /** Each entry point, and each form in which it may be called. */
 const right = {
@@ -77,6 +77,12 @@ const options: AsyncLeaksEnvironmentOptions = { asyncLeaks: { mode: 'warn' } };
 export const config: Config = { preset: 'async-leaks', testEnvironmentOptions: options };
 export const spread: Config = { ...preset, reporters: [...preset.reporters, 'summary'] };
 `,
+  'environment.ts': `
+import 'async-leaks';
+
+const variable: 'off' | 'warn' | 'fail' | 'update' | '' | undefined = process.env.ASYNC_LEAKS;
+console.log(variable);
+`,
   'tracker.ts': `
 import { createTracker } from 'async-leaks/tracker';
 
@@ -102,10 +108,12 @@ const required = {
 import leaks = require('async-leaks');
 import jest = require('async-leaks/jest');
 import preset = require('async-leaks/jest-preset');
+import schema = require('async-leaks/output.schema.json');
 import plugin = require('async-leaks/vitest/plugin');
 
 leaks.allowLingering('TCPWRAP');
 export const all = [jest.withLeakDetection, plugin.asyncLeaks({ mode: 'off' }), plugin.default()];
+export const version: number = schema.properties.version.const;
 export const spread = { ...preset, globalSetup: preset.globalSetup.toString() };
 `,
 };
@@ -116,6 +124,7 @@ import { withLeakDetection } from 'async-leaks/jest';
 import { asyncLeaks } from 'async-leaks/vitest/plugin';
 import { describe, test } from 'vitest';
 import { defineConfig } from 'vitest/config';
+process.env.ASYNC_LEAKS = 'loud';
 asyncLeaks({ grase: 10 });
 asyncLeaks({ mode: 'loud' });
 asyncLeaks({ allow: [{ kind: 'Timeout' }] });
@@ -129,9 +138,24 @@ defineConfig({ test: { provide: { asyncLeaks: { grase: 10 } } } });
 withLeakDetection({});
 `;
 
-const modules = {
-  nodenext: { module: 'nodenext' },
-  bundler: { module: 'esnext', moduleResolution: 'bundler' },
+interface Modules {
+  readonly options: object;
+  /** The folder that has the compiler. */
+  readonly compiler?: string;
+  /** Whether a CommonJS file may import from an ES module. */
+  readonly requires?: true;
+}
+
+const modules: Readonly<Record<string, Modules>> = {
+  nodenext: { options: { module: 'nodenext' }, requires: true },
+  bundler: { options: { module: 'esnext', moduleResolution: 'bundler' } },
+};
+
+/** What ts-jest and ts-node take for `module: commonjs`; TypeScript 7 has it no more. */
+const node10: Modules = {
+  options: { module: 'commonjs', moduleResolution: 'node10', esModuleInterop: true, skipLibCheck: true },
+  compiler: presets,
+  requires: true,
 };
 const strict = {
   strict: true,
@@ -147,8 +171,12 @@ const run = promisify(execFile);
 const NOT_OURS = /node_modules\/@types\/jsdom\//;
 
 /** Compiles files in a project of the package, and returns the errors as printed, declarations included. */
-async function compile(files: Record<string, string>, type: string, options: object): Promise<string[]> {
-  const compilerOptions = { ...strict, ...options };
+async function compile(
+  files: Record<string, string>,
+  type: string,
+  { options, compiler = root }: Modules,
+): Promise<string[]> {
+  const compilerOptions = { ...strict, resolveJsonModule: true, ...options };
   const project = useProject({
     version: vitest4,
     files: {
@@ -157,7 +185,7 @@ async function compile(files: Record<string, string>, type: string, options: obj
       'tsconfig.json': JSON.stringify({ compilerOptions, files: Object.keys(files) }),
     },
   });
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const tsc = join(compiler, 'node_modules/typescript/bin/tsc');
   const { stdout } = await run(process.execPath, [tsc, '--pretty', 'false'], { cwd: project.folder }).catch(
     (failed: { stdout: string }) => failed,
   );
@@ -165,19 +193,53 @@ async function compile(files: Record<string, string>, type: string, options: obj
 }
 
 describe.each(['module', 'commonjs'])('in a package of type %s', (type) => {
-  describe.each(Object.entries(modules))('with the modules of %s', (name, options) => {
+  describe.each(Object.entries(modules))('with the modules of %s', (_name, how) => {
     test('all that is right compiles', async () => {
-      const files = { ...right, ...(name === 'nodenext' && required) };
-      expect(await compile(files, type, options)).toEqual([]);
+      const files = { ...right, ...(how.requires && required) };
+      expect(await compile(files, type, how)).toEqual([]);
     });
 
     test('all that is wrong does not', async () => {
       const lines = wrong.trimEnd().split('\n');
       const expected = lines.flatMap((line, i) => (line.startsWith('import') ? [] : [`wrong.ts(${i + 1},`]));
-      const errors = await compile({ 'wrong.ts': wrong }, type, options);
+      const errors = await compile({ 'wrong.ts': wrong }, type, how);
       expect(errors).toEqual(expected.map((start) => expect.stringContaining(start)));
     });
   });
+});
+
+describe('with the modules of node10', () => {
+  test('all that is right compiles', async () => {
+    expect(await compile({ ...right, ...required }, 'commonjs', node10)).toEqual([]);
+  });
+
+  test('all that is wrong does not', async () => {
+    // Vitest's own types take anything there.
+    const lines = wrong.split('\n').filter((line) => !line.includes('provide'));
+    const expected = lines.filter((line) => line !== '' && !line.startsWith('import'));
+    const errors = await compile({ 'wrong.ts': lines.join('\n') }, 'commonjs', node10);
+    expect(errors).toHaveLength(expected.length);
+  });
+});
+
+test('types name only packages that are declared', () => {
+  const packed = inject('packed');
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(packed, 'package.json'), 'utf8'));
+  const declared = Object.keys({ ...dependencies, ...peerDependencies });
+  const files = readdirSync(packed, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /\.d\.c?ts$/.test(name),
+  );
+  const named = files.flatMap((name) => {
+    const text = readFileSync(join(packed, name), 'utf8');
+    return [...text.matchAll(/(?:\bfrom|\bimport\(?|\btypes=)\s*['"]([^.'"][^'"]*)['"]/g)].map(
+      ([, from = '']) => from,
+    );
+  });
+  const packages = named
+    .filter((from) => !from.startsWith('node:'))
+    .map((from) => /^(@[^/]+\/)?[^/]+/.exec(from)?.[0]);
+  expect([...new Set(packages)].filter((name) => name === undefined || !declared.includes(name))).toEqual([]);
+  expect(packages).toContain('vitest');
 });
 
 /** What each entry point has to offer, and of what type that is. */

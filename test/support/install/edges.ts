@@ -1,6 +1,6 @@
-/** Vitest's global setup for the edges: the older Jest. */
-import { installIn, jest29 } from './versions.ts';
+/** Vitest's global setup for the edges: the older Jest, and the presets of others. */
+import { installIn, jest29, presets } from './versions.ts';
 
 export default function setup(): void {
-  installIn([jest29.folder]);
+  installIn([jest29.folder, presets]);
 }

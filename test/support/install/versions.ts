@@ -57,6 +57,9 @@ export const jest29_6: Version = {
   nodes: [20],
 };
 
+/** The folder that installs presets that others use beside ours, and an older TypeScript. */
+export const presets: string = join(install, 'presets');
+
 /** Every version of the matrix. */
 export const versions: readonly Version[] = [vitest4, vitest5, jest29, jest30];
 
