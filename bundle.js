@@ -60,6 +60,7 @@ const bundles = [
       index: 'dist/src/jest/index.js',
       environment: 'dist/src/jest/worker/environment.js',
       'environment-jsdom': 'dist/src/jest/worker/environment-jsdom.js',
+      'environment-of': 'dist/src/jest/worker/environment-of.js',
       // It is mostly the same code.
       tracker: 'dist/src/session/index.js',
     },

@@ -22,6 +22,7 @@ export default async function globalSetup(
   // Not if nobody would receive: then the workers say that the reporter is missing.
   const reporters =
     global.reporters?.map((reporter) => (Array.isArray(reporter) ? reporter[0] : reporter)) ?? [];
-  const teardown = project.globalTeardown ?? global.globalTeardown;
-  if (reporters.includes(pathOf('reporter.js')) || teardown === pathOf('global-teardown.js')) open(global);
+  const teardowns = [project.globalTeardown, global.globalTeardown];
+  if (reporters.includes(pathOf('reporter.js')) || teardowns.includes(pathOf('global-teardown.js')))
+    open(global);
 }

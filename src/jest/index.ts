@@ -1,5 +1,6 @@
 /** Leak detection for any Jest environment. */
 import type { Circus } from '@jest/types';
+import type { Config } from 'jest';
 
 import { followAnimationFrames } from '../session/simulated/animation-frames.js';
 import { followFakeClocks } from '../session/simulated/fake-clock.js';
@@ -124,4 +125,18 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
     }
   };
   return Watched as unknown as Base;
+}
+
+/**
+ * Takes a whole configuration of Jest, in any form that Jest takes, and returns it with async-leaks added: what the configuration
+ * and its preset set stays, and so do its projects, of which those that run no tests are left alone. Options come from
+ * `testEnvironmentOptions.asyncLeaks`, which projects without their own take from the top level.
+ */
+export function withAsyncLeaks(
+  config: Config | Promise<Config> | (() => Config | Promise<Config>),
+): () => Promise<Config> {
+  return async () => {
+    const { merge } = await import('./config/merge.js'); // not for each test file
+    return merge(await (typeof config === 'function' ? config() : config));
+  };
 }

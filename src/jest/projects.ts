@@ -1,10 +1,12 @@
 /** All projects of a run, as they are written. Jest shows only one of them to what it loads in the main process. */
-import { relative } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import type { Config } from '@jest/types';
 
-import type { ResolvedOptions } from '../config/options.js';
+import { isOff, type AsyncLeaksOptions, type ResolvedOptions } from '../config/options.js';
 import { checkRun } from '../report/check.js';
-import { refuseAtTop, refuseBesideProjects, refuseMisplaced } from './config/misplaced.js';
+import type { FileRecord } from '../report/record.js';
+import { isOwnEnvironment, refuseAtTop, refuseBesideProjects, refuseMisplaced } from './config/misplaced.js';
+import { readPreset } from './config/preset.js';
 import { readWritten } from './config/written.js';
 import { isCommand } from './ending.js';
 import { load } from './locate.js';
@@ -16,10 +18,14 @@ interface JestConfig {
   readInitialOptions(config: undefined, where: object): Promise<{ config: Project }>;
 }
 
+/** The preset's setup file, as Jest lists it. */
+export const isSetupFile = (file: string): boolean => /async-leaks.*setup\.cjs$/.test(file);
+
 /** The environments of Jest. */
 const PLAIN = new Set([undefined, 'node', 'jsdom', 'jest-environment-node', 'jest-environment-jsdom']);
 
-async function read(project: string | Project): Promise<Project> {
+/** A project as it is written: Jest takes the path of its folder or file, too. */
+export async function readProject(project: string | Project): Promise<Project> {
   if (typeof project !== 'string') return project;
   const { readInitialOptions } = load('jest-config', 'async-leaks') as JestConfig;
   const where = { packageRootOrConfig: project, readFromCwd: true, skipMultipleConfigError: true };
@@ -29,7 +35,7 @@ async function read(project: string | Project): Promise<Project> {
 /** The entries of `projects`; none in a run of one project. One that cannot be read is left to Jest. */
 export async function projectsOf({ projects }: Config.GlobalConfig): Promise<Project[]> {
   const entries = projects as readonly (string | Project)[];
-  const results = await Promise.allSettled(entries.map(read));
+  const results = await Promise.allSettled(entries.map(readProject));
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
@@ -73,21 +79,39 @@ export async function checkOptions(
   checkRun(all);
 }
 
+/** Whether the tests of a project are followed, or need not be. A file whose environment was displaced says so itself. */
+export function isWatched({
+  setupFilesAfterEnv,
+  testEnvironment,
+  testEnvironmentOptions,
+}: Config.ProjectConfig): boolean {
+  const { asyncLeaks } = testEnvironmentOptions as { asyncLeaks?: AsyncLeaksOptions };
+  return isOff(asyncLeaks) || isOwnEnvironment({ testEnvironment }) || setupFilesAfterEnv.some(isSetupFile);
+}
+
 /**
- * The names, else the folders, of projects that have neither a preset nor an environment that could check their tests. `heard`
- * has the names of projects that were checked all the same, because a docblock may name an environment, too.
+ * The names, else the folders, of projects that have neither our preset nor an environment that could check their tests.
+ * @param records of the files that were checked: an environment of the user's may be a watched one, a docblock may name one.
  */
-export function uncheckedProjects(
+export async function uncheckedProjects(
   projects: readonly Project[],
   global: Config.GlobalConfig,
-  heard: ReadonlySet<string | undefined>,
-): string[] {
-  return projects.flatMap((project) => {
-    const { displayName, preset, runner, testEnvironment } = project;
-    const isPlain = preset == null && runner === undefined && PLAIN.has(testEnvironment);
-    const name = typeof displayName === 'object' ? displayName.name : displayName;
-    const isHeard = name !== undefined && heard.has(name);
-    if (!isPlain || isHeard || optionsIn(project, global).mode === 'off') return [];
-    return [nameOf(project, global)];
+  records: readonly Pick<FileRecord, 'file' | 'project'>[],
+): Promise<string[]> {
+  const names = projects.map(async (project) => {
+    const { preset, rootDir: folder = '.', runner, testEnvironment } = project;
+    const rootDir = resolve(global.rootDir, folder);
+    const theirs = preset === 'async-leaks' ? {} : await readPreset(project, rootDir);
+    const name = nameOf(project, global);
+    const isHeard = records.some(
+      ({ project: heard, file }) => heard === name || (heard === undefined && file.startsWith(rootDir + sep)),
+    );
+    const isPlain =
+      PLAIN.has(testEnvironment ?? theirs.testEnvironment) ||
+      (preset != null && testEnvironment === undefined);
+    const isForeign =
+      preset !== 'async-leaks' && isPlain && runner === undefined && theirs.runner === undefined;
+    return isForeign && !isHeard && optionsIn(project, global).mode !== 'off' ? [name] : [];
   });
+  return (await Promise.all(names)).flat();
 }

@@ -6,7 +6,8 @@ import { say } from '../text/printable.js';
 import { leavesChildren } from '../report/record.js';
 import { isOpen, open } from '../process/channel.js';
 import { refuseReporterOptions } from './config/misplaced.js';
-import { checkOptions, projectsOf } from './projects.js';
+import { filesNotice, runsTests } from './config/unchecked.js';
+import { checkOptions, isSetupFile, projectsOf } from './projects.js';
 import { endRunWhenHeld } from './ending.js';
 import { finishRun } from './run.js';
 import type { GlobalConfig, ProjectConfig } from './types.js';
@@ -25,7 +26,10 @@ interface RunResults {
 }
 interface TestFile {
   readonly context: {
-    readonly config: Pick<ProjectConfig, 'setupFilesAfterEnv' | 'testEnvironmentOptions'>;
+    readonly config: Pick<
+      ProjectConfig,
+      'runner' | 'setupFilesAfterEnv' | 'testEnvironment' | 'testEnvironmentOptions'
+    >;
   };
 }
 
@@ -38,6 +42,8 @@ export default class AsyncLeaksReporter {
   /** Whether the preset has no part in this run. */
   readonly #isAlone: boolean;
   readonly #unaware: string[] = [];
+  /** The environments of the projects, by test file. */
+  readonly #environments = new Map<string, string>();
   #failure: string | undefined;
   /** The summary, if Jest is still to repeat all failures. */
   #postponed = '';
@@ -61,9 +67,11 @@ export default class AsyncLeaksReporter {
 
   onTestFileResult({ context: { config } }: TestFile, result: FileResult): void {
     if (result.testExecError !== undefined || result.skipped === true) return;
+    if (!runsTests(config.runner)) return;
+    this.#environments.set(result.testFilePath, config.testEnvironment);
     const { asyncLeaks } = config.testEnvironmentOptions as { asyncLeaks?: { mode?: unknown } };
     // Where the preset's setup file runs, it reports by itself what is missing.
-    const isReportedThere = config.setupFilesAfterEnv.some((file) => /async-leaks.*setup\.cjs$/.test(file));
+    const isReportedThere = config.setupFilesAfterEnv.some(isSetupFile);
     if (asyncLeaks?.mode !== 'off' && !isReportedThere) this.#unaware.push(result.testFilePath);
   }
 
@@ -75,7 +83,11 @@ export default class AsyncLeaksReporter {
   #endRun(results: RunResults): void {
     const { numFailedTests, numRuntimeErrorTestSuites, numTotalTestSuites, testResults } = results;
     const partial = numRuntimeErrorTestSuites > 0 || testResults.length < numTotalTestSuites;
-    const { text, failure, messages, notice } = finishRun(this.#config, partial);
+    const { text, failure, messages, notice } = finishRun(
+      this.#config,
+      (file) => this.#environments.get(file),
+      partial,
+    );
     if (numFailedTests > 0 && numTotalTestSuites > MOST_UNREPEATED) this.#postponed = text;
     // Behind a failure Jest leaves an empty line of its own.
     else if (text !== '') process.stderr.write(`${numFailedTests > 0 ? '' : '\n'}${text}\n\n`);
@@ -85,13 +97,7 @@ export default class AsyncLeaksReporter {
     const checked = new Set(messages.map(({ record }) => record.file));
     const unchecked = this.#unaware.filter((file) => !checked.has(file)).length;
     if (unchecked === 0 || isBun() || process.env['ASYNC_LEAKS'] === 'off') return;
-    const advice =
-      this.#config.projects.length > 0
-        ? 'give each of "projects" preset: "async-leaks", because projects do not inherit testEnvironment.'
-        : 'use preset: "async-leaks", or testEnvironment: "async-leaks/jest/environment".';
-    say(
-      `\nasync-leaks: ${unchecked} test ${unchecked === 1 ? 'file was' : 'files were'} not checked: ${advice}`,
-    );
+    say(`\n${filesNotice(unchecked, this.#config.projects.length > 0)}`);
   }
 
   /** Why the run has to fail, though no test did. Jest asks once all reporters have had their say. */

@@ -1,10 +1,10 @@
 /** The end of a run of Jest, in its main process. */
 import { existsSync } from 'node:fs';
-import { relative } from 'node:path';
 import type { Config } from '@jest/types';
 
 import { endRun, type ProjectRun, type RunEnd } from '../report/run.js';
 import { receive, type Message } from '../process/channel.js';
+import { displacedNotice } from './config/unchecked.js';
 
 /** By project and test file, through all runs of a watch. */
 const files = new Map<string, Message>();
@@ -31,26 +31,16 @@ export interface JestRun {
   readonly notice: string;
 }
 
-/** The most names that are listed. */
-const MOST_NAMES = 10;
-
-function noticeOf(displaced: readonly string[], root: string): string {
-  if (displaced.length === 0) return '';
-  const names = displaced.map((file) => relative(root, file)).toSorted();
-  const rest = names.length - MOST_NAMES;
-  const list = `${names.slice(0, MOST_NAMES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
-  return (
-    `async-leaks: the preset is on, but testEnvironment is not the preset's, so these tests are not checked: ${list}; ` +
-    'use "async-leaks/jest/environment" or "async-leaks/jest/environment-jsdom", ' +
-    'or wrap your environment with withLeakDetection() from "async-leaks/jest".'
-  );
-}
-
 /**
  * Takes what the workers sent, and ends the run.
+ * @param environmentOf the path of the environment of the project of a test file.
  * @param partial whether test files failed to run, or did not run.
  */
-export function finishRun(config: Config.GlobalConfig, partial = false): RunEnd & JestRun {
+export function finishRun(
+  config: Config.GlobalConfig,
+  environmentOf: (file: string) => string | undefined,
+  partial = false,
+): RunEnd & JestRun {
   const received = receive(config);
   const messages = received.messages.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const isWatching = config.watch || config.watchAll;
@@ -69,6 +59,9 @@ export function finishRun(config: Config.GlobalConfig, partial = false): RunEnd 
   // Jest watches all files with its extensions, including JSON.
   const end = endRun(projects, config.rootDir, partial || isPartial(config), isWatching);
   if (received.faults.length > 0) process.exitCode = 1;
-  const notice = [noticeOf(received.displaced, config.rootDir), ...new Set(received.faults)];
+  const notice = [
+    displacedNotice(received.displaced, config.rootDir, environmentOf),
+    ...new Set(received.faults),
+  ];
   return { ...end, messages, notice: notice.filter(Boolean).join('\n') };
 }

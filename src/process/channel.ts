@@ -74,9 +74,18 @@ export function isOpen(run: RunIdentity): boolean {
   return entries().some((entry) => isOwn(entry) && existsSync(folderIn(entry, run)));
 }
 
+const opened = new Set<string>();
+const keyOf = ({ seed, rootDir }: RunIdentity): string => `${seed} ${rootDir}`;
+
+/** In the main process: whether the channel of a run was ever open. */
+export function wasOpen(run: RunIdentity): boolean {
+  return opened.has(keyOf(run));
+}
+
 /** In the main process: opens the channel of a run, unless it is open. Returns whether this call has opened it. */
 export function open(run: RunIdentity): boolean {
   if (isOpen(run)) return false;
+  opened.add(keyOf(run));
   const known = entries();
   let own = known.find((entry) => isOwn(entry) && existsSync(entry.folder));
   if (own === undefined) {

@@ -232,7 +232,7 @@ describe('Jest', () => {
     const config = { preset: undefined, reporters: ['default', 'async-leaks/jest/reporter'] };
     const result = await run(useProject({ version: jest30, files: leaking, config }));
     expect(result.stderr).toContain(
-      'async-leaks: 2 test files were not checked: use preset: "async-leaks", or testEnvironment: "async-leaks/jest/environment".\n',
+      'async-leaks: 2 test files were not checked: use preset: "async-leaks", or testEnvironment: "async-leaks/jest/environment", or wrap the configuration with withAsyncLeaks() from "async-leaks/jest".\n',
     );
   });
 

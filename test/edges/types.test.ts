@@ -55,7 +55,7 @@ describe('all', { meta: { allowLingering: true } }, () => {
 });
 `,
   'jest.ts': `
-import { withLeakDetection, type AsyncLeaksEnvironmentOptions } from 'async-leaks/jest';
+import { withAsyncLeaks, withLeakDetection, type AsyncLeaksEnvironmentOptions } from 'async-leaks/jest';
 import NodeEnvironment, { TestEnvironment } from 'async-leaks/jest/environment';
 import JSDOMEnvironment from 'async-leaks/jest/environment-jsdom';
 import AsyncLeaksReporter from 'async-leaks/jest/reporter';
@@ -75,6 +75,7 @@ export class Further extends NodeEnvironment {}
 
 const options: AsyncLeaksEnvironmentOptions = { asyncLeaks: { mode: 'warn' } };
 export const config: Config = { preset: 'async-leaks', testEnvironmentOptions: options };
+export const wrapped = [withAsyncLeaks(config), withAsyncLeaks(() => config), withAsyncLeaks(withAsyncLeaks(config))];
 export const spread: Config = { ...preset, reporters: [...preset.reporters, 'summary'] };
 `,
   'environment.ts': `
@@ -248,7 +249,7 @@ const offers: Record<string, Record<string, string>> = {
   './vitest/plugin': { asyncLeaks: 'function', default: 'function' },
   './vitest/reporter': { default: 'function' },
   './jest-preset': {},
-  './jest': { withLeakDetection: 'function' },
+  './jest': { withAsyncLeaks: 'function', withLeakDetection: 'function' },
   './jest/environment': { TestEnvironment: 'function', default: 'function' },
   './jest/environment-jsdom': { TestEnvironment: 'function', default: 'function' },
   './jest/reporter': { default: 'function' },

@@ -31,7 +31,7 @@ export function refuseMisspelt(options: object = {}, where = 'testEnvironmentOpt
 }
 
 /** Whether no other environment than ours may have an option of that name. */
-const isOwnEnvironment = ({ preset, testEnvironment }: ProjectOptions): boolean =>
+export const isOwnEnvironment = ({ preset, testEnvironment }: ProjectOptions): boolean =>
   testEnvironment === undefined
     ? preset === 'async-leaks'
     : /^async-leaks[\\/]jest[\\/]environment|[\\/]jest[\\/]build[\\/]environment(-jsdom)?\.js$/.test(

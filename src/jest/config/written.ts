@@ -10,7 +10,7 @@ import { isRecord } from '../../config/allowances.js';
 const ENDINGS = ['.js', '.ts', '.mjs', '.cjs', '.cts', '.mts', '.json'];
 
 /** The file that the command line names, else the first that Jest comes upon on its way up from the working directory. */
-function find(): string | undefined {
+export function findWritten(): string | undefined {
   const options = { config: { type: 'string', short: 'c' }, rootDir: { type: 'string' } } as const;
   const { config, rootDir } = parseArgs({ options, strict: false, args: process.argv.slice(2) }).values;
   if (typeof config === 'string') return resolve(config);
@@ -41,7 +41,7 @@ async function load(path: string): Promise<unknown> {
  */
 export async function readWritten(): Promise<Readonly<Record<string, unknown>>> {
   try {
-    const path = find();
+    const path = findWritten();
     const written = path === undefined ? undefined : await load(path);
     return isRecord(written) ? { ...written } : {};
   } catch {

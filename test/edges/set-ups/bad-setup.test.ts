@@ -76,10 +76,11 @@ describe('Vitest', () => {
 });
 
 describe('Jest, with a testEnvironment of the project', () => {
-  const sentence = (files: string) =>
-    `async-leaks: the preset is on, but testEnvironment is not the preset's, so these tests are not checked: ${files}; ` +
+  const sentence = (files: string, advice: string) =>
+    `async-leaks: the preset is on, but testEnvironment is not the preset's, so these tests are not checked: ${files}; ${advice}\n`;
+  const otherwise =
     'use "async-leaks/jest/environment" or "async-leaks/jest/environment-jsdom", ' +
-    'or wrap your environment with withLeakDetection() from "async-leaks/jest".\n';
+    'or wrap your environment with withLeakDetection() from "async-leaks/jest".';
   const useNode = (files: Record<string, string>) =>
     useProject({ version: jest30, files, config: { testEnvironment: 'node' } });
 
@@ -93,14 +94,14 @@ describe('Jest, with a testEnvironment of the project', () => {
       exitCode: 0,
       states: Array(3).fill('passed'),
     });
-    expect(count(stderr, sentence('a.ts, b.ts, c.ts')), stderr).toBe(1);
+    expect(count(stderr, sentence('a.ts, b.ts, c.ts', 'remove testEnvironment: "node".')), stderr).toBe(1);
     expect(count(stderr, 'async-leaks: ')).toBe(1);
   });
 
   test('is told of the files that name another in a docblock', async () => {
     const files = { ...passing, 'b.ts': `/** @jest-environment node */\n${passing['b.ts']}` };
     const { stderr } = await run(useProject({ version: jest30, files }));
-    expect(count(stderr, sentence('b.ts')), stderr).toBe(1);
+    expect(count(stderr, sentence('b.ts', otherwise)), stderr).toBe(1);
   });
 
   test('is told of each file where neither reporter nor teardown is ours', async () => {
