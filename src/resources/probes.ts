@@ -116,6 +116,12 @@ export const immediate: Probe = (resource) => {
   return timer._destroyed === true ? 0 : OPEN | refed(timer);
 };
 
+/** Whether a handle has been asked to end: a socket, a child process. */
+export function isEnding(native: object): boolean {
+  const owner: { writableEnded?: boolean; killed?: boolean } = ownerOf(unwrap(native)) ?? {};
+  return owner.writableEnded === true || owner.killed === true;
+}
+
 /** Node keeps the owner of a native handle, a `Socket` say, under a symbol described `owner_symbol`. */
 export function ownerOf(native: object): object | undefined {
   const key = Object.getOwnPropertySymbols(native).find((symbol) => symbol.description === 'owner_symbol');

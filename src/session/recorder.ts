@@ -134,6 +134,15 @@ export class Recorder {
     });
   }
 
+  /** Whether the baseline knows all of these leaks; uses up none of it. */
+  areKnown(leaks: readonly Leak[]): boolean {
+    const { known } = this;
+    if (known === undefined || this.options.update) return false;
+    const keys = leaks.map((leak) => known.take(leak));
+    for (const key of keys) if (key !== undefined) known.giveBack(key);
+    return !keys.includes(undefined);
+  }
+
   /** Forgets what was found in an attempt that does not count. */
   supersede(scope: Scope): void {
     const own = this.found.filter((each) => each.scope === scope);

@@ -1,6 +1,7 @@
 /** What is recorded of each file that runs in this process: mostly one. */
 import type { FileRecord } from '../report/record.js';
-import type { Scope, Tracker } from '../tracker/index.js';
+import { groupBy } from '../tracker/group-by.js';
+import type { Owned, Scope, Tracker } from '../tracker/index.js';
 import { fileOf } from '../tracker/resource.js';
 import { Recorder, type Ran, type RecorderOptions } from './recorder.js';
 
@@ -21,6 +22,12 @@ export class Records {
   /** The recorder of the file that a scope is in. */
   of(scope: Scope): Recorder {
     return this.recorders.get(fileOf(scope))!;
+  }
+
+  /** Whether the baseline knows all of these leaks. */
+  areKnown(owned: readonly Owned[]): boolean {
+    const byRecorder = groupBy(owned, ({ scope }) => this.of(scope));
+    return [...byRecorder].every(([recorder, own]) => recorder.areKnown(own.map(({ leak }) => leak)));
   }
 
   /** Everything to report of a file, after its last verdict. `ran` may hold the scopes of other files, too. */

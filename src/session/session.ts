@@ -75,10 +75,11 @@ export class Session<Test extends object, Suite extends object> {
     this.tree = tree;
     this.records = new Records(options);
     this.deferred = new Deferred(options.deadline, tree);
-    const { definitions } = this;
+    const { definitions, records } = this;
     this.tracker = createTracker({
       ...options,
       definitionOf: (scope) => definitions.scopes?.definitionOf(scope),
+      ...(options.known.length > 0 && { areKnown: (leaks) => records.areKnown(leaks) }),
     });
     this.scopes = definitions.scopes = new Scopes(this.tracker, tree);
     this.records.add(this.tracker.file);

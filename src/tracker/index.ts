@@ -8,7 +8,7 @@ export type { Leak, Link, Owner, Place } from './leak.js';
 export { withoutOwnFrames } from './stacks/frames.js';
 export type { RoleOf } from './stacks/source.js';
 export type { Aftermath } from './resource.js';
-export type { Allowed, Verdicts } from './judging/judge.js';
+export type { Allowed, Owned, Verdicts } from './judging/judge.js';
 export type { Site } from './stacks/site.js';
 export type { Followed } from './events/hook.js';
 export { Scope, type ScopeKind } from './resource.js';

@@ -17,22 +17,29 @@ import { note, release, unref } from './release.js';
 import { causesOf, encloses, type Aftermath, type Resource, type Scope } from '../resource.js';
 import { settle, turn } from './settle.js';
 import { toPlace } from '../stacks/frames.js';
+import { isLeaving } from './state.js';
 import type { Site } from '../stacks/site.js';
 import type { SuspectOptions, Suspects } from './suspects.js';
 
 /** What a judgement found, by scope; scopes without leaks are missing. */
 export type Verdicts = Map<Scope, Leak[]>;
 
-/** A leak that may linger, and the allowance that says so. */
-export interface Allowed {
+/** A leak, and the scope that has it. */
+export interface Owned {
   readonly leak: Leak;
-  readonly allowance: Allowance;
   readonly scope: Scope;
+}
+
+/** A leak that may linger, and the allowance that says so. */
+export interface Allowed extends Owned {
+  readonly allowance: Allowance;
 }
 
 export interface JudgeOptions extends SuspectOptions {
   /** Allowances for the whole project. */
   readonly allow: readonly Allowance[];
+  /** Whether leaks are known already, all together; nobody waits for those. */
+  readonly areKnown?: (leaks: readonly Owned[]) => boolean;
   /** Where the test or the hook of a scope is defined, if that is known: the unread stack of the call, or a place. */
   readonly definitionOf?: (scope: Scope) => Site | Place | undefined;
 }
@@ -55,10 +62,7 @@ export class Judge {
   private readonly judged: Offence[] = [];
   private readonly allowed = new Set<Resource>();
   private readonly told = new Told();
-  private readonly causes = new Causes(
-    (resource) => this.allowed.has(resource),
-    (resource) => this.suspects.wholeOf(resource),
-  );
+  private readonly causes = this.createCauses();
   private readonly resourceOf = new WeakMap<Leak, Resource>();
 
   constructor(options: JudgeOptions, hook: AsyncHook, suspects: Suspects, leftByFailed: () => Offence[]) {
@@ -91,6 +95,7 @@ export class Judge {
         suspects.isCandidate(resource) &&
         !this.isOfClient(resource, (outer ??= this.outerOf(scopes))),
       isCollectable: (resource) => suspects.isHeldByResponse(resource),
+      areKnown: (found) => this.areKnown(found),
       mayLinger: (resource) => this.mayLinger(resource),
       collect: () => this.collect(scopes),
       lastRun: () => this.hook.registry.lastRun.resource,
@@ -159,6 +164,29 @@ export class Judge {
   /** What the resource of a leak did after its scope had ended. */
   aftermathOf(leak: Leak): Aftermath | undefined {
     return this.resourceOf.get(leak)?.aftermath;
+  }
+
+  /** Whether all of these would be told as leaks that are known. What is about to end is waited for all the same. */
+  private areKnown(found: readonly Resource[]): boolean {
+    const { areKnown } = this.options;
+    if (areKnown === undefined || found.length === 0) return false;
+    if (found.some((each) => isLeaving(each, this.options.grace) || this.suspects.isHeldByResponse(each)))
+      return false;
+    const offences = found.map((resource) => toOffence(resource));
+    const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
+    const causes = this.createCauses();
+    for (const offence of offences) causes.add(offence, leaks.get(offence)!.place);
+    const leads = offences.filter((offence) => causes.rootOf(offence, () => []) === offence);
+    const mistakes = toMistakes(leads.map((offence) => this.toFinding(offence)));
+    const told = mistakes.map(({ findings }) => findings[0]!.offence);
+    return areKnown(told.map((offence) => ({ leak: leaks.get(offence)!, scope: offence.resource.scope })));
+  }
+
+  private createCauses(): Causes {
+    return new Causes(
+      (resource) => this.allowed.has(resource),
+      (resource) => this.suspects.wholeOf(resource),
+    );
   }
 
   /** Whether it is a consequence of something reported, so that it is not reported again. What was allowed covers only itself. */

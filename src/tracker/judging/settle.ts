@@ -27,6 +27,8 @@ export interface SettleOptions {
   readonly isCandidate: (resource: Resource) => boolean;
   /** Whether the garbage collector may end it, for example by taking the response that holds it. */
   readonly isCollectable: (resource: Resource) => boolean;
+  /** Whether all of these are known, so that nobody waits for them. */
+  readonly areKnown: (suspects: readonly Resource[]) => boolean;
   /** Whether an allowance covers it. */
   readonly mayLinger: (resource: Resource) => boolean;
   /** Collects all garbage. */
@@ -35,10 +37,7 @@ export interface SettleOptions {
   readonly lastRun: () => Resource | undefined;
   /** Whether a file handle is being closed: a loop that reopens it has nothing else open meanwhile. */
   readonly isClosing: () => boolean;
-  /**
-   * Called the moment a resource is convicted, while its details can still be read. `root` is the start of its chain, if it was
-   * created while the judgement went on.
-   */
+  /** Called at once, while its details can still be read; `root` is the start of its chain, if that began meanwhile. */
   readonly convict: (resource: Resource, root: Resource | undefined) => void;
 }
 
@@ -187,6 +186,8 @@ class Settling implements ScopeWatcher {
       if (this.suspects().next().done === true && !this.isRenewed()) return;
       await turn();
     }
+    const all = [...this.suspects()].map(({ resource }) => resource);
+    if (this.options.areKnown(all)) return void all.map((each) => this.convict(each));
     const longest = MOST_GRACES * Math.max(this.options.grace, LONGEST_SLEEP * FEWEST_LOOKS);
     for (let ms = 1; ; this.looks++, ms = Math.min(ms * 2, LONGEST_SLEEP)) {
       const suspects = [...this.suspects()];

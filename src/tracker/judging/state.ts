@@ -1,6 +1,7 @@
 /** Whether a resource is open, by the probe of its type. */
-import { IDLE, isClosing, OPEN, REFED } from '../../resources/probes.js';
+import { IDLE, IN_USE, isClosing, isEnding, OPEN, REFED } from '../../resources/probes.js';
 import type { Resource } from '../resource.js';
+import { isOneShot } from './timers.js';
 
 /** The state of one resource by its probe, in the bits of probes.ts; 0 if the probe throws. */
 export function stateOf(resource: Resource, grace: number): number {
@@ -30,6 +31,14 @@ export function isOver(resource: Resource): boolean {
   } catch {
     return true;
   }
+}
+
+/** Whether something shows that it is about to end: it was asked to, or it is a timer that runs out within the grace. */
+export function isLeaving(resource: Resource, grace: number): boolean {
+  const { object, row } = resource;
+  if (object === undefined) return true;
+  if (row.kind === 'handle') return isEnding(object);
+  return isOneShot(resource) && (stateOf(resource, grace) & IN_USE) === 0;
 }
 
 /** Whether the callback that begins is a resource's last: the code that goes on after it is done with the resource. */
