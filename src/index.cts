@@ -16,8 +16,8 @@ interface Allowance {
 declare global {
   namespace NodeJS {
     interface ProcessEnv {
-      /** Wins over the option `mode`; `update` rewrites the baseline. */
-      ASYNC_LEAKS?: 'off' | 'warn' | 'fail' | 'update' | '' | undefined;
+      /** Wins over the option `mode`; `update` rewrites the baseline, `update-ci` in CI, too. */
+      ASYNC_LEAKS?: 'off' | 'warn' | 'fail' | 'update' | 'update-ci' | '' | undefined;
     }
   }
 }

@@ -71,8 +71,8 @@ const CHECKS: Record<keyof AsyncLeaksOptions, Check> = {
 /** The names of all options. */
 export const optionNames: readonly string[] = Object.keys(CHECKS);
 
-/** What `ASYNC_LEAKS` may be: a mode, or `update`, which rewrites the baseline. */
-const VARIABLE = ['off', 'warn', 'fail', 'update'];
+/** What `ASYNC_LEAKS` may be: a mode, or `update`, which rewrites the baseline; in CI only as `update-ci`. */
+const VARIABLE = ['off', 'warn', 'fail', 'update', 'update-ci'];
 
 const DEFAULTS: ResolvedOptions = {
   mode: 'fail',
@@ -93,7 +93,7 @@ function show(value: unknown): string {
 
 /**
  * Checks the options that a project gave, and fills in the defaults. The environment variable `ASYNC_LEAKS` (`off`, `warn`,
- * `fail`, and `update` if there is a baseline) wins over `mode`. Throws a TypeError that names the option, what it got, what it
+ * `fail`, and `update` or `update-ci` if there is a baseline) wins over `mode`. Throws a TypeError that names the option, what it got, what it
  * takes.
  */
 export function resolveOptions(given: unknown = {}, env: Environment = process.env): ResolvedOptions {
@@ -117,7 +117,11 @@ export function resolveOptions(given: unknown = {}, env: Environment = process.e
   const { ASYNC_LEAKS: variable } = env;
   if (variable === undefined || variable === '') return options;
   if (!VARIABLE.includes(variable)) throw refusal(VARIABLE.join(', '), variable);
-  if (variable !== 'update') return { ...options, mode: variable as ResolvedOptions['mode'] };
+  if (variable === 'update' && isCi(env))
+    throw new Error(
+      'async-leaks: ASYNC_LEAKS=update is refused in CI, because it would let new leaks in; run it where you work, or set ASYNC_LEAKS=update-ci.',
+    );
+  if (!isUpdate(env)) return { ...options, mode: variable as ResolvedOptions['mode'] };
   // A project without a baseline has nothing to record, and goes on as usual.
   if (options.baseline === undefined) return options;
   return { ...options, mode: options.mode === 'off' ? 'fail' : options.mode, update: true };
@@ -139,13 +143,18 @@ export function isOff(given: AsyncLeaksOptions = {}, env: Environment = process.
 
 /** Whether the run is to rewrite its baselines, if it has any. */
 export function isUpdate(env: Environment = process.env): boolean {
-  return env['ASYNC_LEAKS'] === 'update';
+  return env['ASYNC_LEAKS'] === 'update' || env['ASYNC_LEAKS'] === 'update-ci';
+}
+
+/** Whether this is a continuous integration, which all of them say by this variable. */
+function isCi({ CI }: Environment): boolean {
+  return CI !== undefined && !['', '0', 'false'].includes(CI);
 }
 
 /** Throws one sentence if the baselines are to be rewritten, but no project of the run names one. */
 export function refuseIdleUpdate(projects: readonly ResolvedOptions[], env?: Environment): void {
   if (isUpdate(env) && !projects.some(({ update }) => update))
-    throw refusal('update only where option "baseline" names a file', 'update');
+    throw refusal('update only where option "baseline" names a file', env?.['ASYNC_LEAKS'] ?? 'update');
 }
 
 /** Options with their paths made absolute. */

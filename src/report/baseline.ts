@@ -71,6 +71,12 @@ function isKnownLeak(value: unknown): value is KnownLeak {
   );
 }
 
+/** Entries, one to a line. */
+const ENTRY = /^(\s*\{".*\}),?(?=\r?$)/gm;
+
+/** Git's `merge=union` keeps the lines of both sides: then a comma is missing, or one too many. */
+const withCommas = (text: string): string => text.replace(ENTRY, '$1,').replace(/,(?=\s*\]\s*\}\s*$)/, '');
+
 /** What Git writes where both sides have changed a line. */
 const CONFLICT = /^(?:<{7}|>{7})(?: |\r?$)/m;
 
@@ -100,7 +106,7 @@ export function readBaseline(path: string | undefined): KnownLeak[] {
     );
   let data: { version?: unknown; leaks?: unknown } | null;
   try {
-    data = JSON.parse(text.replace(/^\ufeff/, '')) as typeof data; // some editors leave a mark there
+    data = JSON.parse(withCommas(text.replace(/^\ufeff/, ''))) as typeof data; // some editors leave a mark there
   } catch (error) {
     if (CONFLICT.test(text)) throw conflicting(path);
     throw damaged((error as Error).message);
@@ -109,11 +115,21 @@ export function readBaseline(path: string | undefined): KnownLeak[] {
   if (!Array.isArray(data.leaks)) throw damaged('it has no array "leaks"');
   const bad = data.leaks.findIndex((entry) => !isKnownLeak(entry));
   if (bad >= 0) throw damaged(`leaks[${bad}] is no { file, owner, type, at, code, count }`);
-  return data.leaks as KnownLeak[];
+  return withoutTwins(data.leaks as KnownLeak[]);
 }
 
 const keyOf = (entry: Omit<KnownLeak, 'count'>): string =>
   JSON.stringify([...FIELDS.map((field) => entry[field]), entry.project]);
+
+/** Both sides of a merge may have an entry, and each its count. */
+function withoutTwins(entries: readonly KnownLeak[]): KnownLeak[] {
+  const byKey = new Map<string, KnownLeak>();
+  for (const entry of entries) {
+    const twin = byKey.get(keyOf(entry));
+    if (twin === undefined || twin.count < entry.count) byKey.set(keyOf(entry), entry);
+  }
+  return [...byKey.values()];
+}
 
 function compare(a: KnownLeak, b: KnownLeak): number {
   const [x, y] = [keyOf(a), keyOf(b)];
@@ -189,13 +205,21 @@ export class KnownLeaks {
   }
 }
 
+/** An entry that seems to have another name now. */
+export interface Moved {
+  readonly from: KnownLeak;
+  readonly to: KnownLeak;
+}
+
 /** How a run compares with a baseline. */
 export interface Comparison {
   /** What leaks today, if its tests ran, and what was known, if they did not. */
   readonly next: KnownLeak[];
   /** Entries that did not leak, though their tests ran; `count` is how many of each. */
   readonly removable: KnownLeak[];
-  /** How many leaks in `next` were not known, and how many known ones it no longer has. */
+  /** Entries of a test or a file that is gone, where another test of that file, or that test in another file, leaks at their line. */
+  readonly moved: readonly Moved[];
+  /** How many leaks in `next` were not known, and how many known ones it no longer has; those that have moved are neither. */
   readonly added: number;
   readonly removed: number;
 }
@@ -211,6 +235,7 @@ export function compareBaseline(
   exists: (file: string) => boolean,
 ): Comparison {
   const now = new Map<string, KnownLeak>();
+  const fresh: KnownLeak[] = [];
   const used = new Map<string, number>();
   const byFile = new Map<string, { judged: Set<string>; tests: Set<string> }>();
   for (const record of records) {
@@ -228,6 +253,7 @@ export function compareBaseline(
       const entry = { ...place, owner: ownerKey(leak.owner), type: leak.type, at, code };
       const key = keyOf(entry);
       now.set(key, { ...entry, count: (now.get(key)?.count ?? 0) + 1 });
+      if (known === undefined) fresh.push({ ...entry, count: 1 });
     }
   }
   /** Whether the run can decide if an entry still holds. */
@@ -238,13 +264,33 @@ export function compareBaseline(
     return ran.judged.has(owner) || (owner.startsWith('test ') && !ran.tests.has(owner));
   };
   const kept = before.filter((entry) => !isSettled(entry));
+  const isGone = (entry: KnownLeak): boolean => {
+    const ran = byFile.get(fileKey(entry));
+    return ran === undefined || !(ran.tests.has(entry.owner) || ran.judged.has(entry.owner));
+  };
+  const moved: Moved[] = [];
   const removable = before.flatMap((entry) => {
     if (!isSettled(entry)) return [];
-    const gone = entry.count - (used.get(keyOf(entry)) ?? 0);
+    let gone = entry.count - (used.get(keyOf(entry)) ?? 0);
+    while (gone > 0 && isGone(entry)) {
+      const index = fresh.findIndex((leak) => isMove(entry, leak));
+      if (index === -1) break;
+      moved.push({ from: { ...entry, count: 1 }, to: fresh.splice(index, 1)[0]! });
+      gone--;
+    }
     return gone > 0 ? [{ ...entry, count: gone }] : [];
   });
   const next = merge([...kept, ...now.values()]);
-  return { next, removable, added: surplus(next, before), removed: surplus(before, next) };
+  const [added, removed] = [surplus(next, before), surplus(before, next)];
+  return { next, removable, moved, added: added - moved.length, removed: removed - moved.length };
+}
+
+/** Whether a leak may be that of an entry, under a new name of its test or of its file. */
+function isMove(entry: KnownLeak, leak: KnownLeak): boolean {
+  if (entry.type !== leak.type || entry.code !== leak.code || entry.project !== leak.project) return false;
+  const isOfTestFile = entry.at === entry.file && leak.at === leak.file;
+  if (entry.at !== leak.at && !isOfTestFile) return false;
+  return (entry.file === leak.file) !== (entry.owner === leak.owner);
 }
 
 /** How many leaks some entries have that others do not. */

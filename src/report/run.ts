@@ -126,7 +126,7 @@ function compare(path: string, projects: readonly ProjectRun[]): BaselineNews[] 
   if (!update && !existsSync(path)) {
     if (missed.has(path)) return [];
     missed.add(path);
-    return [{ path, known: 0, removable: [], recorded: undefined, missing: true }];
+    return [{ path, known: 0, removable: [], moved: [], recorded: undefined, missing: true }];
   }
   const before = trying(
     () => readBaseline(path),
@@ -134,15 +134,15 @@ function compare(path: string, projects: readonly ProjectRun[]): BaselineNews[] 
   );
   if (before === undefined) return [];
   const news = write(path, () => {
-    const { next, removable, added, removed } = compareBaseline(before, records, root, (file) =>
+    const { next, removable, moved, added, removed } = compareBaseline(before, records, root, (file) =>
       existsSync(join(root, file)),
     );
     if (update) writeBaseline(path, next);
     const known = records.flatMap(({ leaks }) => leaks.filter(({ status }) => status === 'known')).length;
     const count = next.reduce((sum, entry) => sum + entry.count, 0);
     return update
-      ? { path, known, removable: [], recorded: { count, added, removed } }
-      : { path, known, removable, recorded: undefined };
+      ? { path, known, removable: [], moved, recorded: { count, added, removed } }
+      : { path, known, removable, moved, recorded: undefined };
   });
   return news === undefined ? [] : [news];
 }

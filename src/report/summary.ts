@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Place } from '../tracker/leak.js';
 import { printableData } from '../text/printable.js';
 import type { FileRecord } from './record.js';
-import type { KnownLeak } from './baseline.js';
+import type { KnownLeak, Moved } from './baseline.js';
 import {
   group,
   groupLines,
@@ -53,6 +53,8 @@ export interface BaselineNews {
   /** How many resources it tolerated. */
   readonly known: number;
   readonly removable: readonly KnownLeak[];
+  /** Known leaks whose test or file has another name now. */
+  readonly moved?: readonly Moved[];
   /** There is no such file. */
   readonly missing?: boolean;
   /** How many leaks it holds now, and how many it has gained and lost; undefined if it was only read. */
@@ -129,17 +131,22 @@ function allowedLine(allowed: readonly Found[]): string[] {
 
 const sumOf = (entries: readonly KnownLeak[]): number => entries.reduce((sum, entry) => sum + entry.count, 0);
 
-/** `2 × Timeout in "one" of a.test.ts, opened in src/poll.ts`. */
-function entryLine({ project, file, owner, type, at, count: n }: KnownLeak): string {
+/** `"one" of a.test.ts`. */
+function ownerIn({ project, file, owner }: KnownLeak): string {
   const name = /^test (.*)$/s.exec(owner)?.[1];
   const where = name === undefined ? cut(owner) : quoted(name);
-  const test = `${unbroken(file)}${project === undefined ? '' : ` [${cut(project)}]`}`;
+  return `${where} of ${unbroken(file)}${project === undefined ? '' : ` [${cut(project)}]`}`;
+}
+
+/** `2 × Timeout in "one" of a.test.ts, opened in src/poll.ts`. */
+function entryLine(entry: KnownLeak): string {
+  const { type, at, count: n } = entry;
   const times = n === 1 ? '' : `${n} × `;
-  return `  ${times}${cut(type)} in ${where} of ${test}${at && `, opened in ${unbroken(at)}`}`;
+  return `  ${times}${cut(type)} in ${ownerIn(entry)}${at && `, opened in ${unbroken(at)}`}`;
 }
 
 function baselineLines(
-  { path, known, removable, recorded, missing = false }: BaselineNews,
+  { path, known, removable, moved = [], recorded, missing = false }: BaselineNews,
   root: string,
 ): string[] {
   const file = pathOf(path, root);
@@ -150,11 +157,15 @@ function baselineLines(
     const news = [
       ...(added > 0 && added < recorded.count ? [`${added} added`] : []),
       ...(removed > 0 ? [`${removed} removed`] : []),
+      ...(moved.length > 0 ? [`${moved.length} moved`] : []),
     ];
     const what = news.length > 0 ? `: ${news.join(', ')}` : '';
     return [`Recorded ${count(recorded.count, 'known leak')} in ${file}${what}.`];
   }
-  const lines = known > 0 ? [`Tolerated ${count(known, 'known leak')} of ${file}.`] : [];
+  const lines = [
+    ...(known > 0 ? [`Tolerated ${count(known, 'known leak')} of ${file}.`] : []),
+    ...movedLines(moved, file),
+  ];
   if (removable.length === 0) return lines;
   const gone = sumOf(removable);
   const rest = sumOf(removable.slice(MOST_ENTRIES));
@@ -163,6 +174,20 @@ function baselineLines(
     `${count(gone, 'known leak')} of ${file} ${gone === 1 ? 'leaks' : 'leak'} no more; ASYNC_LEAKS=update removes ${gone === 1 ? 'it' : 'them'}:`,
     ...removable.slice(0, MOST_ENTRIES).map(entryLine),
     ...(rest > 0 ? [`  and ${count(rest, 'more leak')}`] : []),
+  ];
+}
+
+/** `  Timeout in "one" of a.test.ts, now in "first" of a.test.ts`. */
+function movedLines(moved: readonly Moved[], file: string): string[] {
+  if (moved.length === 0) return [];
+  const told = [
+    ...new Set(moved.map(({ from, to }) => `${entryLine({ ...from, at: '' })}, now in ${ownerIn(to)}`)),
+  ];
+  const rest = told.length - MOST_ENTRIES;
+  return [
+    `${count(moved.length, 'known leak')} of ${file} moved? ASYNC_LEAKS=update takes ${moved.length === 1 ? 'it' : 'them'} along:`,
+    ...told.slice(0, MOST_ENTRIES),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
   ];
 }
 

@@ -2,9 +2,10 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { BASELINE, leaking, read, record, useSuite, write } from '../support/expected/baseline.ts';
+import { BASELINE, helper, leaking, read, record, useSuite, write } from '../support/expected/baseline.ts';
 import { output } from '../support/run.ts';
 import { runs, useProject } from '../support/e2e.ts';
+import { withOptions } from '../support/project.ts';
 import { both } from '../support/install/versions.ts';
 
 describe.each(both)('%s', (_name, version) => {
@@ -87,6 +88,40 @@ describe.each(both)('%s', (_name, version) => {
     expect(output(result).split('cannot be read: EISDIR'), output(result)).toHaveLength(2);
     expect(output(result)).not.toMatch(/Caused by|Serialized Error|node_modules\/async-leaks/);
     expect(result).toMatchObject({ exitCode: 1, tests: [] });
+  });
+
+  test('refuses ASYNC_LEAKS=update in CI before any test, and takes update-ci there', async () => {
+    const files = { 'a.ts': `test('one', () => { setInterval(() => {}, 1); });\n` };
+    const project = useProject({ version, files, config: withOptions(version, { baseline: BASELINE }) });
+    const refused = await runs(project, { env: { ASYNC_LEAKS: 'update', CI: 'true' } });
+    expect(output(refused).split('async-leaks: ASYNC_LEAKS=update is refused in CI, because')).toHaveLength(
+      2,
+    );
+    expect(refused).toMatchObject({ exitCode: 1, tests: [] });
+    expect(existsSync(join(project.folder, BASELINE))).toBe(false);
+    const taken = await runs(project, { env: { ASYNC_LEAKS: 'update-ci', CI: 'true' } });
+    expect(output(taken)).toContain(`Recorded 1 known leak in ${BASELINE}.`);
+  });
+
+  test('offers renames of tests and of files, and takes them along', async () => {
+    const leak = (name: string) => `test('${name}', () => { poll(); });\n`;
+    const text = (...names: string[]) => `import { poll } from './poll';\n${names.map(leak).join('')}`;
+    const files = { 'poll.ts': helper, 'a.ts': text('one', 'two'), 'b.ts': text('three') };
+    const include =
+      version.framework === 'vitest' ? { include: ['?.ts'] } : { testMatch: ['<rootDir>/?.ts'] };
+    const config = { ...withOptions(version, { baseline: BASELINE }), ...include };
+    const project = useProject({ version, files, config });
+    await record(project);
+    write(project, 'a.ts', text('first', 'two'));
+    rmSync(join(project.folder, 'b.ts'));
+    write(project, 'c.ts', text('three'));
+    const renamed = output(await runs(project));
+    expect(renamed).toContain(`2 known leaks of ${BASELINE} moved? ASYNC_LEAKS=update takes them along:`);
+    expect(renamed).toContain('Timeout in "one" of a.ts, now in "first" of a.ts');
+    expect(renamed).toContain('Timeout in "three" of b.ts, now in "three" of c.ts');
+    expect(renamed).not.toContain('no more');
+    expect(output(await record(project))).toContain(`Recorded 3 known leaks in ${BASELINE}: 2 moved.`);
+    expect((await runs(project)).exitCode).toBe(0);
   });
 
   test('refuses ASYNC_LEAKS=update where no baseline is named', async () => {

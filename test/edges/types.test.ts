@@ -81,7 +81,7 @@ export const spread: Config = { ...preset, reporters: [...preset.reporters, 'sum
   'environment.ts': `
 import 'async-leaks';
 
-const variable: 'off' | 'warn' | 'fail' | 'update' | '' | undefined = process.env.ASYNC_LEAKS;
+const variable: 'off' | 'warn' | 'fail' | 'update' | 'update-ci' | '' | undefined = process.env.ASYNC_LEAKS;
 console.log(variable);
 `,
   'tracker.ts': `

@@ -47,12 +47,26 @@ describe('options', () => {
   test('yield to ASYNC_LEAKS', () => {
     expect(resolveOptions({ mode: 'fail' }, { ASYNC_LEAKS: 'off' }).mode).toBe('off');
     expect(() => resolveOptions({}, { ASYNC_LEAKS: 'no' })).toThrow(
-      "async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, update, but got 'no'.",
+      "async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, update, update-ci, but got 'no'.",
     );
     expect(resolveOptions({ baseline: 'b.json' }, { ASYNC_LEAKS: 'update' })).toMatchObject({
       mode: 'fail',
       update: true,
     });
+  });
+
+  test.each(['1', 'true', 'woodpecker'])(
+    'refuse ASYNC_LEAKS=update where CI is %s, but not update-ci',
+    (CI) => {
+      expect(() => resolveOptions({ baseline: 'b.json' }, { ASYNC_LEAKS: 'update', CI })).toThrow(
+        'ASYNC_LEAKS=update is refused in CI',
+      );
+      expect(resolveOptions({ baseline: 'b.json' }, { ASYNC_LEAKS: 'update-ci', CI }).update).toBe(true);
+    },
+  );
+
+  test.each(['', '0', 'false', undefined])('take ASYNC_LEAKS=update where CI is %s', (CI) => {
+    expect(resolveOptions({ baseline: 'b.json' }, { ASYNC_LEAKS: 'update', CI }).update).toBe(true);
   });
 
   test('take ASYNC_LEAKS=update where there is a baseline, and refuse it where no project of a run has one', () => {
