@@ -2,7 +2,7 @@
 import { relative, sep } from 'node:path';
 
 import { cut } from '../../text/names.js';
-import type { Leak, Link, Owner, Place } from '../../tracker/leak.js';
+import type { Leak, Owner, Place } from '../../tracker/leak.js';
 
 /** "src/pool.ts", relative to `root`; "../test/pool.ts" as frameworks show it, unless the absolute path is shorter. */
 export function formatPath(file: string, root: string): string {
@@ -45,7 +45,10 @@ export const doubts = ({ unattributed, probably }: Leak, made: string): string[]
 export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
 
 /** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */
-export function labelOf({ noun, details, type }: Leak | Link, root: string): string {
+export function labelOf(
+  { noun, details, type }: Pick<Leak, 'noun' | 'details' | 'type'>,
+  root: string,
+): string {
   const { path, label = withoutArticle(noun === 'an async resource' ? type : noun) } = details;
   // A path is of use only as a whole.
   return path === undefined ? cut(label) : label.replace(path, () => formatPath(path, root));
