@@ -10,7 +10,8 @@ import { printableLines, say } from '../text/printable.js';
 import type { FileRecord } from './record.js';
 import { writeAtomically } from '../process/atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
-import { colorsFor } from '../text/colors.js';
+import { colorsFor, plain } from '../text/colors.js';
+import { addToJob } from './job.js';
 import { isReported, toOutput } from './output.js';
 import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
 
@@ -52,14 +53,18 @@ export function endRun(
     if (watched && isReported(path, output)) continue;
     write(path, () => writeAtomically(path, printableLines(`${JSON.stringify(output, null, 2)}\n`)));
   }
-  const text = summarise({
+  const summary = {
     records: active.flatMap(({ records }) => records),
     stale: told.map(({ allowance }) => allowance),
     baselines,
     root,
+  };
+  const text = summarise({
+    ...summary,
     colors: colorsFor(process.stderr),
     columns: process.stderr.columns,
   });
+  if (text !== '') addToJob(() => summarise({ ...summary, colors: plain, columns: undefined }));
   const failing = told.filter(({ holders }) => holders.some(({ options }) => isFailing(options))).length;
   const failure =
     failing === 0

@@ -11,6 +11,9 @@ export interface Stream {
   readonly fd?: number | undefined;
 }
 
+/** No colours: for files. */
+export const plain: Colors = pc.createColors(false);
+
 /** The colours for a text that is written to a stream; plain if it should have none. */
 export function colorsFor(stream: Stream): Colors {
   return pc.createColors(isColored(stream, process.env, process.argv));
