@@ -68,6 +68,12 @@ const bundles = [
   },
   {
     outDir: 'dist/src/jest',
+    input: { follow: 'dist/src/jest/follow.js' },
+    format: 'cjs',
+    plugins: [nodeByValue],
+  },
+  {
+    outDir: 'dist/src/jest',
     input: Object.fromEntries(
       ['reporter', 'global-setup', 'global-teardown'].map((name) => [name, `dist/src/jest/${name}.js`]),
     ),

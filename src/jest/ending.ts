@@ -22,6 +22,28 @@ const isWorker = (): boolean =>
 /** Jest has taken its listener off the channel to the main process: no file will follow. */
 const channelIsClosed = (): boolean => (parentPort ?? process).listenerCount('message') === 0;
 
+/** Looks, without holding the process, whether the command has nothing left to do: last of all, it listens for its end. */
+function commandIsOver(): () => boolean {
+  const known = new Set<unknown>(process.listeners('exit'));
+  return () =>
+    process
+      .listeners('exit')
+      .some((listener) => !known.has(listener) && /\bexitCode\b/.test(String(listener)));
+}
+
+/** The pause between two looks, in ms. */
+const PAUSE = 10;
+
+/** Calls `act` once the command is over, unless the process ends before. */
+export function whenCommandIsOver(act: () => void): void {
+  const isOver = commandIsOver();
+  const look = (): void => {
+    if (isOver()) act();
+    else setTimeout(look, PAUSE).unref();
+  };
+  look();
+}
+
 /** How long a worker that has reported leaks may last, in ms: less than the half second after which Jest ends it by force. */
 const PATIENCE = 100;
 
@@ -55,11 +77,10 @@ export function endRunWhenHeld({ watch, watchAll }: Config.GlobalConfig, hasGran
     return;
   }
   exitWhateverThePoolDoes();
-  const known = new Set<unknown>(process.listeners('exit'));
-  // Last of all, the command begins to listen for the end of the process, to set the exit code.
-  const isOver = (): boolean =>
-    process
-      .listeners('exit')
-      .some((listener) => !known.has(listener) && /\bexitCode\b/.test(String(listener)));
-  whenHeldByLeaks({ isOver, act: isHeld ? endNow : () => {}, hasGrandchildren, isOwn: true });
+  whenHeldByLeaks({
+    isOver: commandIsOver(),
+    act: isHeld ? endNow : () => {},
+    hasGrandchildren,
+    isOwn: true,
+  });
 }

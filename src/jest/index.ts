@@ -6,6 +6,7 @@ import { followAnimationFrames } from '../session/simulated/animation-frames.js'
 import { followFakeClocks } from '../session/simulated/fake-clock.js';
 import { guard, refusing } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
+import { pause } from '../process/opened.js';
 import { refuseIdleUpdate, type ResolvedOptions } from '../config/options.js';
 import { refuseSharedFile } from '../report/check.js';
 import { API } from '../session/test-api.js';
@@ -73,6 +74,7 @@ export function withLeakDetection<Base extends EnvironmentClass>(Base: Base): Ba
 
     constructor(config: EnvironmentConfig, context: EnvironmentContext) {
       super(config, context);
+      pause(); // in band, where the preset follows what the set-up opens
       this.#inherited = takeHandler(this, Base);
       const { globalConfig, projectConfig } = config;
       this.#file = refusing(() => {

@@ -1,7 +1,9 @@
 /** `reporters: ['default', 'async-leaks/jest/reporter']`, part of the preset: summary, `outputFile`, baseline. */
+import { isOff, type AsyncLeaksOptions } from '../config/options.js';
 import { publishColumns } from '../process/columns.js';
 import { failing, refusing, refusingAsync } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
+import { goOn, pause, stop } from '../process/opened.js';
 import { say } from '../text/printable.js';
 import { leavesChildren } from '../report/record.js';
 import { isOpen, open } from '../process/channel.js';
@@ -9,6 +11,7 @@ import { refuseReporterOptions } from './config/misplaced.js';
 import { filesNotice, runsTests } from './config/unchecked.js';
 import { checkOptions, isSetupFile, projectsOf } from './projects.js';
 import { endRunWhenHeld } from './ending.js';
+import { tellWhatHolds } from './held.js';
 import { finishRun } from './run.js';
 import type { GlobalConfig, ProjectConfig } from './types.js';
 
@@ -42,6 +45,10 @@ export default class AsyncLeaksReporter {
   /** Whether the preset has no part in this run. */
   readonly #isAlone: boolean;
   readonly #unaware: string[] = [];
+  /** Whether a test file is checked, or could be. */
+  #isOn = false;
+  /** How many test files have not ended yet. */
+  #ahead = Infinity;
   /** The environments of the projects, by test file. */
   readonly #environments = new Map<string, string>();
   #failure: string | undefined;
@@ -65,11 +72,20 @@ export default class AsyncLeaksReporter {
     await refusingAsync(() => checkOptions(projects, this.#config));
   }
 
-  onTestFileResult({ context: { config } }: TestFile, result: FileResult): void {
+  /** Just before a test file runs. */
+  onTestFileStart(): void {
+    pause();
+  }
+
+  onTestFileResult({ context: { config } }: TestFile, result: FileResult, all?: RunResults): void {
+    this.#ahead = Math.min(this.#ahead, all?.numTotalTestSuites ?? Infinity) - 1;
+    // Before other reporters hear that the run is over, because they may open something.
+    if (this.#ahead === 0) goOn();
     if (result.testExecError !== undefined || result.skipped === true) return;
     if (!runsTests(config.runner)) return;
     this.#environments.set(result.testFilePath, config.testEnvironment);
-    const { asyncLeaks } = config.testEnvironmentOptions as { asyncLeaks?: { mode?: unknown } };
+    const { asyncLeaks } = config.testEnvironmentOptions as { asyncLeaks?: AsyncLeaksOptions };
+    if (!isOff(asyncLeaks)) this.#isOn = true;
     // Where the preset's setup file runs, it reports by itself what is missing.
     const isReportedThere = config.setupFilesAfterEnv.some(isSetupFile);
     if (asyncLeaks?.mode !== 'off' && !isReportedThere) this.#unaware.push(result.testFilePath);
@@ -78,6 +94,8 @@ export default class AsyncLeaksReporter {
   onRunComplete(_contexts: unknown, results: RunResults): void {
     if (!isOpen(this.#config)) return; // a reporter of another copy of the package has reported everything
     failing(() => this.#endRun(results));
+    if (this.#isOn) tellWhatHolds(this.#config);
+    else stop();
   }
 
   #endRun(results: RunResults): void {
