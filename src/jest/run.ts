@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '@jest/types';
 
-import { endRun, type ProjectRun, type RunEnd } from '../report/run.js';
+import { endRun, forgetMissed, type ProjectRun, type RunEnd } from '../report/run.js';
 import { receive, type Message } from '../process/channel.js';
 import { displacedNotice } from './config/unchecked.js';
 
@@ -44,7 +44,10 @@ export function finishRun(
   const received = receive(config);
   const messages = received.messages.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
   const isWatching = config.watch || config.watchAll;
-  if (!isWatching) files.clear();
+  if (!isWatching) {
+    files.clear();
+    forgetMissed();
+  }
   for (const [key, { record }] of files) if (!existsSync(record.file)) files.delete(key);
   for (const message of messages) files.set(keyOf(message), message);
   const byOptions = new Map<string, Message[]>();

@@ -123,6 +123,11 @@ function paths(projects: readonly ProjectRun[], option: 'baseline' | 'outputFile
 /** Baselines that were reported missing: in a watch, once is enough. */
 const missed = new Set<string>();
 
+/** A new run of the same process may say so again. */
+export function forgetMissed(): void {
+  missed.clear();
+}
+
 /** Compares a baseline with the run, and rewrites it on demand. */
 function compare(path: string, projects: readonly ProjectRun[]): BaselineNews[] {
   const records = projects.flatMap((project) => project.records);
