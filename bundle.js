@@ -27,8 +27,8 @@ const nodeByValue = {
     const name = id.slice(1);
     const names = Object.keys(process.getBuiltinModule(name));
     const code = [
-      // A Node without `getBuiltinModule` is refused later, in one sentence.
-      `const node = process.getBuiltinModule?.('${name}') ?? {};`,
+      // A Node without `getBuiltinModule` is refused later, in one sentence; in a browser there is no `process`.
+      `const node = globalThis.process?.getBuiltinModule?.('${name}') ?? {};`,
       'const take = (name) => node[name];',
       'export default node;',
       ...names.map((each) => `export const ${each} = /* @__PURE__ */ take('${each}');`),

@@ -29,6 +29,8 @@ interface TestApi {
 /** V8's own: tests replace it, or take it away. */
 const { captureStackTrace } = Error;
 const API = Symbol.for('async-leaks');
+/** A browser has no `process`, or one that its user made up: there nothing is followed, and everything may linger. */
+const isInNode = typeof process === 'object' && process.versions?.node !== undefined;
 const SWITCHED_OFF =
   'allowLingering() works only if async-leaks is on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.';
 
@@ -38,6 +40,7 @@ const SWITCHED_OFF =
  * file for the file. Throws a TypeError outside of any of these, or for anything that it does not understand.
  */
 export function allowLingering(...what: (string | Allowance)[]): void {
+  if (!isInNode) return;
   const api = (globalThis as { [API]?: TestApi })[API];
   // Read only if nothing uses the allowance, because then its line is reported.
   const site = {};

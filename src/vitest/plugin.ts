@@ -1,7 +1,5 @@
 /** `plugins: [asyncLeaks()]`: setup file, reporter and options in one line. */
 import { createRequire } from 'node:module';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { TestUserConfig } from 'vitest/config';
 import type { TestProject, Vite, Vitest } from 'vitest/node';
 
@@ -9,6 +7,8 @@ import { refusing } from '../process/faults.js';
 import { refuseUnsupportedNode } from '../process/node-version.js';
 import { resolveOptions, type AsyncLeaksOptions } from '../config/options.js';
 import AsyncLeaksReporter, { REPORTER } from './reporter.js';
+import { addSetupFile, removeSetupFile } from './setup-files.js';
+import { isUnfit } from './unfit.js';
 
 export type { AllowanceInput } from '../config/allowances.js';
 export type { AsyncLeaksOptions } from '../config/options.js';
@@ -16,9 +16,7 @@ export type { AsyncLeaksOptions } from '../config/options.js';
 export type {} from './worker/setup.js';
 
 const NAME = 'async-leaks';
-const SETUP = 'async-leaks/vitest';
 const REPORTER_NAME = 'async-leaks/vitest/reporter';
-const SETUP_FILE = fileURLToPath(new URL('../../vitest.setup.js', import.meta.url));
 
 interface UserConfig {
   plugins?: unknown[];
@@ -47,21 +45,16 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
     },
     configureVitest({ vitest, project }: { vitest: Vitest; project: TestProject }) {
       // Only now is the order known: Vitest puts the setup files of what a project extends before its own.
-      addSetupFile(project.config);
+      if (isUnfit(project.config)) removeSetupFile(project.config);
+      else addSetupFile(project.config);
       // A project's own options come first.
       if (project.config.provide.asyncLeaks === undefined) project.provide('asyncLeaks', options);
       // Only now: `--reporter` on the command line has replaced what the configuration lists.
-      const reporters = vitest.config.reporters as unknown[];
+      const reporters = reportersIn(vitest);
       if (!reporters.some(isReporter)) reporters.push(createReporter());
     },
   };
   return plugin;
-}
-
-/** Lists the setup file once, and first, so that we see what other setup files create. */
-function addSetupFile(test: { setupFiles?: string | string[] }): void {
-  const files = [test.setupFiles ?? []].flat();
-  test.setupFiles = [SETUP_FILE, ...files.filter((file) => file !== SETUP && resolve(file) !== SETUP_FILE)];
 }
 
 /** A project as it is listed, with our part in it if it is written into the configuration. */
@@ -101,6 +94,16 @@ const createReporter = (): AsyncLeaksReporter =>
 function isReporter(reporter: unknown): boolean {
   const isInstance = typeof reporter === 'object' && reporter !== null && REPORTER in reporter;
   return isInstance || [reporter].flat()[0] === REPORTER_NAME;
+}
+
+/** The list that Vitest is about to create its reporters from: Vitest 4 has another one for benchmarks. */
+function reportersIn({ config }: Vitest): unknown[] {
+  const { mode, benchmark, reporters } = config as {
+    mode?: string;
+    benchmark?: { reporters?: unknown[] };
+    reporters: unknown[];
+  };
+  return (mode === 'benchmark' && benchmark?.reporters) || reporters;
 }
 
 /** The reporters that Vitest would take. */

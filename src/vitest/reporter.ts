@@ -12,6 +12,8 @@ import { checkRun } from '../report/check.js';
 import { endRun, type ProjectRun } from '../report/run.js';
 import { provideCodeCache } from './code-cache.js';
 import { endRunWhenHeld } from './ending.js';
+import { removeSetupFile } from './setup-files.js';
+import { isTypeTest, isUnfit, unfollowed } from './unfit.js';
 import { isTooOld, unsupported } from './version.js';
 
 /** The options of a project, checked; throws one sentence for what is wrong with them. */
@@ -39,6 +41,8 @@ export default class AsyncLeaksReporter implements Reporter {
   /** By the id of a test file in its project, through all runs of a watch. */
   readonly #files = new Map<string, SeenFile>();
   readonly #unchecked = new Set<TestProject>();
+  /** What was said of tests that are not followed, through all runs of a watch. */
+  readonly #told = new Set<string>();
 
   /** `advice` says how to get a project checked. */
   constructor({ advice }: { advice?: string } = {}) {
@@ -56,8 +60,10 @@ export default class AsyncLeaksReporter implements Reporter {
       checkRun(vitest.projects.map(optionsOf));
     });
     if (isBun()) warnOfBun();
-    for (const project of vitest.projects) project.provide('asyncLeaksReporter', vitest.config.root);
-    provideCodeCache(vitest.projects);
+    for (const { config } of vitest.projects) if (isUnfit(config)) removeSetupFile(config);
+    const projects = followedIn(vitest);
+    for (const project of projects) project.provide('asyncLeaksReporter', vitest.config.root);
+    provideCodeCache(projects);
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -70,7 +76,7 @@ export default class AsyncLeaksReporter implements Reporter {
     for (const [id, { path }] of this.#files) if (!existsSync(path)) this.#files.delete(id);
     for (const module of modules) this.#see(module);
     const files = [...this.#files.values()];
-    const projects = vitest.projects.map((project): ProjectRun => {
+    const projects = followedIn(vitest).map((project): ProjectRun => {
       const records = files.flatMap((file) => (file.project === project ? (file.record ?? []) : []));
       return { options: optionsOf(project), records };
     });
@@ -78,17 +84,28 @@ export default class AsyncLeaksReporter implements Reporter {
     const partial = isPartial(vitest) || files.some(({ record }) => record === undefined);
     const { text, failure } = endRun(projects, vitest.config.root, partial);
     if (text !== '') process.stderr.write(`${text}\n\n`);
+    this.#sayUnfollowed(modules);
     if (failure === undefined) return;
     say(failure);
     process.exitCode = 1;
   }
 
+  /** Says once what we stayed out of, unless we are off anyway. */
+  #sayUnfollowed(modules: readonly TestModule[]): void {
+    if (isBun()) return;
+    const wanted = modules.filter(({ project }) => optionsOf(project).mode !== 'off');
+    for (const sentence of unfollowed(wanted)) {
+      if (!this.#told.has(sentence)) say(sentence);
+      this.#told.add(sentence);
+    }
+  }
+
   #see(module: TestModule): void {
-    const { asyncLeaks: record, typecheck } = module.meta() as { asyncLeaks?: FileRecord; typecheck?: true };
+    const { asyncLeaks: record } = module.meta() as { asyncLeaks?: FileRecord };
     const tests = [...module.children.allTests()];
     this.#files.delete(module.id);
     const isTodo = tests.length > 0 && tests.every(({ options }) => options.mode === 'todo');
-    if (typecheck === true || isTodo) return;
+    if (isUnfit(module.project.config) || isTypeTest(module) || isTodo) return;
     this.#files.set(module.id, { path: module.moduleId, project: module.project, record });
     if (record === undefined && tests.some((test) => /^(passed|failed)$/.test(test.result().state)))
       this.#miss(module.project);
@@ -102,6 +119,8 @@ export default class AsyncLeaksReporter implements Reporter {
     say(`async-leaks: ${what}: ${this.#advice}`);
   }
 }
+
+const followedIn = ({ projects }: Vitest): TestProject[] => projects.filter(({ config }) => !isUnfit(config));
 
 /** Whether a filter left out tests: names, files, a shard, only what changed. */
 function isPartial(vitest: Vitest): boolean {

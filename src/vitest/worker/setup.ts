@@ -9,8 +9,7 @@ import { followAnimationFrames } from '../../session/simulated/animation-frames.
 import { followFakeClocks } from '../../session/simulated/fake-clock.js';
 import { faultsFor, guard, refusing } from '../../process/faults.js';
 import type { Leak } from '../../tracker/leak.js';
-import { isBun, warnOfBun } from '../../process/node-version.js';
-import { isOff, isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../../config/options.js';
+import { isUpdate, resolveOptions, resolvePaths, type ResolvedOptions } from '../../config/options.js';
 import { say } from '../../text/printable.js';
 import { silentRecord, type FileRecord } from '../../report/record.js';
 import { readGiven } from '../../session/given.js';
@@ -26,6 +25,8 @@ import { wrapSafeTimers } from './timers.js';
 import type { File } from './tasks.js';
 import { FileTree } from './tree.js';
 import { unsupported } from '../version.js';
+
+export { idleApi };
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -66,12 +67,6 @@ function publish(api: TestApi): void {
  * @param keepCode keeps what V8 has compiled; called once a file has run.
  */
 export function setUp(folder: string, keepCode?: () => void): void {
-  if (isBun() && !hasReporter()) warnOfBun();
-  if (isBun() || isOff(vitest.inject('asyncLeaks'))) {
-    // allowLingering() must still refuse what it does not understand.
-    publish(idleApi);
-    return;
-  }
   const options = refusing(() => {
     refuseUnsupported();
     return resolvePaths(resolveOptions(vitest.inject('asyncLeaks')), rootOfRun());

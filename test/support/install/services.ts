@@ -90,6 +90,13 @@ async function startMemcached(): Promise<Started | undefined> {
   return { env: { MEMCACHED_PORT: port }, stop };
 }
 
+/** @returns the path of the browser; throws, with what installs it, if there is none. */
+export function chromiumPath(): string {
+  const path = find('chromium');
+  if (path === undefined) throw new Error(`There is no Chromium: ${installers.chromium}`);
+  return path;
+}
+
 /** Starts none: who needs a browser starts one itself. */
 async function findChromium(): Promise<Started | undefined> {
   const chromium = find('chromium');

@@ -43,6 +43,20 @@ export const jest30: Version = {
   nodes: [20, 22, 24, 26],
 };
 
+/** The same with Vitest's browser mode; it drives the Chromium that is installed on the machine. */
+export const browser4: Version = {
+  framework: 'vitest',
+  name: 'Vitest 4.1',
+  folder: join(install, 'browser4'),
+  nodes: [20, 22, 24, 26],
+};
+export const browser5: Version = {
+  framework: 'vitest',
+  name: 'Vitest 5.1',
+  folder: join(install, 'browser5'),
+  nodes: [22, 24, 26],
+};
+
 /** The last versions that are not supported. */
 export const vitest3: Version = {
   framework: 'vitest',
@@ -102,7 +116,7 @@ export function nodeOf(major: number): Node {
 /** The folders that the matrix installs. */
 export const matrixFolders: readonly string[] = [
   nodes,
-  ...[vitest5, jest29, vitest3, jest29_6].map((version) => version.folder),
+  ...[vitest5, jest29, browser4, browser5, vitest3, jest29_6].map((version) => version.folder),
 ];
 
 /** Vitest's global setup for the matrix. */
