@@ -8,7 +8,7 @@ import { refuseUnsupportedNode } from '../process/node-version.js';
 import { resolveOptions, type AsyncLeaksOptions } from '../config/options.js';
 import AsyncLeaksReporter, { REPORTER } from './reporter.js';
 import { addSetupFile, removeSetupFile } from './setup-files.js';
-import { isUnfit } from './unfit.js';
+import { isInBrowser } from './unfit.js';
 
 export type { AllowanceInput } from '../config/allowances.js';
 export type { AsyncLeaksOptions } from '../config/options.js';
@@ -45,7 +45,7 @@ export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
     },
     configureVitest({ vitest, project }: { vitest: Vitest; project: TestProject }) {
       // Only now is the order known: Vitest puts the setup files of what a project extends before its own.
-      if (isUnfit(project.config)) removeSetupFile(project.config);
+      if (isInBrowser(project.config)) removeSetupFile(project.config);
       else addSetupFile(project.config);
       // A project's own options come first.
       if (project.config.provide.asyncLeaks === undefined) project.provide('asyncLeaks', options);

@@ -13,7 +13,7 @@ import { endRun, type ProjectRun } from '../report/run.js';
 import { provideCodeCache } from './code-cache.js';
 import { endRunWhenHeld } from './ending.js';
 import { removeSetupFile } from './setup-files.js';
-import { isTypeTest, isUnfit, unfollowed } from './unfit.js';
+import { isInBrowser, isTypeTest, isUnfit, unfollowed } from './unfit.js';
 import { isTooOld, unsupported } from './version.js';
 
 /** The options of a project, checked; throws one sentence for what is wrong with them. */
@@ -60,7 +60,7 @@ export default class AsyncLeaksReporter implements Reporter {
       checkRun(vitest.projects.map(optionsOf));
     });
     if (isBun()) warnOfBun();
-    for (const { config } of vitest.projects) if (isUnfit(config)) removeSetupFile(config);
+    for (const { config } of vitest.projects) if (isInBrowser(config)) removeSetupFile(config);
     const projects = followedIn(vitest);
     for (const project of projects) project.provide('asyncLeaksReporter', vitest.config.root);
     provideCodeCache(projects);
@@ -68,7 +68,10 @@ export default class AsyncLeaksReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[]): void {
     const vitest = this.#vitest;
-    if (vitest !== undefined) failing(() => this.#endRun(vitest, modules));
+    if (vitest === undefined) return;
+    const isNothingButTypes = modules.length > 0 && modules.every(isTypeTest);
+    if (!isNothingButTypes) failing(() => this.#endRun(vitest, modules));
+    failing(() => this.#sayUnfollowed(modules));
   }
 
   #endRun(vitest: Vitest, modules: readonly TestModule[]): void {
@@ -84,7 +87,6 @@ export default class AsyncLeaksReporter implements Reporter {
     const partial = isPartial(vitest) || files.some(({ record }) => record === undefined);
     const { text, failure } = endRun(projects, vitest.config.root, partial);
     if (text !== '') process.stderr.write(`${text}\n\n`);
-    this.#sayUnfollowed(modules);
     if (failure === undefined) return;
     say(failure);
     process.exitCode = 1;

@@ -18,10 +18,10 @@ export function isBenchmark(config: object): boolean {
   return mode === 'benchmark' || benchmark?.enabled === true;
 }
 
-/** Whether its tests run in a browser. */
-const isInBrowser = (config: object): boolean => (config as Config).browser?.enabled === true;
+/** Whether its tests run in a browser, where the setup file has no place. */
+export const isInBrowser = (config: object): boolean => (config as Config).browser?.enabled === true;
 
-/** Whether nothing of it is followed. */
+/** Whether nothing of it is followed. In Node the setup file still serves those who call `allowLingering()`. */
 export const isUnfit = (config: object): boolean => isInBrowser(config) || isBenchmark(config);
 
 /** Says what was not followed of the files that ran: a sentence for browsers, one for benchmarks, and one for nothing but types. */

@@ -1,9 +1,9 @@
 /** Vitest's browser mode, in a real Chromium: nothing of ours is loaded there, and the project in Node beside it is checked as ever. */
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { chromiumPath } from '../../support/install/services.ts';
-import { browser4, browser5, nodeOf } from '../../support/install/versions.ts';
+import { browser4, browser5, nodeOf, type Version } from '../../support/install/versions.ts';
 import { useProject } from '../../support/e2e.ts';
-import { output, run } from '../../support/run.ts';
+import { output, type Run, run } from '../../support/run.ts';
 
 const config = (plugins: string, settings: string) => `
 import asyncLeaks from 'async-leaks/vitest/plugin';
@@ -49,38 +49,35 @@ test('has fetched it', () => expect(${ours}).toHaveLength(1));\n`,
   ),
 };
 
-describe.each([
+const start = (version: Version, all: Record<string, string>, env: Record<string, string> = {}) =>
+  run(useProject({ version, files: all }), {
+    node: nodeOf(24),
+    env: { CHROMIUM: chromiumPath(), ...env },
+  });
+const states = ({ tests }: Run) => tests.map(({ file, state }) => `${file}: ${state}`).toSorted();
+
+test.each([
   [browser4.name, browser4],
   [browser5.name, browser5],
-])('%s', (_name, version) => {
-  const start = (all: Record<string, string>, env: Record<string, string> = {}) =>
-    run(useProject({ version, files: all }), {
-      node: nodeOf(24),
-      env: { CHROMIUM: chromiumPath(), ...env },
-    });
-  const states = ({ tests }: Awaited<ReturnType<typeof start>>) =>
-    tests.map(({ file, state }) => `${file}: ${state}`).toSorted();
+])('beside a project in Node, %s', async (_name, version) => {
+  const result = await start(version, files);
+  expect(states(result), output(result)).toEqual([
+    'node.test.ts: failed',
+    'own/page.test.ts: passed',
+    'page-that-imports.test.ts: passed',
+    'page.test.ts: passed',
+  ]);
+  expect(output(result).split('async-leaks: ').slice(1)).toEqual([
+    expect.stringMatching(
+      /^projects "own \(chromium\)", "page \(chromium\)" run in a browser, where nothing can be followed\.\n/,
+    ),
+  ]);
+});
 
-  test('beside a project in Node', async () => {
-    const result = await start(files);
-    expect(states(result), output(result)).toEqual([
-      'node.test.ts: failed',
-      'own/page.test.ts: passed',
-      'page-that-imports.test.ts: passed',
-      'page.test.ts: passed',
-    ]);
-    expect(output(result).split('async-leaks: ').slice(1)).toEqual([
-      expect.stringMatching(
-        /^projects "own \(chromium\)", "page \(chromium\)" run in a browser, where nothing can be followed\.\n/,
-      ),
-    ]);
-  });
-
-  test('by itself, and switched off', async () => {
-    const { 'page.test.ts': own } = files;
-    const alone = { 'page.test.ts': own, 'vitest.config.mjs': config('asyncLeaks()', '...inBrowser()') };
-    const result = await start(alone, { ASYNC_LEAKS: 'off' });
-    expect(states(result), output(result)).toEqual(['page.test.ts: passed']);
-    expect(output(result)).not.toContain('async-leaks: ');
-  });
+test('by itself, and switched off', async () => {
+  const { 'page.test.ts': own } = files;
+  const alone = { 'page.test.ts': own, 'vitest.config.mjs': config('asyncLeaks()', '...inBrowser()') };
+  const result = await start(browser5, alone, { ASYNC_LEAKS: 'off' });
+  expect(states(result), output(result)).toEqual(['page.test.ts: passed']);
+  expect(output(result)).not.toContain('async-leaks: ');
 });
