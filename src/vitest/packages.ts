@@ -12,3 +12,7 @@ export const roleOf: RoleOf = (packageName, file) => {
   if (packageName === 'vite') return MODULE_RUNNER.test(file) ? 'framework' : 'library';
   return OWN.has(packageName) || packageName.startsWith('@vitest/') ? 'framework' : 'library';
 };
+
+/** The same in the main process, where Vite is a part of the framework. */
+export const roleInMain: RoleOf = (packageName, file) =>
+  packageName === 'vite' ? 'framework' : roleOf(packageName, file);

@@ -4,7 +4,8 @@ import type { TestUserConfig } from 'vitest/config';
 import type { TestProject, Vite, Vitest } from 'vitest/node';
 
 import { refusing } from '../process/faults.js';
-import { refuseUnsupportedNode } from '../process/node-version.js';
+import { isBun, refuseUnsupportedNode } from '../process/node-version.js';
+import { followOpened } from '../process/opened.js';
 import { resolveOptions, type AsyncLeaksOptions } from '../config/options.js';
 import AsyncLeaksReporter, { REPORTER } from './reporter.js';
 import { addSetupFile, removeSetupFile } from './setup-files.js';
@@ -31,7 +32,8 @@ type Project = NonNullable<TestUserConfig['projects']>[number];
  */
 export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
   refuseUnsupportedNode();
-  refusing(() => resolveOptions(options));
+  const { mode } = refusing(() => resolveOptions(options));
+  if (mode !== 'off' && !isBun()) followOpened();
   const plugin = {
     name: NAME,
     config(config: UserConfig) {

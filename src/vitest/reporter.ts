@@ -3,15 +3,18 @@ import { existsSync } from 'node:fs';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
 import { failing, refusing } from '../process/faults.js';
+import { followOpened, goOn, pause, stop } from '../process/opened.js';
 import { publishColumns } from '../process/columns.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { resolveOptions, resolvePaths, type ResolvedOptions } from '../config/options.js';
 import { say } from '../text/printable.js';
 import { leavesChildren, type FileRecord } from '../report/record.js';
+import { heldBy } from '../report/held.js';
 import { checkRun } from '../report/check.js';
 import { endRun, type ProjectRun } from '../report/run.js';
 import { provideCodeCache } from './code-cache.js';
 import { endRunWhenHeld } from './ending.js';
+import { heldIn } from './held.js';
 import { removeSetupFile } from './setup-files.js';
 import { isInBrowser, isTypeTest, isUnfit, unfollowed } from './unfit.js';
 import { isTooOld, unsupported } from './version.js';
@@ -41,6 +44,8 @@ export default class AsyncLeaksReporter implements Reporter {
   /** By the id of a test file in its project, through all runs of a watch. */
   readonly #files = new Map<string, SeenFile>();
   readonly #unchecked = new Set<TestProject>();
+  /** How many test files of this run have not ended yet. */
+  #ahead = 0;
   /** What was said of tests that are not followed, through all runs of a watch. */
   readonly #told = new Set<string>();
 
@@ -64,6 +69,23 @@ export default class AsyncLeaksReporter implements Reporter {
     const projects = followedIn(vitest);
     for (const project of projects) project.provide('asyncLeaksReporter', vitest.config.root);
     provideCodeCache(projects);
+    if (vitest.config.watch || isBun() || vitest.projects.every((each) => optionsOf(each).mode === 'off'))
+      stop();
+    else followOpened();
+  }
+
+  onTestRunStart(specifications: readonly unknown[]): void {
+    this.#ahead = specifications.length;
+  }
+
+  /** Just before a test file runs. */
+  onTestModuleQueued(): void {
+    pause();
+  }
+
+  onTestModuleEnd(): void {
+    // Before the other reporters hear that the run is over, because they may open something.
+    if (--this.#ahead === 0) goOn();
   }
 
   onTestRunEnd(modules: readonly TestModule[]): void {
@@ -72,6 +94,15 @@ export default class AsyncLeaksReporter implements Reporter {
     const isNothingButTypes = modules.length > 0 && modules.every(isTypeTest);
     if (!isNothingButTypes) failing(() => this.#endRun(vitest, modules));
     failing(() => this.#sayUnfollowed(modules));
+    goOn();
+    vitest.onClose(pause);
+  }
+
+  /** Vitest waits for what keeps the main process from exiting, and is about to end it. */
+  onProcessTimeout(): void {
+    const vitest = this.#vitest;
+    const opened = vitest && failing(() => heldIn(vitest));
+    if (vitest !== undefined && opened !== undefined) say(`\n${heldBy(opened, vitest.config.root)}\n`);
   }
 
   #endRun(vitest: Vitest, modules: readonly TestModule[]): void {
