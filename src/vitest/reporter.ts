@@ -15,6 +15,7 @@ import { endRun, type ProjectRun } from '../report/run.js';
 import { provideCodeCache } from './code-cache.js';
 import { endRunWhenHeld } from './ending.js';
 import { heldIn } from './held.js';
+import { keepFactsOffPages } from './html.js';
 import { removeSetupFile } from './setup-files.js';
 import { isInBrowser, isTypeTest, isUnfit, unfollowed } from './unfit.js';
 import { isTooOld, unsupported } from './version.js';
@@ -69,6 +70,7 @@ export default class AsyncLeaksReporter implements Reporter {
     const projects = followedIn(vitest);
     for (const project of projects) project.provide('asyncLeaksReporter', vitest.config.root);
     provideCodeCache(projects);
+    keepFactsOffPages(vitest);
     if (vitest.config.watch || isBun() || vitest.projects.every((each) => optionsOf(each).mode === 'off'))
       stop();
     else followOpened();
