@@ -16,7 +16,7 @@ import { provideCodeCache } from './code-cache.js';
 import { endRunWhenHeld } from './ending.js';
 import { heldIn } from './held.js';
 import { keepFactsOffPages } from './html.js';
-import { removeSetupFile } from './setup-files.js';
+import { allowSetupFile, removeSetupFile } from './setup-files.js';
 import { isInBrowser, isTypeTest, isUnfit, unfollowed } from './unfit.js';
 import { isTooOld, unsupported } from './version.js';
 
@@ -68,7 +68,10 @@ export default class AsyncLeaksReporter implements Reporter {
     if (isBun()) warnOfBun();
     for (const { config } of vitest.projects) if (isInBrowser(config)) removeSetupFile(config);
     const projects = followedIn(vitest);
-    for (const project of projects) project.provide('asyncLeaksReporter', vitest.config.root);
+    for (const project of projects) {
+      project.provide('asyncLeaksReporter', vitest.config.root);
+      allowSetupFile(project);
+    }
     provideCodeCache(projects);
     keepFactsOffPages(vitest);
     if (vitest.config.watch || isBun() || vitest.projects.every((each) => optionsOf(each).mode === 'off'))
