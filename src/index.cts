@@ -31,6 +31,9 @@ const { captureStackTrace } = Error;
 const API = Symbol.for('async-leaks');
 /** A browser has no `process`, or one that its user made up: there nothing is followed, and everything may linger. */
 const isInNode = typeof process === 'object' && process.versions?.node !== undefined;
+/** In Bun's own test runner there is nobody who could follow anything. */
+const isInBun = isInNode && process.versions['bun'] !== undefined;
+let isBunTold = false;
 const SWITCHED_OFF =
   'allowLingering() works only if async-leaks is on: setupFiles: ["async-leaks/vitest"], or preset: "async-leaks" for Jest.';
 
@@ -42,6 +45,10 @@ const SWITCHED_OFF =
 export function allowLingering(...what: (string | Allowance)[]): void {
   if (!isInNode) return;
   const api = (globalThis as { [API]?: TestApi })[API];
+  if (api === undefined && isInBun) {
+    tellOfBun();
+    return;
+  }
   // Read only if nothing uses the allowance, because then its line is reported.
   const site = {};
   captureStackTrace(site, allowLingering);
@@ -51,4 +58,10 @@ export function allowLingering(...what: (string | Allowance)[]): void {
   const error = new TypeError(refusal);
   captureStackTrace(error, allowLingering);
   throw error;
+}
+
+function tellOfBun(): void {
+  if (isBunTold || process.env['ASYNC_LEAKS'] === 'off') return;
+  isBunTold = true;
+  process.stderr.write('async-leaks is off: this is Bun, whose async_hooks report no resource.\n');
 }

@@ -1,9 +1,10 @@
 /** If Node is too old, every entry says so in one sentence; in Bun everything is off. Both runtimes are simulated. */
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { useProject } from '../../support/e2e.ts';
 import { withPlugin } from '../../support/project.ts';
-import { run } from '../../support/run.ts';
+import { environment, run } from '../../support/run.ts';
 import { jest30, vitest4, type Version } from '../../support/install/versions.ts';
 
 /** Loaded before all else in each process. Vite itself must not think that it is in Bun, nor in a Node that it does not support. */
@@ -92,4 +93,21 @@ describe.each(ways.map((way) => [way[0], way] as const))('%s', (_name, way) => {
     expect(output).not.toContain('async-leaks is');
     expect(exitCode).toBe(0);
   });
+});
+
+test('allowLingering() allows anything under `bun test`, and says once that all is off', () => {
+  const allow = `allowLingering('Timeout');`;
+  const code = `${play({ bun: '1.4.5' })} const { allowLingering } = require('./src/index.cjs'); ${allow} ${allow}`;
+  const node = (env: Record<string, string> = {}) =>
+    spawnSync(process.execPath, ['-e', code], {
+      cwd: join(inject('packed'), 'dist'),
+      env: environment(env),
+      encoding: 'utf8',
+    });
+  const { status, stderr } = node();
+  expect({ status, stderr }).toEqual({
+    status: 0,
+    stderr: 'async-leaks is off: this is Bun, whose async_hooks report no resource.\n',
+  });
+  expect(node({ ASYNC_LEAKS: 'off' }).stderr).toBe('');
 });
