@@ -4,6 +4,9 @@ import type { Vitest } from 'vitest/node';
 
 import { endNow, isStartedBy, warnHost, whenHeldByLeaks } from '../process/ending.js';
 
+/** Whether this process is that of the command `vitest`, and no program that has runs of its own. */
+export const isCommand = (): boolean => isMainThread && isStartedBy(/[\\/]vitest[\\/]vitest\.mjs$/);
+
 let isWatching = false;
 
 /**
@@ -18,7 +21,6 @@ export function endRunWhenHeld(vitest: Vitest): void {
     // Later, when `close()` has the promise that it returns to every caller.
     setImmediate(() => void vitest.close().then(() => (isClosed = true)));
   });
-  if (isMainThread && isStartedBy(/[\\/]vitest[\\/]vitest\.mjs$/))
-    whenHeldByLeaks({ isOver: () => isClosed, act: endNow, hasGrandchildren: true });
+  if (isCommand()) whenHeldByLeaks({ isOver: () => isClosed, act: endNow, hasGrandchildren: true });
   else warnHost('Vitest', true);
 }

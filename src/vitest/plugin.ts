@@ -7,6 +7,7 @@ import { refusing } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode } from '../process/node-version.js';
 import { followOpened } from '../process/opened.js';
 import { resolveOptions, type AsyncLeaksOptions } from '../config/options.js';
+import { isCommand } from './ending.js';
 import AsyncLeaksReporter, { REPORTER } from './reporter.js';
 import { addSetupFile, removeSetupFile } from './setup-files.js';
 import { isInBrowser } from './unfit.js';
@@ -33,7 +34,7 @@ type Project = NonNullable<TestUserConfig['projects']>[number];
 export function asyncLeaks(options: AsyncLeaksOptions = {}): Vite.Plugin {
   refuseUnsupportedNode();
   const { mode } = refusing(() => resolveOptions(options));
-  if (mode !== 'off' && !isBun()) followOpened();
+  if (mode !== 'off' && !isBun() && isCommand()) followOpened();
   const plugin = {
     name: NAME,
     config(config: UserConfig) {

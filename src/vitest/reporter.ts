@@ -13,7 +13,7 @@ import { heldBy } from '../report/held.js';
 import { checkRun } from '../report/check.js';
 import { endRun, type ProjectRun } from '../report/run.js';
 import { provideCodeCache } from './code-cache.js';
-import { endRunWhenHeld } from './ending.js';
+import { endRunWhenHeld, isCommand } from './ending.js';
 import { heldIn } from './held.js';
 import { keepFactsOffPages } from './html.js';
 import { allowSetupFile, removeSetupFile } from './setup-files.js';
@@ -44,6 +44,8 @@ export default class AsyncLeaksReporter implements Reporter {
   #vitest: Vitest | undefined;
   /** By the id of a test file in its project, through all runs of a watch. */
   readonly #files = new Map<string, SeenFile>();
+  /** The test files that have run, whatever came of them, through all runs of a watch. */
+  readonly #ran = new Set<string>();
   readonly #unchecked = new Set<TestProject>();
   /** How many test files of this run have not ended yet. */
   #ahead = 0;
@@ -74,13 +76,17 @@ export default class AsyncLeaksReporter implements Reporter {
     }
     provideCodeCache(projects);
     keepFactsOffPages(vitest);
-    if (vitest.config.watch || isBun() || vitest.projects.every((each) => optionsOf(each).mode === 'off'))
-      stop();
+    const isOff = isBun() || vitest.projects.every((each) => optionsOf(each).mode === 'off');
+    if (isOff || vitest.config.watch || !isCommand()) stop();
     else followOpened();
   }
 
   onTestRunStart(specifications: readonly unknown[]): void {
     this.#ahead = specifications.length;
+    if (this.#vitest?.config.watch === true) return;
+    // A program may have several runs, each of which is its own.
+    this.#files.clear();
+    this.#ran.clear();
   }
 
   /** Just before a test file runs. */
@@ -120,7 +126,8 @@ export default class AsyncLeaksReporter implements Reporter {
       return { options: optionsOf(project), records };
     });
     if (leavesChildren(files.flatMap(({ record }) => record ?? []))) endRunWhenHeld(vitest);
-    const partial = isPartial(vitest) || files.some(({ record }) => record === undefined);
+    const partial =
+      isPartial(vitest) || this.#lacksFiles(vitest) || files.some(({ record }) => record === undefined);
     const { text, failure } = endRun(projects, vitest.config.root, partial);
     if (text !== '') process.stderr.write(`${text}\n\n`);
     if (failure === undefined) return;
@@ -138,7 +145,16 @@ export default class AsyncLeaksReporter implements Reporter {
     }
   }
 
+  /** Whether test files that Vitest knows of have not run: an editor, say, runs one of them. */
+  #lacksFiles(vitest: Vitest): boolean {
+    return followedIn(vitest).some((project) => {
+      const { testFilesList } = project as { testFilesList?: readonly string[] | null };
+      return testFilesList?.some((file) => !this.#ran.has(keyOf(project, file))) ?? false;
+    });
+  }
+
   #see(module: TestModule): void {
+    this.#ran.add(keyOf(module.project, module.moduleId));
     const { asyncLeaks: record } = module.meta() as { asyncLeaks?: FileRecord };
     const tests = [...module.children.allTests()];
     this.#files.delete(module.id);
@@ -157,6 +173,8 @@ export default class AsyncLeaksReporter implements Reporter {
     say(`async-leaks: ${what}: ${this.#advice}`);
   }
 }
+
+const keyOf = ({ name }: TestProject, path: string): string => JSON.stringify([name, path]);
 
 const followedIn = ({ projects }: Vitest): TestProject[] => projects.filter(({ config }) => !isUnfit(config));
 

@@ -46,9 +46,8 @@ const shared = {
 
 test.each([
   ['Vitest 4.1', vitest4, 20],
-  ['Vitest 4.1', vitest4, 24],
   ['Vitest 5.1', vitest5, 24],
-])('%s, %#', async (_name, version, major) => {
+])('%s', async (_name, version, major) => {
   const project = useProject({ version, files: { ...shared, ...held } });
   const result = await run(project, { node: nodeOf(major), ownReporters: true });
   const lines = result.stderr.split('\n').map((line) => line.trim().split(/ {2,}/));
