@@ -5,7 +5,7 @@ import { cut } from '../text/names.js';
 
 /** What we read of a project's configuration, in the main process and in a worker. */
 interface Config {
-  /** Vitest 4: "benchmark" for a whole run of `vitest bench`. */
+  /** Vitest 4: "benchmark" for a whole run of `vitest bench`. Vitest 5: what `--mode` says. */
   readonly mode?: string;
   /** Vitest 5 has a second project for the benchmarks of each that has some. */
   readonly benchmark?: { readonly enabled?: boolean };
@@ -15,7 +15,7 @@ interface Config {
 /** Whether a project with this configuration runs nothing but benchmarks. */
 export function isBenchmark(config: object): boolean {
   const { mode, benchmark } = config as Config;
-  return mode === 'benchmark' || benchmark?.enabled === true;
+  return benchmark?.enabled ?? mode === 'benchmark';
 }
 
 /** Whether its tests run in a browser, where the setup file has no place. */

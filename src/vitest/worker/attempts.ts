@@ -7,7 +7,7 @@ import type { Session } from '../../session/session.js';
 import { around } from '../../session/tree.js';
 import type { Scope } from '../../tracker/index.js';
 import { hand, raise, type Handling } from './errors.js';
-import { addErrors } from './runner.js';
+import { addErrors, holdResult } from './runner.js';
 import type { Suite, Test } from './tasks.js';
 import type { FileTree } from './tree.js';
 
@@ -165,9 +165,14 @@ export class Attempts {
     if (test.result?.state === 'fail') session.drop(scope);
     else if (test.result?.state !== 'pass') session.discard(scope);
     else if (session.passIfClean(scope)) return [];
-    else if (deadline !== undefined) session.defer(scope, deadline);
+    else if (deadline !== undefined) this.defer(test, scope, deadline as Suite);
     else return hand(test, await session.judge(scope), this.handling);
     return [];
+  }
+
+  private defer(test: Test, scope: Scope, deadline: Suite): void {
+    this.session.defer(scope, deadline);
+    if (this.handling === 'fail') holdResult(test, deadline);
   }
 
   /** `test.fails` flips the result, and fixtures of an aroundEach are torn down, only after the whole attempt. */

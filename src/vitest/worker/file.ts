@@ -11,7 +11,7 @@ import { Attempts } from './attempts.js';
 import { hookDefinition } from './definitions.js';
 import { hand, raise, warn, handlingOf, type Handling } from './errors.js';
 import type { FixtureScope } from './fixtures.js';
-import { failLate } from './runner.js';
+import { failLate, sendHeld } from './runner.js';
 import type { File, Hook, Suite, SuiteHooks, Test } from './tasks.js';
 import type { FileTree } from './tree.js';
 
@@ -120,6 +120,7 @@ export class VitestFile {
     } catch (error) {
       errors.push(error as Error);
     }
+    await guardAsync(() => sendHeld());
     this.end();
     this.whenRun();
     raise([...errors, ...faultsFor(this.options.mode, warn)]);
@@ -219,6 +220,7 @@ export class VitestFile {
       }
       return remaining;
     });
+    await guardAsync(() => sendHeld(suite));
     return errors ?? [];
   }
 }

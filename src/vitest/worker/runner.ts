@@ -3,7 +3,8 @@
  */
 import { guard, guardAsync } from '../../process/faults.js';
 import type { LeakError } from '../../report/leak-error.js';
-import type { Runner, Suite, TaskError, TaskResult, Test } from './tasks.js';
+import { finished, HeldResults, packOf } from './held-results.js';
+import type { Event, Pack, Runner, Suite, TaskError, TaskResult, Test } from './tasks.js';
 
 /** What a file's session hears of the runner. */
 export interface RunnerListener {
@@ -29,6 +30,20 @@ interface RunnerClass {
 let listener: RunnerListener | undefined;
 let runner: Runner | undefined;
 
+/** Of the file that runs. */
+const held = new HeldResults();
+
+/** Holds the result of a test back until the verdict, which comes at the end of a suite. */
+export function holdResult(test: Test, deadline: Suite): void {
+  if (runner?.onTaskUpdate !== undefined) held.hold(test, deadline);
+}
+
+/** Sends the results of tests that passed, of those that have waited for the end of a suite, or of all. */
+export async function sendHeld(deadline?: Suite): Promise<void> {
+  const tests = held.take(deadline);
+  if (tests.length > 0) await runner?.onTaskUpdate?.(tests.map(packOf), tests.map(finished));
+}
+
 const WRAPPED = Symbol('async-leaks');
 
 /** From now on reports to `next` what happens in the runner. Takes the prototype of Vitest's `TestRunner`. */
@@ -53,7 +68,9 @@ export function observeRunner(prototype: object, next: RunnerListener | undefine
 function adopt(instance: Runner): void {
   if (runner === instance) return;
   runner = instance;
-  const { onAfterRunTask, onBeforeTryTask, onAfterRetryTask } = instance;
+  const { onAfterRunTask, onBeforeTryTask, onAfterRetryTask, onTaskUpdate } = instance;
+  if (onTaskUpdate !== undefined)
+    instance.onTaskUpdate = (packs, events) => onTaskUpdate.call(instance, ...held.sift(packs, events));
   instance.onBeforeTryTask = (test, attempt) => {
     listener?.beforeAttempt(test);
     return onBeforeTryTask?.call(instance, test, attempt);
@@ -103,13 +120,14 @@ export async function failLate(
 ): Promise<boolean> {
   if (runner?.onTaskUpdate === undefined || test.result === undefined) return false;
   addErrors(test.result, errors);
-  const packs: unknown[] = [[test.id, test.result, test.meta]];
-  const events: unknown[] = [[test.id, 'test-finished', undefined]];
+  held.tell(test);
+  const packs: Pack[] = [packOf(test)];
+  const events: Event[] = [finished(test)];
   for (const suite of suites) {
     // Vitest itself marks the suites that still run; we mark those that have ended.
     if (suite.result === undefined || suite.result.state === 'run') continue;
     suite.result.state = 'fail';
-    packs.push([suite.id, suite.result, suite.meta]);
+    packs.push(packOf(suite));
     events.push([suite.id, 'suite-finished', undefined]);
   }
   await runner.onTaskUpdate(packs, events);

@@ -55,8 +55,13 @@ export interface SuiteHooks {
   aroundEach: Hook[];
 }
 
+/** What the runner sends of tasks that have changed: the id of each, its result, its meta. */
+export type Pack = readonly [id: string, ...facts: unknown[]];
+/** What the runner sends of what has happened. */
+export type Event = readonly [id: string, name: string, ...facts: unknown[]];
+
 export interface Runner {
-  onTaskUpdate?: (packs: unknown[], events: unknown[]) => Promise<void> | void;
+  onTaskUpdate?: (packs: readonly Pack[], events: readonly Event[]) => Promise<void> | void;
   onAfterRunTask?: (test: Test) => Promise<void> | void;
   /** An attempt begins, inside of the aroundEach hooks, before all others. */
   onBeforeTryTask?: (test: Test, attempt: unknown) => unknown;

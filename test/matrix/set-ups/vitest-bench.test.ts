@@ -42,7 +42,8 @@ test.each([
     24,
     benchOf5,
     'benchmark: { enabled: true }',
-    ['run'],
+    // A mode of Vite's, which is none of Vitest's.
+    ['run', '--mode=benchmark'],
     ['a benchmark: nothing', 'a test: the tests'],
     'benchmarks',
   ],

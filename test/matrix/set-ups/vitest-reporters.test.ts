@@ -35,3 +35,30 @@ test.each(versions)(
     expect(testResults[0].assertionResults[0].meta.asyncLeaks).toMatchObject([{ type: 'Timeout' }]);
   },
 );
+
+// Vitest sends news every 100 ms: the first suite ends before it has, the second after.
+const suite = (name: string, wait: number) => `
+describe('${name}', () => {
+  let open;
+  afterAll(async () => { await new Promise((resolve) => setTimeout(resolve, ${wait})); clearInterval(open); });
+  test('leaks', () => { setInterval(() => {}, 1000); });
+  test('is closed', () => { open = setInterval(() => {}, 1000); });
+  test('closes', () => { clearInterval(setInterval(() => {}, 1000)); });
+});\n`;
+
+test.each(versions)('%s: a test that waits for its suite is shown once', async (_name, version, major) => {
+  const files = { 'a.test.ts': suite('short', 0) + suite('long', 250), 'vitest.config.mjs': withPlugin() };
+  const project = useProject({ version, files });
+  const { stdout } = await run(project, { node: nodeOf(major), args: ['--reporter=verbose'] });
+  const shown = [...stdout.matchAll(/([✓×]) a\.test\.ts > (.*?) \d+ms/g)].map(
+    ([, mark, name]) => `${mark} ${name}`,
+  );
+  expect(shown.toSorted(), stdout).toEqual([
+    '× long > leaks',
+    '× short > leaks',
+    '✓ long > closes',
+    '✓ long > is closed',
+    '✓ short > closes',
+    '✓ short > is closed',
+  ]);
+});
