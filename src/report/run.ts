@@ -73,6 +73,30 @@ export function endRun(
   return { text, failure };
 }
 
+/** Prints what there is to say at the end of a run, and lets the process fail if the run has to. */
+export function tell({ text, failure }: RunEnd): void {
+  if (text !== '') process.stderr.write(`${text}\n\n`);
+  if (failure === undefined) return;
+  say(failure);
+  process.exitCode = 1;
+}
+
+/**
+ * Ends a run of one project, for frameworks to which we have no reporter.
+ * @param records by file, in any order.
+ * @param root absolute path that shown paths are relative to.
+ * @param partial whether tests were left out by a filter.
+ */
+export function endSingleRun(
+  options: ResolvedOptions,
+  records: readonly FileRecord[],
+  root: string,
+  partial: boolean,
+): void {
+  const sorted = records.toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  tell(endRun([{ options, records: sorted }], root, partial));
+}
+
 /** An allowance that nothing used, and the projects that have it. */
 interface Stale {
   readonly allowance: StaleAllowance;

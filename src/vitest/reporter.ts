@@ -11,7 +11,7 @@ import { say } from '../text/printable.js';
 import { leavesChildren, type FileRecord } from '../report/record.js';
 import { heldBy } from '../report/held.js';
 import { checkRun } from '../report/check.js';
-import { endRun, type ProjectRun } from '../report/run.js';
+import { endRun, tell, type ProjectRun } from '../report/run.js';
 import { provideCodeCache } from './code-cache.js';
 import { endRunWhenHeld, isCommand } from './ending.js';
 import { heldIn } from './held.js';
@@ -128,11 +128,7 @@ export default class AsyncLeaksReporter implements Reporter {
     if (leavesChildren(files.flatMap(({ record }) => record ?? []))) endRunWhenHeld(vitest);
     const partial =
       isPartial(vitest) || this.#lacksFiles(vitest) || files.some(({ record }) => record === undefined);
-    const { text, failure } = endRun(projects, vitest.config.root, partial);
-    if (text !== '') process.stderr.write(`${text}\n\n`);
-    if (failure === undefined) return;
-    say(failure);
-    process.exitCode = 1;
+    tell(endRun(projects, vitest.config.root, partial));
   }
 
   /** Says once what we stayed out of, unless we are off anyway. */
