@@ -13,7 +13,7 @@ interface Hooks<Suite> {
   readonly suite: Suite;
   readonly scope: Scope;
   /** The calls that define them. */
-  readonly definitions: Set<Site>;
+  readonly definitions: Set<Site | Place>;
 }
 
 export class Scopes<Test extends object, Suite extends object> {
@@ -107,7 +107,7 @@ export class Scopes<Test extends object, Suite extends object> {
   }
 
   /** The scope of a suite's test hooks of one kind, "beforeAll"; `isNew` if it has just been opened. */
-  ofHook(suite: Suite, hook: string, definition: Site | undefined): { scope: Scope; isNew: boolean } {
+  ofHook(suite: Suite, hook: string, definition: Site | Place | undefined): { scope: Scope; isNew: boolean } {
     const holder = this.of(suite);
     let own = this.hooks.get(holder);
     if (own === undefined) this.hooks.set(holder, (own = new Map()));

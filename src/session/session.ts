@@ -11,6 +11,7 @@ import { toErrors, toTimeoutError, type LeakError } from '../report/leak-error.j
 import {
   createTracker,
   type Leak,
+  type Place,
   type RoleOf,
   type Scope,
   type Site,
@@ -219,9 +220,9 @@ export class Session<Test extends object, Suite extends object> {
   /**
    * The scope of a suite's test hooks of one kind, "beforeAll". Its verdict waits for the cleanup of that suite, and of those
    * around it.
-   * @param definition the unread stack of the call that defines the hook.
+   * @param definition the unread stack of the call that defines the hook, or its place.
    */
-  hookScope(suite: Suite, hook: string, definition?: Site): Scope {
+  hookScope(suite: Suite, hook: string, definition?: Site | Place): Scope {
     // fault: as a hook of a suite begins
     const { scope, isNew } = this.scopes.ofHook(suite, hook, definition);
     if (isNew) this.deferred.add(this.deadlineOf(suite) ?? suite, scope);

@@ -137,3 +137,14 @@ test('a docblock holds for its own file, an option for all', async () => {
   ]);
   expect(allowancesOf(b)[1]).toEqual(['@allow-lingering TCPWRAP', false]);
 });
+
+test('a hook may be defined at a place, if the framework knows that and no stack', async () => {
+  const file = load('a.test.mjs', '');
+  session.startRun();
+  const place = { file: join(folder, 'a.test.mjs'), line: 3, column: 1 };
+  session.tracker.run(session.hookScope(file, 'before', place), leaks);
+  const { suites } = await session.finishFile(file, false);
+  expect(suites.flatMap(([, [error]]) => error!.leaks[0]!.owner)).toMatchObject([
+    { hook: 'before', definition: place },
+  ]);
+});
