@@ -55,6 +55,11 @@ const bundles = [
     external: ['picocolors', /^node:/],
   },
   {
+    outDir: 'dist/src/node-test',
+    input: { index: 'dist/src/node-test/index.js' },
+    external: [/^node:/],
+  },
+  {
     outDir: 'dist/jest/build',
     input: {
       index: 'dist/src/jest/index.js',

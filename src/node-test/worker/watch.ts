@@ -1,0 +1,127 @@
+/** Starts to check the tests of this process: from here on everything that its files open is followed. */
+import nodeModule from 'node:module';
+
+import type { ResolvedOptions } from '../../config/options.js';
+import { guard, refusing } from '../../process/faults.js';
+import { say } from '../../text/printable.js';
+import type { FileRecord } from '../../report/record.js';
+import { readGiven } from '../../session/given.js';
+import { followAnimationFrames } from '../../session/simulated/animation-frames.js';
+import { followFakeClocks } from '../../session/simulated/fake-clock.js';
+import { Session } from '../../session/session.js';
+import { API, type TestApi } from '../../session/test-api.js';
+import { hasContextFrames } from '../../tracker/context/frame-context.js';
+import type { Tracker } from '../../tracker/index.js';
+import { isFile, missingIn, whenLoaded, type NodeTest } from './internals.js';
+import { methodsOf, patch } from './patches.js';
+import { roleOf } from './packages.js';
+import { Root } from './root.js';
+import { Tests } from './tests.js';
+import { NodeTestTree, type Suite } from './tree.js';
+
+export interface Watched {
+  readonly options: ResolvedOptions;
+  /** Absolute path of the file that Node was started with; undefined if there is none. */
+  readonly file: string | undefined;
+  /** Whether node:test runs several files in this process, and has made its root already. */
+  readonly isMany: boolean;
+  /** Absolute path that shown paths are relative to. */
+  readonly folder: string;
+  /** Takes what there is to tell of each file. */
+  readonly record: (record: FileRecord) => void;
+  /** Called as node:test begins to run tests here. */
+  readonly began: (root: NodeTest) => void;
+  /** Called as node:test begins to run files in processes of their own: then nothing is checked here. */
+  readonly runsFiles: () => void;
+  /** Called once the files are over, and what they left is released. */
+  readonly ended: (root: NodeTest) => void;
+}
+
+/** Throws one sentence for a baseline that cannot be read, or a wrong docblock. */
+export function watch(watched: Watched): void {
+  const { options, file, folder, isMany } = watched;
+  const given = refusing(() => readGiven(file, options.baseline));
+  const tree = new NodeTestTree();
+  const session = guard(
+    () =>
+      new Session<NodeTest, Suite>(
+        { ...options, ...given, file: file ?? folder, root: folder, roleOf, project: undefined },
+        tree,
+      ),
+  );
+  if (session === undefined) return;
+  const { tracker } = session;
+  (globalThis as { [API]?: TestApi })[API] = session.api;
+  guard(() => {
+    followFakeClocks(globalThis, tracker);
+    followAnimationFrames(globalThis, () => tracker);
+  });
+  let root: Root | undefined;
+  whenLoaded((prototype, first) => {
+    const missing = missingIn(prototype);
+    if (missing.length === 0) {
+      root = attach(watched, session, tree, prototype, first);
+    } else {
+      say(`async-leaks is off: node:test of this Node has no ${missing.join(', ')}.`);
+      session.end();
+    }
+  });
+  if (isMany) {
+    // A hook leads to the root, and is taken off again.
+    process.getBuiltinModule('node:test').before(() => {});
+    root?.test?.hooks.before.pop();
+    root?.followFiles();
+  } else {
+    enterFile(tracker);
+  }
+}
+
+function attach(
+  watched: Watched,
+  session: Session<NodeTest, Suite>,
+  tree: NodeTestTree,
+  prototype: NodeTest,
+  first: NodeTest,
+): Root {
+  const original = methodsOf(prototype);
+  const tests = new Tests(session, tree, watched.options, original.runHook);
+  const root = new Root(first, { ...watched, tests, tree, original });
+  let isElsewhere = false;
+  const isForeign = (task: NodeTest): boolean => root.isOver || isElsewhere || isFile(task);
+  patch(prototype, original, { tests, root, tracker: session.tracker, isForeign }, () => {
+    if (isElsewhere) return;
+    isElsewhere = true;
+    session.end();
+    watched.runsFiles();
+  });
+  return root;
+}
+
+/** Since Node 22.15. https://nodejs.org/api/module.html#moduleregisterhooksoptions */
+interface Hooking {
+  registerHooks(hooks: {
+    resolve(
+      specifier: string,
+      context: { readonly parentURL?: string },
+      next: (specifier: string, context: object) => unknown,
+    ): unknown;
+  }): { deregister(): void };
+}
+
+/** Lets the code of the file run in the file's scope. */
+function enterFile(tracker: Tracker): void {
+  tracker.enter(tracker.file);
+  if (!hasContextFrames()) return;
+  // Node goes back to a context of its own before it loads the file. We change that one, as Node asks where the file is.
+  const hooks = (nodeModule as unknown as Hooking).registerHooks({
+    resolve(specifier, context, next) {
+      const resolved = next(specifier, context);
+      // Only the file has no parent: what is preloaded has the working directory.
+      if (context.parentURL === undefined) {
+        hooks.deregister();
+        guard(() => tracker.enter(tracker.file));
+      }
+      return resolved;
+    },
+  });
+}
