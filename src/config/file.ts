@@ -3,10 +3,11 @@
  * or else the key `asyncLeaks` of package.json.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { printableLines } from '../text/printable.js';
+import { refusing } from '../process/faults.js';
 import { isRecord } from './allowances.js';
 import { resolveOptions, resolvePaths, type ResolvedOptions } from './options.js';
 
@@ -30,25 +31,76 @@ export async function readOptions(
   folder: string = process.cwd(),
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<ResolvedOptions> {
+  const name = refusing(() => nameIn(folder, env));
+  if (name === undefined) return resolve(undefined, folder, env);
+  let exported: object | undefined;
+  if (!name.endsWith('.json')) {
+    const path = join(folder, name);
+    try {
+      exported = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as object;
+    } catch (error) {
+      return refusing(() => {
+        throw unreadable(path, error);
+      });
+    }
+  }
+  return resolve({ name, exported }, folder, env);
+}
+
+/** The same at once, for where nothing can be awaited: a file that is an ES module must not have a top-level await. */
+export function readOptionsSync(
+  folder: string = process.cwd(),
+  env: NodeJS.ProcessEnv = process.env,
+): ResolvedOptions {
+  const name = refusing(() => nameIn(folder, env));
+  if (name === undefined) return resolve(undefined, folder, env);
+  const path = join(folder, name);
+  const exported = name.endsWith('.json') ? undefined : refusing(() => requireFile(path));
+  return resolve({ name, exported }, folder, env);
+}
+
+function requireFile(path: string): object {
+  let exported: unknown;
   try {
-    const written = env['ASYNC_LEAKS'] === 'off' ? undefined : await find(folder);
+    exported = createRequire(path)(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  return isModule(exported) ? exported : { default: exported };
+}
+
+/** Whether it is the namespace of an ES module, and not what a CommonJS module exports. */
+const isModule = (exported: unknown): exported is object =>
+  Object.prototype.toString.call(exported) === '[object Module]';
+
+/** The file in a folder that has the options; undefined if there is none. */
+function nameIn(folder: string, env: NodeJS.ProcessEnv): string | undefined {
+  if (env['ASYNC_LEAKS'] === 'off') return undefined;
+  const [name, other] = NAMES.filter((each) => existsSync(join(folder, each)));
+  if (other === undefined) return name;
+  throw new Error(`async-leaks: there are both ${name} and ${other} in ${folder}; keep one of them.`);
+}
+
+/** A file, and what it exports; undefined for one of JSON. */
+interface Found {
+  readonly name: string;
+  readonly exported: object | undefined;
+}
+
+function resolve(found: Found | undefined, folder: string, env: NodeJS.ProcessEnv): ResolvedOptions {
+  return refusing(() => {
+    const written = env['ASYNC_LEAKS'] === 'off' ? undefined : writtenIn(found, folder);
     // Without the environment, so that its own mistakes are not blamed on the file.
     if (written !== undefined) naming(written.source, () => resolveOptions(written.options, {}));
     return resolvePaths(resolveOptions(written?.options, env), folder);
-  } catch (error) {
-    const refusal = error as Error;
-    refusal.message = printableLines(refusal.message);
-    refusal.stack = String(refusal);
-    throw refusal;
-  }
+  });
 }
 
-async function find(folder: string): Promise<Written | undefined> {
-  const [name, other] = NAMES.filter((each) => existsSync(join(folder, each)));
-  if (other !== undefined)
-    throw new Error(`async-leaks: there are both ${name} and ${other} in ${folder}; keep one of them.`);
-  if (name === undefined) return findInPackage(folder);
-  return { options: await load(join(folder, name)), source: name };
+function writtenIn(found: Found | undefined, folder: string): Written | undefined {
+  if (found === undefined) return findInPackage(folder);
+  const path = join(folder, found.name);
+  const options = found.exported === undefined ? readJson(path) : defaultOf(path, found.exported);
+  return { options, source: found.name };
 }
 
 function findInPackage(folder: string): Written | undefined {
@@ -59,15 +111,8 @@ function findInPackage(folder: string): Written | undefined {
   return { options: data[KEY], source: `"${KEY}" of ${PACKAGE}` };
 }
 
-/** What a file exports. */
-async function load(path: string): Promise<unknown> {
-  if (path.endsWith('.json')) return readJson(path);
-  let exported: object;
-  try {
-    exported = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as object;
-  } catch (error) {
-    throw unreadable(path, error);
-  }
+/** What a file exports as its default. */
+function defaultOf(path: string, exported: object): unknown {
   if (!('default' in exported))
     throw new Error(`async-leaks: ${path} must export its options as the default: export default { … }.`);
   const options = exported.default;

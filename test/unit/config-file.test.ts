@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { readOptions } from '../../src/config/file.ts';
+import { readOptions, readOptionsSync } from '../../src/config/file.ts';
 
 /** A folder with these files. */
 function folderWith(files: Record<string, string>): string {
@@ -34,7 +34,18 @@ test.each<[string, Record<string, string>]>([
     { 'async-leaks.config.json': '{ "grace": 7 }', 'package.json': '{ "asyncLeaks": { "mode": "warn" } }' },
   ],
 ])('reads %s', async (_, files) => {
-  expect(await readOptions(folderWith(files), {})).toMatchObject({ grace: 7, mode: 'fail' });
+  const folder = folderWith(files);
+  expect(await readOptions(folder, {})).toMatchObject({ grace: 7, mode: 'fail' });
+  if (Object.values(files).includes(esm)) return;
+  expect(readOptionsSync(folder, {})).toMatchObject({ grace: 7, mode: 'fail' });
+});
+
+test('reads an ES module at once, unless that has to be awaited', () => {
+  const folder = folderWith({ 'async-leaks.config.mjs': 'export default { grace: 7 };' });
+  expect(readOptionsSync(folder, {})).toMatchObject({ grace: 7 });
+  expect(() => readOptionsSync(folderWith({ 'async-leaks.config.mjs': esm }), {})).toThrow(
+    /^async-leaks: \S*\/async-leaks\.config\.mjs cannot be read: [^\n]+\.$/,
+  );
 });
 
 test('has defaults where nothing is written', async () => {
