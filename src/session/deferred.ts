@@ -36,6 +36,11 @@ export class Deferred<Test extends object, Suite extends object> {
     else scopes.push(scope);
   }
 
+  /** Whether anything waits for the end of a task. */
+  has(task: Test | Suite): boolean {
+    return this.waiting.has(task);
+  }
+
   /** Takes what waits for the end of a task. */
   take(task: Test | Suite): Scope[] {
     const scopes = this.waiting.get(task) ?? [];

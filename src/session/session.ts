@@ -229,6 +229,11 @@ export class Session<Test extends object, Suite extends object> {
     return scope;
   }
 
+  /** Whether a verdict waits for the end of a task: if none does, there is nothing to `finish`. */
+  isAwaited(task: Test | Suite): boolean {
+    return this.deferred.has(task);
+  }
+
   /** A suite has run to its end: what its hooks left goes on after it. */
   leaveSuite(suite: Suite): void {
     this.scopes.leave(suite);
