@@ -84,6 +84,11 @@ const bundles = [
     ),
     external: ['picocolors', /^jest-/, /^node:/],
   },
+  {
+    outDir: 'dist/src/mocha',
+    input: { index: 'dist/src/mocha/index.js' },
+    external: ['picocolors', /^node:/],
+  },
 ];
 
 const escapeLetters = {

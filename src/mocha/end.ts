@@ -1,0 +1,109 @@
+/** How a run ends: its records, the summary, and the process. */
+import { isMainThread } from 'node:worker_threads';
+
+import type { ResolvedOptions } from '../config/options.js';
+import { channelOf, open, receive, send, sendFault, type RunIdentity } from '../process/channel.js';
+import { publishColumns } from '../process/columns.js';
+import {
+  endNow,
+  exitWhateverThePoolDoes,
+  isStartedBy,
+  warnHost,
+  whenHeldByLeaks,
+} from '../process/ending.js';
+import { failing, guard, refusing, takeFault } from '../process/faults.js';
+import { checkRun } from '../report/check.js';
+import { leavesChildren, type FileRecord } from '../report/record.js';
+import { endSingleRun } from '../report/run.js';
+import { say } from '../text/printable.js';
+import { hasStackEnded, reportedLeaks } from '../tracker/judging/leftovers.js';
+import type { Mocha, Runner } from './mocha.js';
+import type { MochaRun } from './run.js';
+
+let runs = 0;
+
+/** Called before a run whose files run in workers. Returns false if nothing is to be followed. */
+export function startParallel({ options }: Mocha, resolved: ResolvedOptions, root: string): boolean {
+  if (resolved.mode === 'off' || options.dryRun) return false;
+  refusing(() => checkRun([resolved]));
+  publishColumns();
+  options.asyncLeaksRun = ++runs;
+  open(identityOf(options.asyncLeaksRun, root));
+  return true;
+}
+
+const identityOf = (run: number, root: string): RunIdentity => ({ seed: run, rootDir: root });
+
+/** Called once all workers have sent what they have. Returns whether the run has to fail, though no test did. */
+export function endParallel(mocha: Mocha, runner: Runner, root: string, isOver: () => boolean): boolean {
+  const { messages, faults } = receive(identityOf(mocha.options.asyncLeaksRun ?? 0, root));
+  for (const fault of new Set(faults)) say(fault);
+  const [first] = messages;
+  const records = messages.map(({ record }) => record);
+  const isFailing = first !== undefined && end(first.options, records, root, isPartial(mocha, runner));
+  endWhenHeld(mocha, records, isOver);
+  return isFailing || faults.length > 0;
+}
+
+/** Called once all verdicts of a run in this process are told. Returns whether it has to fail, though no test did. */
+export function endSerial(run: MochaRun, runner: Runner, isOver: () => boolean): boolean {
+  const { mocha, options, root } = run;
+  const records = guard(() => run.records()) ?? [];
+  run.end();
+  const fault = takeFault();
+  if (mocha.isWorker) {
+    const channel = channelOf(identityOf(mocha.options.asyncLeaksRun ?? 0, root));
+    for (const record of records) send(channel, { project: '', options, record });
+    if (fault !== undefined) sendFault(channel, fault.message);
+    if (reportedLeaks().size > 0) exitWhateverThePoolDoes();
+    return false;
+  }
+  if (fault !== undefined) say(fault.message);
+  const isFailing = end(options, records, root, isPartial(mocha, runner));
+  endWhenHeld(mocha, records, isOver);
+  return isFailing || (fault !== undefined && options.mode !== 'warn');
+}
+
+/** Says what there is to say, and returns whether the run has to fail: Mocha sets the exit code of the process by itself. */
+function end(
+  options: ResolvedOptions,
+  records: readonly FileRecord[],
+  root: string,
+  partial: boolean,
+): boolean {
+  const { exitCode } = process;
+  process.exitCode = 0;
+  failing(() => endSingleRun(options, records, root, partial));
+  const isFailing = process.exitCode !== 0;
+  process.exitCode = exitCode;
+  return isFailing;
+}
+
+/** Whether a filter left out tests: names, or files on the command line. */
+function isPartial({ options }: Mocha, runner: Runner): boolean {
+  const { grep, spec = [] } = options;
+  return (
+    Boolean(grep) ||
+    runner.suite.tests.length < 0 ||
+    spec.some((path) => /\.[cm]?[jt]sx?$/.test(path) && !/[*?{[]/.test(path))
+  );
+}
+
+/** The command `mocha`, and the script that it starts if there are flags for Node. */
+const isCommand = (): boolean =>
+  isMainThread && isStartedBy(/[\\/]mocha[\\/](bin[\\/]_?mocha(\.js)?|lib[\\/]cli[\\/]cli\.js)$/);
+
+let isWatching = false;
+
+/** Ends the process once Mocha is done with it, if only leaks hold it. */
+function endWhenHeld({ options }: Mocha, records: readonly FileRecord[], isOver: () => boolean): void {
+  if (options.watch || isWatching) return;
+  const hasGrandchildren = leavesChildren(records);
+  const isHeld = reportedLeaks().size > 0 || hasGrandchildren;
+  if (!isHeld && !hasStackEnded()) return;
+  isWatching = true;
+  if (isCommand()) {
+    exitWhateverThePoolDoes();
+    whenHeldByLeaks({ isOver, act: isHeld ? endNow : () => {}, hasGrandchildren, isOwn: true });
+  } else if (isHeld) warnHost('Mocha', hasGrandchildren);
+}
