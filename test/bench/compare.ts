@@ -19,6 +19,7 @@ const flags: Record<Version['framework'], Readonly<Partial<Record<Variant, reado
   vitest: { flag: ['--detectAsyncLeaks'] },
   // Jest does not end by itself where something leaks.
   jest: { flag: ['--detectOpenHandles', '--forceExit'], band: ['--runInBand'] },
+  mocha: {},
 };
 
 /** What to compare. */
@@ -64,6 +65,7 @@ export interface Comparison {
 const entries: Record<Version['framework'], readonly string[]> = {
   vitest: ['node_modules/vitest/vitest.mjs', 'run'],
   jest: ['node_modules/jest/bin/jest.js'],
+  mocha: ['node_modules/mocha/bin/mocha.js'],
 };
 
 /** What a configuration has in addition if something is on. */
@@ -73,6 +75,7 @@ const switches: Record<Version['framework'], Readonly<Partial<Record<Variant, st
     floor: `{ test: { setupFiles: ['./floor.cjs'] } }`,
   },
   jest: { with: `{ preset: 'async-leaks' }`, floor: `{ testEnvironment: './floor.cjs' }` },
+  mocha: { with: `{ require: ['./async-leaks.cjs'] }`, floor: `{ require: ['./floor.cjs'] }` },
 };
 
 const configs: Record<Version['framework'], (more: string) => string> = {
@@ -83,6 +86,10 @@ export default { ...more, test: { ...own, ...test } };\n`,
   jest: (more) =>
     `const own = { testMatch: ['<rootDir>/*.bench.js'], maxWorkers: 2, transform: {}, testTimeout: 60000 };
 export default { ...own, ...${more} };\n`,
+  // Mocha's tests share one process unless it is told otherwise.
+  mocha: (more) =>
+    `const { require = [] } = ${more};
+export default { require: [...require, './globals.cjs'], spec: '*.bench.js', timeout: 60000 };\n`,
 };
 
 /** Runs a warm-up, then so many rounds of all variants, and returns the medians. Throws where a run fails that should not. */

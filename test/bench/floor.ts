@@ -38,4 +38,13 @@ module.exports = class extends TestEnvironment {
   }
 };
 `,
+  mocha: `${head}
+const { Runnable } = require(require.resolve('mocha', { paths: [process.cwd()] }));
+const { run } = Runnable.prototype;
+Runnable.prototype.run = function (callback) {
+  const { fn } = this;
+  this.fn = Object.defineProperty(() => storage.run({}, () => fn.call(this.ctx)), 'length', { value: fn.length });
+  return run.call(this, callback);
+};
+`,
 };

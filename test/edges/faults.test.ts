@@ -54,6 +54,7 @@ const configs: Record<Version['framework'], readonly [on: object, off: object]> 
     { transform, testEnvironmentOptions: { asyncLeaks } },
     { transform, ...withoutUs.jest },
   ],
+  mocha: [{ asyncLeaks }, withoutUs.mocha],
 };
 
 const REPORTERS = ['--reporter=default', '--reporter=async-leaks/vitest/reporter'];

@@ -65,3 +65,7 @@ export interface SuiteProgram {
 /** Whether a suite has a test that runs. */
 export const runs = ({ children }: Suite): boolean =>
   children.some((child) => (child.kind === 'suite' ? runs(child) : child.mode !== 'skipped'));
+
+/** Whether a suite has any test. */
+export const hasTests = ({ children }: Suite): boolean =>
+  children.some((child) => child.kind === 'test' || hasTests(child));

@@ -41,6 +41,12 @@ const WORKERS = 4;
 /** ms, of a test or a hook: no program is to fail by a busy machine. */
 const TIMEOUT = 60_000;
 
+const limits: Record<Version['framework'], Record<string, unknown>> = {
+  vitest: { maxWorkers: WORKERS, testTimeout: TIMEOUT, hookTimeout: TIMEOUT },
+  jest: { maxWorkers: WORKERS, testTimeout: TIMEOUT },
+  mocha: { jobs: WORKERS, timeout: TIMEOUT },
+};
+
 function fixtureOf(program: Program, name: string, { framework }: Version): Fixture {
   if (program.kind === 'clocks') return parse(name, writeClocks(program, framework));
   const writer = new Writer(program, framework);
@@ -57,9 +63,7 @@ async function judge(all: readonly Program[], setting: Setting): Promise<string[
   const fixtures = all.map((program, i) => fixtureOf(program, `p${i}.ts`, version));
   const config = {
     ...withOptions(version, { deadline: all[0]!.deadline }),
-    maxWorkers: WORKERS,
-    testTimeout: TIMEOUT,
-    ...(version.framework === 'vitest' && { hookTimeout: TIMEOUT }),
+    ...limits[version.framework],
   };
   const files = { ...PACKAGE, ...Object.fromEntries(fixtures.map(({ path, content }) => [path, content])) };
   const project = createProject({ version, packed, files, config });

@@ -5,11 +5,22 @@ import { root, type Version } from './install/versions.ts';
 const blocker = join(root, 'test/support/block-loop.ts');
 
 /** In ms. Fixtures that need a timeout set their own; the others must not fail by the frameworks' default. */
-export const patient = ({ framework }: Version): Record<string, unknown> =>
-  framework === 'vitest' ? { testTimeout: 60_000, hookTimeout: 60_000 } : { testTimeout: 60_000 };
+export const patient = ({ framework }: Version): Record<string, unknown> => patience[framework];
+
+const patience: Record<Version['framework'], Record<string, unknown>> = {
+  vitest: { testTimeout: 60_000, hookTimeout: 60_000 },
+  jest: { testTimeout: 60_000 },
+  mocha: { timeout: 60_000 },
+};
 
 /** The blocker comes first, before any hook of ours. */
+const blockers: Record<Version['framework'], Record<string, unknown>> = {
+  vitest: { setupFiles: [blocker, 'async-leaks/vitest'] },
+  jest: { setupFiles: [blocker] },
+  mocha: { require: ['./globals.cjs', blocker, './async-leaks.cjs'] },
+};
+
 export const blocked = (version: Version): Record<string, unknown> => ({
   ...patient(version),
-  setupFiles: version.framework === 'vitest' ? [blocker, 'async-leaks/vitest'] : [blocker],
+  ...blockers[version.framework],
 });

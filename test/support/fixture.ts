@@ -20,7 +20,7 @@ export async function main([target = '', path = '', ...args]: readonly string[])
     );
     return 2;
   }
-  if (major || name.endsWith('5') || name.endsWith('29')) install();
+  if (major || /\d/.test(name)) install();
   const node = major ? nodeOf(Number(major)) : thisNode;
   const place = statSync(path).isDirectory() ? { folder: path } : { folder: dirname(path), file: path };
   const isLibrary = place.folder === corpus;

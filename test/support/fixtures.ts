@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type ExpectedLeak, type Fixture, readFixtures } from './expected/expectations.ts';
 import { createProject } from './project.ts';
 import { type Run, run, type RunOptions } from './run.ts';
-import { root, thisNode, type Version } from './install/versions.ts';
+import { current, root, thisNode, type Version } from './install/versions.ts';
 import { verdicts } from './expected/verdicts.ts';
 
 /** The folders of fixtures that there are; one may be for a single framework. */
-export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'mistakes', 'vitest', 'jest']
+export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'mistakes', 'vitest', 'jest', 'mocha']
   .map((name) => `fixtures/${name}`)
   .filter((folder) => existsSync(join(root, folder)));
 
@@ -36,7 +36,7 @@ export interface FixtureOptions extends RunOptions {
 /** @returns whether a folder is meant for a framework. */
 export function isFor(folder: string, { framework }: Version): boolean {
   const name = folder.split('/').at(-1);
-  return name === framework || (name !== 'vitest' && name !== 'jest');
+  return name === framework || !(name !== undefined && name in current);
 }
 
 /**
@@ -81,6 +81,8 @@ function globalSetupOf(folder: string, { framework }: Version): Record<string, u
   const [setup, teardown] = ['setup', 'teardown'].map((name) => `./${folder}/support/global-${name}.mjs`);
   if (!existsSync(join(root, setup!))) return {};
   if (framework === 'vitest') return { globalSetup: [setup] };
+  // Mocha has no such option: a required module may export both.
+  if (framework === 'mocha') return {};
   return {
     globalSetup: setup!.replace('.', '<rootDir>'),
     globalTeardown: teardown!.replace('.', '<rootDir>'),

@@ -30,7 +30,7 @@ export interface ProjectOptions {
   readonly packed: string;
   /** Name and content. Whatever calls `test` or `it` is run; `vitest.config.mjs` or `jest.config.cjs` replaces ours. */
   readonly files: Readonly<Record<string, string>>;
-  /** Added to the configuration: to `test` in Vitest, to the top level in Jest. */
+  /** Added to the configuration: to `test` in Vitest, to the top level in Jest and Mocha. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** A folder with a package.json and node_modules: what it depends on comes first. */
   readonly libraries?: string;
@@ -44,7 +44,7 @@ export function createProject(options: ProjectOptions): Project {
   const { version, packed, files, libraries } = options;
   const folder = mkdtempSync(join(realpathSync(tmpdir()), `async-leaks-${version.framework}-`));
   const tests = Object.keys(files).filter((name) => isTestFile(name, files[name] ?? ''));
-  const all = { ...configure[version.framework](tests, options.config ?? {}), ...files };
+  const all = { ...configure[version.framework](tests, { ...version.config, ...options.config }), ...files };
   for (const [name, content] of Object.entries(all)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
@@ -60,11 +60,18 @@ export function createProject(options: ProjectOptions): Project {
 export const withoutUs: Record<Version['framework'], Readonly<Record<string, unknown>>> = {
   vitest: { setupFiles: [] },
   jest: { preset: undefined },
+  mocha: { require: ['./globals.cjs'] },
 };
 
 /** The configuration that gives options to async-leaks. */
 export const withOptions = ({ framework }: Version, asyncLeaks: unknown): Readonly<Record<string, unknown>> =>
-  framework === 'vitest' ? { provide: { asyncLeaks } } : { testEnvironmentOptions: { asyncLeaks } };
+  placesOfOptions[framework](asyncLeaks);
+
+const placesOfOptions: Record<Version['framework'], (asyncLeaks: unknown) => Record<string, unknown>> = {
+  vitest: (asyncLeaks) => ({ provide: { asyncLeaks } }),
+  jest: (asyncLeaks) => ({ testEnvironmentOptions: { asyncLeaks } }),
+  mocha: (asyncLeaks) => ({ asyncLeaks }),
+};
 
 /**
  * The text of a `vitest.config.mjs` with the plugin.
@@ -102,7 +109,30 @@ const configure: Record<Version['framework'], Configure> = {
       'jest.config.cjs': `module.exports = ${JSON.stringify({ ...own, ...rest, ...config }, null, 2)};\n`,
     };
   },
+  mocha: (tests, { asyncLeaks, ...config }) => {
+    const own = { require: ['./async-leaks.cjs', './globals.cjs'], spec: tests, parallel: true, jobs: 2 };
+    return {
+      'package.json': JSON.stringify({ private: true, ...(asyncLeaks !== undefined && { asyncLeaks }) }),
+      '.mocharc.json': JSON.stringify({ ...own, timeout: 5000, ...config }, null, 2),
+      '.tests.json': JSON.stringify(tests),
+      // Mocha is a link here, and looks for packages where it really is.
+      'async-leaks.cjs': "require('async-leaks/mocha');\n",
+      'globals.cjs': [
+        `const { retryTimes } = require(${JSON.stringify(join(globals, 'mocha.cjs'))});`,
+        "globalThis.jest = { ...require('@sinonjs/fake-timers'), retryTimes };\n",
+      ].join('\n'),
+      'node_modules/@sinonjs/fake-timers/index.js': fakes,
+    };
+  },
 };
+
+const globals = join(root, 'test/support/globals');
+
+/** A copy, because its place says what it is. */
+const fakes = [
+  readFileSync(join(globals, 'fakes.cjs'), 'utf8'),
+  `module.exports = exports.create(require(${JSON.stringify(join(root, 'node_modules/@sinonjs/fake-timers'))}));\n`,
+].join('\n');
 
 const swc = {
   swcrc: false,

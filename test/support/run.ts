@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Project } from './project.ts';
-import { type Node, root, thisNode } from './install/versions.ts';
+import { type Node, root, thisNode, type Version } from './install/versions.ts';
 
 const TIMEOUT = 120_000;
 
@@ -56,24 +56,36 @@ export interface RunOptions {
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'LANG'];
 
 const runVitest = ['node_modules/vitest/vitest.mjs', 'run'];
+const runJest = 'node_modules/jest/bin/jest.js';
+const runMocha = 'node_modules/mocha/bin/mocha.js';
+
+const readerOf = (name: string): string => join(root, 'test/support/results', name);
 
 /** @returns the environment that a framework is run in. */
 export function environment(own: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   return { ...pick(process.env, inherited), NO_COLOR: '1', ...own };
 }
 
-const commands: Record<'vitest' | 'jest', (args: readonly string[]) => string[]> = {
+const commands: Record<Version['framework'], (args: readonly string[]) => string[]> = {
   vitest: (args) => [
     ...runVitest,
     ...(args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']),
-    `--reporter=${join(root, 'test/support/results/vitest.mjs')}`,
+    `--reporter=${readerOf('vitest.mjs')}`,
     ...args,
   ],
-  jest: (args) => [
-    'node_modules/jest/bin/jest.js',
-    `--testResultsProcessor=${join(root, 'test/support/results/jest.cjs')}`,
+  jest: (args) => [runJest, `--testResultsProcessor=${readerOf('jest.cjs')}`, ...args],
+  mocha: (args) => [
+    runMocha,
+    ...(args.some((arg) => arg.startsWith('--reporter=')) ? [] : [`--reporter=${readerOf('mocha.cjs')}`]),
     ...args,
   ],
+};
+
+/** The commands without a reporter of ours. */
+const plain: Record<Version['framework'], readonly string[]> = {
+  vitest: runVitest,
+  jest: [runJest],
+  mocha: [runMocha],
 };
 
 /**
@@ -89,7 +101,8 @@ export async function run(project: Project, options: RunOptions = {}): Promise<R
     timeoutMs = TIMEOUT,
     ownReporters = false,
   } = options;
-  const command = ownReporters ? [...runVitest, ...args] : commands[project.version.framework](args);
+  const { framework } = project.version;
+  const command = ownReporters ? [...plain[framework], ...args] : commands[framework](args);
   const file = join(project.folder, '.results.json');
   rmSync(file, { force: true });
   const start = performance.now();

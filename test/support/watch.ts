@@ -5,15 +5,17 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
+import type { Version } from './install/versions.ts';
 import type { Project } from './project.ts';
 import { collect, environment, killGroup } from './run.ts';
 
 const TIMEOUT = 60_000;
 const AGAIN = 3_000;
 
-const commands: Record<'vitest' | 'jest', readonly string[]> = {
+const commands: Record<Version['framework'], readonly string[]> = {
   vitest: ['node_modules/vitest/vitest.mjs', '--watch'],
   jest: ['node_modules/jest/bin/jest.js', '--watchAll'],
+  mocha: ['node_modules/mocha/bin/mocha.js', '--watch'],
 };
 
 /** A framework that watches. */

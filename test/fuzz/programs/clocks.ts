@@ -1,5 +1,6 @@
 /** Fake clocks that tests install: the model, and how it is written out. What follows in the file runs under a clock that is left. */
 import * as fc from 'fast-check';
+import type { Version } from '../../support/install/versions.ts';
 import { PRELUDE } from './prelude.ts';
 
 interface ClockTest {
@@ -85,7 +86,7 @@ function verdictsOf(program: ClockProgram): Map<number, Clock['place']> {
 }
 
 /** The text of the file. */
-export function writeClocks(program: ClockProgram, framework: 'vitest' | 'jest'): string {
+export function writeClocks(program: ClockProgram, framework: Version['framework']): string {
   const tool = framework === 'vitest' ? 'vi' : 'jest';
   const install = {
     moving:

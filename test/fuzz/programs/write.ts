@@ -1,6 +1,8 @@
 /** Writes a program out as a test file, with the markers that say what must come of it. */
 import { linesOf } from './chains.ts';
+import type { Version } from '../../support/install/versions.ts';
 import {
+  hasTests,
   runs,
   TIMERS_AND_FILES,
   type Hooks,
@@ -43,13 +45,13 @@ export class Writer {
   private readonly lines: string[] = [];
   private readonly program: SuiteProgram;
   /** They differ in how tests are tried again. */
-  private readonly framework: 'vitest' | 'jest';
+  private readonly framework: Version['framework'];
   /** Titles of the tests that fail by themselves at first, and pass when they are tried again. */
   readonly triedAgain: string[] = [];
   private count = 0;
   private readonly names = new Map<Test, string>();
 
-  constructor(program: SuiteProgram, framework: 'vitest' | 'jest') {
+  constructor(program: SuiteProgram, framework: Version['framework']) {
     this.program = program;
     this.framework = framework;
     this.nameAll(program.root);
@@ -58,10 +60,10 @@ export class Writer {
   /** The text of the file. */
   write(): string {
     this.emit(0, PRELUDE);
-    if (this.program.retries && this.framework === 'jest') this.emit(0, 'jest.retryTimes(1);');
+    if (this.program.retries && this.framework !== 'vitest') this.emit(0, 'jest.retryTimes(1);');
     this.hooksOf(this.program.root, { each: undefined, all: undefined, hasAfterEach: false }, 0, (around) => {
       // It is not judged where a hook that may close it is skipped.
-      const blamed = skipsAfterAll(this.program.root) ? [] : 'file';
+      const blamed = this.skipsAfterAll(this.program.root) ? [] : 'file';
       this.body(this.program.topLevel, { blamed, each: undefined, all: around.all, sync: true }, 0);
     });
     return `${this.lines.join('\n')}\n`;
@@ -89,12 +91,24 @@ export class Writer {
 
   /** Jest runs none for concurrent tests. */
   private hasEachHooks({ mode }: Test): boolean {
-    return this.framework === 'vitest' || mode !== 'concurrent';
+    return this.framework !== 'jest' || mode !== 'concurrent';
   }
 
   private failsByItself({ fails, mode }: Test): boolean {
     if (mode === 'skipped') return false;
     return fails === 'always' || (fails === 'at first' && !this.program.retries);
+  }
+
+  /** Whether the hooks of a suite run: in Mocha they do even if all of its tests are skipped. */
+  private runsHooks(suite: Suite): boolean {
+    return this.framework === 'mocha' ? hasTests(suite) : runs(suite);
+  }
+
+  /** Whether one of its suites has an afterAll that does not run. */
+  private skipsAfterAll(suite: Suite): boolean {
+    const { closesAll, afterAll } = suite.hooks;
+    if (!this.runsHooks(suite) && (closesAll || afterAll.length > 0)) return true;
+    return suite.children.some((child) => child.kind === 'suite' && this.skipsAfterAll(child));
   }
 
   /** Writes the hooks of a suite, what `first` writes, and its children. */
@@ -143,7 +157,7 @@ export class Writer {
         this.use(use, this.ownerOfEach(use, tests, isBefore ? each : undefined, all), depth + 1);
     } else {
       // And what closes all before an afterAll. Without a test that runs there is no hook that does.
-      const blamed = runs(suite) ? 'file' : [];
+      const blamed = this.runsHooks(suite) ? 'file' : [];
       this.body(uses, { blamed, each: undefined, all: isBefore ? all : undefined }, depth + 1);
     }
     if (isAround) this.emit(depth + 1, 'await inner();');
@@ -249,13 +263,6 @@ export class Writer {
       ...(closers === undefined ? [] : [`${closers}.push(() => { ${close} });`]),
     ];
   }
-}
-
-/** Whether one of its suites has an afterAll, but no test that runs. */
-function skipsAfterAll(suite: Suite): boolean {
-  const { closesAll, afterAll } = suite.hooks;
-  if (!runs(suite) && (closesAll || afterAll.length > 0)) return true;
-  return suite.children.some((child) => child.kind === 'suite' && skipsAfterAll(child));
 }
 
 function isAllowed(use: Use, allows: Test['allows']): boolean {

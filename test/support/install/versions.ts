@@ -9,11 +9,13 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /** A framework version: its folder holds a package.json and, once installed, node_modules. */
 export interface Version {
-  readonly framework: 'vitest' | 'jest';
+  readonly framework: 'vitest' | 'jest' | 'mocha';
   readonly name: string;
   readonly folder: string;
   /** The Node majors it is tested with. */
   readonly nodes: readonly number[];
+  /** How it is configured, where that differs from what the projects of its framework have. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 const install = join(root, 'test/frameworks');
@@ -42,6 +44,22 @@ export const jest30: Version = {
   folder: root,
   nodes: [20, 22, 24, 26],
 };
+const serial = { parallel: false };
+
+export const mocha11: Version = {
+  framework: 'mocha',
+  name: 'Mocha 11.8',
+  folder: join(install, 'mocha11'),
+  nodes: [20, 22, 24, 26],
+};
+export const mocha12: Version = {
+  framework: 'mocha',
+  name: 'Mocha 12.0',
+  folder: root,
+  nodes: [20, 22, 24, 26],
+};
+export const mocha11Serial: Version = { ...mocha11, name: 'Mocha 11.8, in one process', config: serial };
+export const mocha12Serial: Version = { ...mocha12, name: 'Mocha 12.0, in one process', config: serial };
 
 /** The same with Vitest's browser mode; it drives the Chromium that is installed on the machine. */
 export const browser4: Version = {
@@ -70,12 +88,27 @@ export const jest29_6: Version = {
   folder: join(install, 'jest296'),
   nodes: [20],
 };
+export const mocha10: Version = {
+  framework: 'mocha',
+  name: 'Mocha 10.8',
+  folder: join(install, 'mocha10'),
+  nodes: [20],
+};
 
 /** The folder that installs presets that others use beside ours, and an older TypeScript. */
 export const presets: string = join(install, 'presets');
 
 /** Every version of the matrix. */
-export const versions: readonly Version[] = [vitest4, vitest5, jest29, jest30];
+export const versions: readonly Version[] = [
+  vitest4,
+  vitest5,
+  jest29,
+  jest30,
+  mocha11,
+  mocha11Serial,
+  mocha12,
+  mocha12Serial,
+];
 
 /** The supported versions by the names that command lines take. */
 export const byName: Readonly<Record<string, Version>> = {
@@ -83,10 +116,18 @@ export const byName: Readonly<Record<string, Version>> = {
   vitest5,
   jest: jest30,
   jest29,
+  mocha: mocha12,
+  mocha11,
+  'mocha-serial': mocha12Serial,
+  'mocha11-serial': mocha11Serial,
 };
 
 /** The version that plain `npm test` runs, by framework. */
-export const current: Record<Version['framework'], Version> = { vitest: vitest4, jest: jest30 };
+export const current: Record<Version['framework'], Version> = {
+  vitest: vitest4,
+  jest: jest30,
+  mocha: mocha12,
+};
 
 /** These versions with their names, for `describe.each`. */
 export const both: readonly (readonly [name: string, version: Version])[] = [vitest4, jest30].map(
@@ -116,7 +157,7 @@ export function nodeOf(major: number): Node {
 /** The folders that the matrix installs. */
 export const matrixFolders: readonly string[] = [
   nodes,
-  ...[vitest5, jest29, browser4, browser5, vitest3, jest29_6].map((version) => version.folder),
+  ...[vitest5, jest29, mocha11, browser4, browser5, vitest3, jest29_6, mocha10].map(({ folder }) => folder),
 ];
 
 /** Vitest's global setup for the matrix. */

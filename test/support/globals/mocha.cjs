@@ -1,0 +1,67 @@
+/**
+ * Required by Mocha in the test projects: compiles TypeScript, and gives the fixtures the globals that Vitest and Jest have.
+ *
+ * Mocha itself knows no files: in one process all top-level hooks are the root's. So there each test file is put into a suite of
+ * its own. In workers, which run one file at a time, they stay as they are.
+ */
+const { readFileSync } = require('node:fs');
+const { relative } = require('node:path');
+const { transformSync } = require('@swc/core');
+const { each } = require('./each.cjs');
+const { expect } = require('./expect.cjs');
+
+process.setSourceMapsEnabled(true);
+
+const isTest = new Set(JSON.parse(readFileSync(`${process.cwd()}/.tests.json`, 'utf8')));
+const isShared = process.env.MOCHA_WORKER_ID === undefined;
+
+require.extensions['.ts'] = (module, filename) => {
+  const name = relative(process.cwd(), filename).replaceAll('\\', '/');
+  if (isTest.has(name)) retries = 0;
+  const { code } = transformSync(readFileSync(filename, 'utf8'), {
+    filename,
+    swcrc: false,
+    sourceMaps: 'inline',
+    module: { type: 'commonjs' },
+    jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+  });
+  // On the same line, so that the source map holds.
+  const own = isShared && isTest.has(name) ? `describe(${JSON.stringify(name)}, () => {${code}\n});` : code;
+  module._compile(own, filename);
+};
+
+/** How often each test of the file is tried again. */
+let retries = 0;
+exports.retryTimes = (times) => {
+  retries = times;
+};
+
+/** Mocha's own, which it sets anew as it begins to load a file. */
+const own = {};
+
+const test = (title, body, timeout) => {
+  const made = own.it(title, body);
+  if (timeout !== undefined) made.timeout(timeout);
+  if (retries > 0) made.retries(retries);
+  return made;
+};
+const describe = (title, body) => own.describe(title, body);
+
+// Mocha adds `skip` and `only`.
+Object.assign(test, { concurrent: test, each: each(test), todo: (title) => test(title) });
+Object.assign(describe, { each: each(describe) });
+
+for (const [name, ours] of Object.entries({ it: test, describe }))
+  Object.defineProperty(globalThis, name, {
+    get: () => ours,
+    set: (theirs) => {
+      own[name] = theirs;
+    },
+    configurable: true,
+  });
+Object.assign(globalThis, {
+  expect,
+  test,
+  beforeAll: (body) => globalThis.before(body),
+  afterAll: (body) => globalThis.after(body),
+});
