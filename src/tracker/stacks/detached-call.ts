@@ -1,8 +1,16 @@
+/** What V8 has, and the types of Node have not. */
+interface Enclosed {
+  getEnclosingLineNumber?(): number | null;
+  getEnclosingColumnNumber?(): number | null;
+}
+
 /** A call of a stack, without the function and the object it was called on: it keeps nothing alive. */
 export class DetachedCall {
   readonly #file: string | null;
   readonly #line: number | null;
   readonly #column: number | null;
+  readonly #enclosingLine: number | null;
+  readonly #enclosingColumn: number | null;
   readonly #name: string | null;
   readonly #type: string | null;
   readonly #method: string | null;
@@ -12,10 +20,12 @@ export class DetachedCall {
   readonly #constructed: boolean;
   readonly #eval: boolean;
 
-  constructor(call: NodeJS.CallSite) {
+  constructor(call: NodeJS.CallSite & Enclosed) {
     this.#file = call.getFileName() ?? null;
     this.#line = call.getLineNumber();
     this.#column = call.getColumnNumber();
+    this.#enclosingLine = call.getEnclosingLineNumber?.() ?? null;
+    this.#enclosingColumn = call.getEnclosingColumnNumber?.() ?? null;
     this.#name = call.getFunctionName();
     this.#type = call.getTypeName();
     this.#method = call.getMethodName();
@@ -38,6 +48,13 @@ export class DetachedCall {
   }
   getColumnNumber(): number | null {
     return this.#column;
+  }
+  // Without these, Node with `--enable-source-maps` gives the place in the compiled file.
+  getEnclosingLineNumber(): number | null {
+    return this.#enclosingLine;
+  }
+  getEnclosingColumnNumber(): number | null {
+    return this.#enclosingColumn;
   }
   getFunctionName(): string | null {
     return this.#name;
