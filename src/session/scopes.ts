@@ -8,6 +8,10 @@ export function isWithin(scope: Scope, holder: Scope): boolean {
   return false;
 }
 
+/** Those that are a scope, or in it. */
+export const within = (scopes: readonly Scope[], holder: Scope): Scope[] =>
+  scopes.filter((scope) => isWithin(scope, holder));
+
 /** The test hooks of a suite that share a scope: all of one kind, "beforeAll". */
 interface Hooks<Suite> {
   readonly suite: Suite;

@@ -22,7 +22,7 @@ import type { FileRecord } from '../report/record.js';
 import { Deferred } from './deferred.js';
 import type { Declaration } from './recorder.js';
 import { Records } from './records.js';
-import { isWithin, Scopes } from './scopes.js';
+import { isWithin, Scopes, within } from './scopes.js';
 import { reportSurprises } from './surprises.js';
 import { testApi, type TestApi } from './test-api.js';
 import type { Tree } from './tree.js';
@@ -250,14 +250,15 @@ export class Session<Test extends object, Suite extends object> {
   }
 
   /**
-   * Judges everything that waited for the end of a suite or a test, together; for a test also its own attempt, unless that has
-   * its verdict.
+   * Judges everything that waited for the end of a suite or a test, together, and latecomers; for a test also its own attempt,
+   * unless that has its verdict.
    */
   async finish(task: Test | Suite): Promise<Outcome<Test, Suite>> {
     // fault: at the end of a suite
     const own = this.tree.kindOf(task) === 'test' ? this.attemptOf(task as Test) : undefined;
     if (own !== undefined && !this.verdicts.has(own)) this.defer(own, task);
-    const scopes = this.deferred.take(task);
+    const late = within(this.tracker.late, this.scopes.of(task));
+    const scopes = [...new Set([...this.deferred.take(task), ...late])];
     return this.outcome(scopes, await this.tracker.judge(scopes));
   }
 
@@ -277,7 +278,7 @@ export class Session<Test extends object, Suite extends object> {
       for (const scope of own) this.deferred.add(tree.root, scope);
       return { tests: [], suites: [] };
     }
-    const late = tracker.late.filter((scope) => isWithin(scope, holder));
+    const late = within(tracker.late, holder);
     const scopes = [...new Set([...this.deferred.takeWithin(file), ...own, ...late])];
     const outcome = this.outcome(scopes, await tracker.judge(scopes));
     this.noteFault();
