@@ -1,6 +1,7 @@
 /** Puts us between Mocha and its users: each method that is replaced here calls Mocha's own. */
 import type { ResolvedOptions } from '../config/options.js';
 import { guard } from '../process/faults.js';
+import { capture } from '../tracker/stacks/site.js';
 import { endParallel, endSerial, startParallel } from './end.js';
 import type { Done, HookName, Mocha, MochaClass, Runnable, Runner, Suite } from './mocha.js';
 import { MochaRun } from './run.js';
@@ -13,6 +14,9 @@ const INSTALLED = Symbol.for('async-leaks/mocha');
 
 /** The run that is followed. There is one at a time: a run within a test is the test's. */
 let current: MochaRun | undefined;
+
+/** The frames kept of a call that defines a hook: Mocha's own are two, and a helper may be between. */
+const DEPTH = 8;
 
 const runOf = (runner: Runner): MochaRun | undefined => (current?.runner === runner ? current : undefined);
 
@@ -102,11 +106,15 @@ function followRunnables({ Runnable: { prototype }, Suite }: MochaClass): void {
       return run.call(this, callback);
     return current.execute(this, run, callback);
   };
-  const { afterAll } = Suite.prototype;
-  Suite.prototype.afterAll = function (this: Suite, ...args: unknown[]) {
-    if (current !== undefined && this.isPending()) current.noteSkipped(this);
-    return afterAll.apply(this, args);
-  };
+  for (const name of ['beforeAll', 'afterAll'] as const) {
+    const own = Suite.prototype[name];
+    const define = function (this: Suite, ...args: unknown[]): unknown {
+      const hook = own.apply(this, args);
+      current?.noteHook(this, name, capture(DEPTH, define));
+      return hook;
+    };
+    Suite.prototype[name] = define;
+  }
 }
 
 /** What a runner does after tests and suites, and what it tells. */

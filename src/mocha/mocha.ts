@@ -34,6 +34,7 @@ export interface Suite {
   on(event: string, listener: (...args: never[]) => void): unknown;
   prependOnceListener(event: string, listener: () => void): unknown;
   removeListener(event: string, listener: (...args: never[]) => void): unknown;
+  beforeAll(...args: unknown[]): unknown;
   afterAll(...args: unknown[]): unknown;
 }
 

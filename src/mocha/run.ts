@@ -13,10 +13,11 @@ import { followFakeClocks } from '../session/simulated/fake-clock.js';
 import { API } from '../session/test-api.js';
 import { inScope } from '../session/wrap.js';
 import { say } from '../text/printable.js';
-import type { Scope } from '../tracker/index.js';
+import type { Scope, Site } from '../tracker/index.js';
 import { addEntry, ROOT, titleOf } from './entries.js';
 import { Events, showingOf, type Showing } from './events.js';
 import type { Done, HookName, Mocha, MochaClass, Runnable, Runner, Suite, Test } from './mocha.js';
+import { Hooks } from './hooks.js';
 import { roleOf } from './packages.js';
 import { originalOf, RunTree, TestFile, type Group } from './tree.js';
 import { explain, hookWords, isTimeout, standIn } from './words.js';
@@ -49,9 +50,7 @@ export class MochaRun {
   private readonly session: Session<Test, Group>;
   /** The scopes of the files' top levels. */
   private readonly topLevels = new Map<TestFile, Scope>();
-  /** The files that define all-hooks of Mocha's root; undefined for those of a required module. */
-  private readonly definers = new Map<Runnable, TestFile | undefined>();
-  private loading: TestFile | undefined;
+  private readonly hooks: Hooks;
   private attempt: Attempt | undefined;
   /** Which hooks run, or ran last. */
   private hookName: HookName = 'beforeAll';
@@ -67,6 +66,7 @@ export class MochaRun {
     this.options = options;
     this.root = root;
     this.tree = new RunTree(mocha.suite, (file) => this.open(file));
+    this.hooks = new Hooks(this.tree);
     const given = readGiven(undefined, options.baseline);
     this.session = new Session(
       { ...options, ...given, file: root, root, roleOf, project: undefined },
@@ -84,18 +84,11 @@ export class MochaRun {
 
   /** Mocha is about to load a file: from now on the function that does so runs in the file's scope. */
   private readonly beginFile = (_globals: unknown, name: string): void => {
-    this.claimHooks();
-    this.loading = this.tree.file(name);
-    const scope = this.loading && this.topLevels.get(this.loading);
+    const file = this.tree.file(name);
+    this.hooks.begin(file);
+    const scope = file && this.topLevels.get(file);
     if (scope !== undefined) this.session.tracker.enter(scope);
   };
-
-  /** Notes which file has defined the hooks of the root that are new. */
-  private claimHooks(): void {
-    for (const name of ['beforeAll', 'afterAll'] as const)
-      for (const hook of this.tree.root.getHooks(name))
-        if (!this.definers.has(hook)) this.definers.set(hook, this.loading);
-  }
 
   /** Runs what is Mocha's own. */
   unowned<T>(fn: () => T): T {
@@ -109,16 +102,16 @@ export class MochaRun {
     this.events = new Events(runner, this.emitNow);
     this.showing = this.mocha.isWorker ? 'in the end' : showingOf(this.mocha._reporter, this.kind);
     const collect = (): void => {
-      this.claimHooks();
+      this.hooks.claim();
       this.tree.collect();
     };
     if (this.mocha.options.delay) this.tree.root.prependOnceListener('run', collect);
     else collect();
   }
 
-  /** A suite that is skipped has an `after` hook, which Mocha ignores. */
-  noteSkipped(suite: Suite): void {
-    if (this.runner === undefined) this.tree.expectCleanup(suite);
+  /** A suite has been given a hook. */
+  noteHook(suite: Suite, name: HookName, definition: Site): void {
+    if (this.runner === undefined || this.mocha.options.delay) this.hooks.note(suite, name, definition);
   }
 
   /** Mocha tells its reporters something. */
@@ -177,14 +170,8 @@ export class MochaRun {
     if (runnable.type === 'test') return this.begin(runnable as Test);
     if (runnable.type !== 'hook') return undefined;
     if (this.hookName.endsWith('Each')) return this.runner?.test && this.begin(this.runner.test);
-    return this.session.hookScope(this.holderOf(runnable), hookWords(this.hookName, this.mocha.options.ui));
-  }
-
-  /** The suite of an all-hook; for a hook of the root the file that defines it. */
-  private holderOf(hook: Runnable): Group {
-    const { root, files } = this.tree;
-    if (hook.parent !== undefined && hook.parent !== root) return hook.parent;
-    return this.definers.get(hook) ?? (files.length === 1 ? files[0]! : root);
+    const name = hookWords(this.hookName, this.mocha.options.ui);
+    return this.session.hookScope(this.hooks.holderOf(runnable), name, this.hooks.definitionOf(runnable));
   }
 
   /** An attempt begins with the first of its each-hooks. */

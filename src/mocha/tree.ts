@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Tree } from '../session/tree.js';
 import type { Place } from '../tracker/index.js';
 import { lineOfTitle } from '../tracker/stacks/title-line.js';
-import type { Runnable, Suite, Test } from './mocha.js';
+import type { HookName, Runnable, Suite, Test } from './mocha.js';
 
 /** A test file: a suite between Mocha's root and what the file has at its top level. */
 export class TestFile {
@@ -14,8 +14,10 @@ export class TestFile {
   readonly path: string;
   /** All tests that were defined in it, also those that a filter leaves out. */
   readonly tests: Test[] = [];
-  /** The suites whose cleanup may close what the file has opened; a skipped suite never runs it. */
+  /** The suites whose cleanup may close what the file has opened. */
   readonly withCleanup: Set<Suite> = new Set();
+  /** Whether a skipped suite has a cleanup, which never runs. */
+  hasSkippedCleanup = false;
   /** Its last suite or test at the top level, of those that run. */
   last: Suite | Test | undefined;
   isOver = false;
@@ -119,13 +121,15 @@ export class RunTree implements Tree<Test, Group> {
   /** Takes stock before a filter takes suites and tests out of the tree. */
   collect(suite: Suite = this.root): void {
     for (const test of suite.tests) this.fileOf(test)?.tests.push(test);
-    if (suite !== this.root && suite.getHooks('afterAll').length > 0) this.expectCleanup(suite);
+    if (suite !== this.root && suite.getHooks('afterAll').length > 0)
+      this.fileOf(suite)?.withCleanup.add(suite);
     for (const each of suite.suites) this.collect(each);
   }
 
-  /** A suite has an `after` hook, though it may be skipped. */
-  expectCleanup(suite: Suite): void {
-    this.fileOf(suite)?.withCleanup.add(suite);
+  /** A suite that is skipped has a hook, which Mocha ignores. */
+  noteSkipped(suite: Suite, name: HookName): void {
+    const file = this.fileOf(suite);
+    if (name === 'afterAll' && file !== undefined) file.hasSkippedCleanup = true;
   }
 
   /** Notes what each file ends with; called once it is known what runs. */
@@ -138,7 +142,7 @@ export class RunTree implements Tree<Test, Group> {
   }
 
   /** Whether a hook that may close what the file has opened was skipped. */
-  skipsCleanup({ withCleanup }: TestFile): boolean {
-    return [...withCleanup].some((suite) => !this.ended.has(suite));
+  skipsCleanup({ withCleanup, hasSkippedCleanup }: TestFile): boolean {
+    return hasSkippedCleanup || [...withCleanup].some((suite) => !this.ended.has(suite));
   }
 }
