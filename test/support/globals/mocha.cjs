@@ -17,7 +17,16 @@ const isShared = process.env.MOCHA_WORKER_ID === undefined;
 
 require.extensions['.ts'] = (module, filename) => {
   const name = relative(process.cwd(), filename).replaceAll('\\', '/');
-  if (isTest.has(name)) retries = 0;
+  if (!isTest.has(name)) return module._compile(codeOf(filename), filename);
+  // What a file leaves in the globals must not reach the next one, which has a realm of its own in other frameworks.
+  retries = 0;
+  globalThis.jest.useRealTimers();
+  const own = `before(() => jest.useRealTimers()); ${codeOf(filename)}`;
+  // On the same line, so that the source map holds.
+  module._compile(isShared ? `describe(${JSON.stringify(name)}, () => {${own}\n});` : own, filename);
+};
+
+function codeOf(filename) {
   const { code } = transformSync(readFileSync(filename, 'utf8'), {
     filename,
     swcrc: false,
@@ -25,10 +34,8 @@ require.extensions['.ts'] = (module, filename) => {
     module: { type: 'commonjs' },
     jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
   });
-  // On the same line, so that the source map holds.
-  const own = isShared && isTest.has(name) ? `describe(${JSON.stringify(name)}, () => {${code}\n});` : code;
-  module._compile(own, filename);
-};
+  return code;
+}
 
 /** How often each test of the file is tried again. */
 let retries = 0;
