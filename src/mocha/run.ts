@@ -28,6 +28,8 @@ interface Attempt {
   readonly scope: Scope;
   /** Whether its each-hooks have run, too. */
   isOver: boolean;
+  /** Its judgement, if that began before. */
+  verdict?: Promise<void>;
 }
 
 /** What a run goes by. */
@@ -117,7 +119,7 @@ export class MochaRun {
   /** Mocha tells its reporters something. */
   emit(event: string, args: unknown[]): boolean {
     if (event === 'start') this.start();
-    if (event === 'pass') this.holdPass(args[0] as Test);
+    if (event === 'pass') this.pass(args[0] as Test);
     const told = this.events.emit(event, args);
     if (event === 'start' && this.showing === 'in the end') this.events.hold(this);
     return told;
@@ -128,13 +130,20 @@ export class MochaRun {
     this.tree.order((suite) => this.runner!.grepTotal(suite));
   }
 
-  /** Holds back that a test has passed, unless somebody watches, and nothing of it is open as its hooks are about to run. */
-  private holdPass(test: Test): void {
-    const { attempt } = this;
+  /**
+   * A test has passed, but its hooks are still to run. Reporters are told later, unless somebody watches, and nothing of the test is
+   * open. With no hook ahead the judgement begins: before Mocha goes on, it lets the event loop turn, and timers run.
+   */
+  private pass(test: Test): void {
+    const { attempt, session } = this;
     if (attempt?.test !== test || attempt.isOver) return;
-    const isClean = (): boolean => this.session.tracker.isClean(attempt.scope);
-    const isTold = this.showing === 'live' && this.hasHooksAhead(test) && guard(isClean) === true;
-    if (!isTold) this.events.hold(test);
+    const { scope } = attempt;
+    const hasHooks = this.hasHooksAhead(test);
+    const isClean = guard(() => session.tracker.isClean(scope)) === true;
+    if (isClean && hasHooks && this.showing === 'live') return;
+    this.events.hold(test);
+    if (isClean || hasHooks || session.deadlineOf(test) !== undefined) return;
+    attempt.verdict = this.judge(test, scope);
   }
 
   private hasHooksAhead({ parent }: Test): boolean {
@@ -216,8 +225,9 @@ export class MochaRun {
     });
   }
 
-  private settle({ test, scope }: Attempt, error: unknown): Promise<void> | undefined {
+  private settle({ test, scope, verdict }: Attempt, error: unknown): Promise<void> | undefined {
     const { session } = this;
+    if (verdict !== undefined) return verdict;
     if (test.isPending()) session.discard(scope);
     else if (error !== undefined || test.state !== 'passed') session.drop(scope);
     else if (!session.passIfClean(scope)) {
