@@ -81,8 +81,7 @@ function globalSetupOf(folder: string, { framework }: Version): Record<string, u
   const [setup, teardown] = ['setup', 'teardown'].map((name) => `./${folder}/support/global-${name}.mjs`);
   if (!existsSync(join(root, setup!))) return {};
   if (framework === 'vitest') return { globalSetup: [setup] };
-  // Mocha has no such option: a required module may export both.
-  if (framework === 'mocha') return {};
+  if (framework === 'mocha') return { globalSetup: setup, globalTeardown: teardown };
   return {
     globalSetup: setup!.replace('.', '<rootDir>'),
     globalTeardown: teardown!.replace('.', '<rootDir>'),

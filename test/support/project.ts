@@ -109,8 +109,10 @@ const configure: Record<Version['framework'], Configure> = {
       'jest.config.cjs': `module.exports = ${JSON.stringify({ ...own, ...rest, ...config }, null, 2)};\n`,
     };
   },
-  mocha: (tests, { asyncLeaks, ...config }) => {
-    const own = { require: ['./async-leaks.cjs', './globals.cjs'], spec: tests, parallel: true, jobs: 2 };
+  mocha: (tests, { asyncLeaks, globalSetup, globalTeardown, ...config }) => {
+    const required = ['./async-leaks.cjs', './globals.cjs', './global-fixtures.mjs'];
+    const own = { require: required, spec: tests, parallel: true, jobs: 2 };
+    const exported = Object.entries({ mochaGlobalSetup: globalSetup, mochaGlobalTeardown: globalTeardown });
     return {
       'package.json': JSON.stringify({ private: true, ...(asyncLeaks !== undefined && { asyncLeaks }) }),
       '.mocharc.json': JSON.stringify({ ...own, timeout: 5000, ...config }, null, 2),
@@ -121,6 +123,11 @@ const configure: Record<Version['framework'], Configure> = {
         `const { retryTimes } = require(${JSON.stringify(join(globals, 'mocha.cjs'))});`,
         "globalThis.jest = { ...require('@sinonjs/fake-timers'), retryTimes };\n",
       ].join('\n'),
+      'global-fixtures.mjs': exported
+        .flatMap(([name, path]) =>
+          path === undefined ? [] : `export { default as ${name} } from '${String(path)}';\n`,
+        )
+        .join(''),
       'node_modules/@sinonjs/fake-timers/index.js': fakes,
     };
   },

@@ -18,12 +18,14 @@ const isShared = process.env.MOCHA_WORKER_ID === undefined;
 require.extensions['.ts'] = (module, filename) => {
   const name = relative(process.cwd(), filename).replaceAll('\\', '/');
   if (!isTest.has(name)) return module._compile(codeOf(filename), filename);
-  // What a file leaves in the globals must not reach the next one, which has a realm of its own in other frameworks.
+  // What a file leaves must not reach the next one, which has a realm of its own in other frameworks.
   retries = 0;
   globalThis.jest.useRealTimers();
-  const own = `before(() => jest.useRealTimers()); ${codeOf(filename)}`;
+  for (const path of Object.keys(require.cache)) if (path.endsWith('.ts')) delete require.cache[path];
   // On the same line, so that the source map holds.
-  module._compile(isShared ? `describe(${JSON.stringify(name)}, () => {${own}\n});` : own, filename);
+  const own = `before(() => jest.useRealTimers()); ${codeOf(filename)}`;
+  if (isShared) module._compile(`describe(${JSON.stringify(name)}, () => {${own}\n});`, filename);
+  else module._compile(codeOf(filename), filename);
 };
 
 function codeOf(filename) {
