@@ -1,4 +1,5 @@
 /** How a run ends: its records, the summary, and the process. */
+import { statSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 import type { ResolvedOptions } from '../config/options.js';
@@ -17,7 +18,7 @@ import { leavesChildren, type FileRecord } from '../report/record.js';
 import { endSingleRun } from '../report/run.js';
 import { say } from '../text/printable.js';
 import { hasStackEnded, reportedLeaks } from '../tracker/judging/leftovers.js';
-import type { Mocha, Runner } from './mocha.js';
+import type { Mocha } from './mocha.js';
 import type { MochaRun } from './run.js';
 
 let runs = 0;
@@ -35,18 +36,18 @@ export function startParallel({ options }: Mocha, resolved: ResolvedOptions, roo
 const identityOf = (run: number, root: string): RunIdentity => ({ seed: run, rootDir: root });
 
 /** Called once all workers have sent what they have. Returns whether the run has to fail, though no test did. */
-export function endParallel(mocha: Mocha, runner: Runner, root: string, isOver: () => boolean): boolean {
+export function endParallel(mocha: Mocha, root: string, isOver: () => boolean): boolean {
   const { messages, faults } = receive(identityOf(mocha.options.asyncLeaksRun ?? 0, root));
   for (const fault of new Set(faults)) say(fault);
   const [first] = messages;
   const records = messages.map(({ record }) => record);
-  const isFailing = first !== undefined && end(first.options, records, root, isPartial(mocha, runner));
+  const isFailing = first !== undefined && end(first.options, records, root, isPartial(mocha));
   endWhenHeld(mocha, records, isOver);
   return isFailing || faults.length > 0;
 }
 
 /** Called once all verdicts of a run in this process are told. Returns whether it has to fail, though no test did. */
-export function endSerial(run: MochaRun, runner: Runner, isOver: () => boolean): boolean {
+export function endSerial(run: MochaRun, isOver: () => boolean): boolean {
   const { mocha, options, root } = run;
   const records = guard(() => run.records()) ?? [];
   run.end();
@@ -59,7 +60,7 @@ export function endSerial(run: MochaRun, runner: Runner, isOver: () => boolean):
     return false;
   }
   if (fault !== undefined) say(fault.message);
-  const isFailing = end(options, records, root, isPartial(mocha, runner));
+  const isFailing = end(options, records, root, isPartial(mocha));
   endWhenHeld(mocha, records, isOver);
   return isFailing || (fault !== undefined && options.mode !== 'warn');
 }
@@ -79,15 +80,14 @@ function end(
   return isFailing;
 }
 
-/** Whether a filter left out tests: names, or files on the command line. */
-function isPartial({ options }: Mocha, runner: Runner): boolean {
-  const { grep, spec = [] } = options;
-  return (
-    Boolean(grep) ||
-    runner.suite.tests.length < 0 ||
-    spec.some((path) => /\.[cm]?[jt]sx?$/.test(path) && !/[*?{[]/.test(path))
-  );
-}
+/** The files that the command line names, as it was before any test could change it; a folder or a pattern names none. */
+const namedFiles = process.argv
+  .slice(2)
+  .filter((each) => /\.[cm]?[jt]sx?$/.test(each) && statSync(each, { throwIfNoEntry: false })?.isFile());
+
+/** Whether a filter left out tests: names, `only`, or files on the command line. */
+const isPartial = ({ options, suite }: Mocha): boolean =>
+  Boolean(options.grep) || suite.hasOnly() || (isCommand() && namedFiles.length > 0);
 
 /** The command `mocha`, and the script that it starts if there are flags for Node. */
 const isCommand = (): boolean =>

@@ -82,7 +82,7 @@ function followRuns(
       if (!startParallel(this, readOptions(), root)) return run.call(this, callback);
       const runner = run.call(this, done);
       runner.once('end', () => {
-        state.isFailing = endParallel(this, runner, root, isOver);
+        state.isFailing = endParallel(this, root, isOver);
       });
       return runner;
     }
@@ -92,7 +92,7 @@ function followRuns(
     own.attach(runner);
     runner.once('end', () => {
       forget();
-      state.isFailing = endSerial(own, runner, isOver);
+      state.isFailing = endSerial(own, isOver);
     });
     return runner;
   };

@@ -30,6 +30,7 @@ export interface Suite {
   readonly tests: readonly Test[];
   readonly ctx?: object;
   isPending(): boolean;
+  hasOnly(): boolean;
   getHooks(name: HookName): readonly Runnable[];
   on(event: string, listener: (...args: never[]) => void): unknown;
   prependOnceListener(event: string, listener: () => void): unknown;
@@ -67,7 +68,6 @@ export interface MochaOptions {
   readonly dryRun?: boolean;
   readonly delay?: boolean;
   readonly watch?: boolean;
-  readonly spec?: readonly string[];
   /** Ours: what distinguishes this run from others of its process; Mocha passes all options on to its workers. */
   asyncLeaksRun?: number;
 }

@@ -125,7 +125,7 @@ const configure: Record<Version['framework'], Configure> = {
       ].join('\n'),
       'global-fixtures.mjs': exported
         .flatMap(([name, path]) =>
-          path === undefined ? [] : `export { default as ${name} } from '${String(path)}';\n`,
+          path === undefined ? [] : `export { default as ${name} } from ${JSON.stringify(path)};\n`,
         )
         .join(''),
       'node_modules/@sinonjs/fake-timers/index.js': fakes,
