@@ -2,6 +2,7 @@
 import type { ResolvedOptions } from '../config/options.js';
 import { guard } from '../process/faults.js';
 import { capture } from '../tracker/stacks/site.js';
+import { hideOwnFrames } from '../session/own-frames.js';
 import { endParallel, endSerial, startParallel } from './end.js';
 import type { Done, HookName, Mocha, MochaClass, Runnable, Runner, Suite } from './mocha.js';
 import { MochaRun } from './run.js';
@@ -61,15 +62,17 @@ function followRuns(
   const { loadFiles, loadFilesAsync, run } = prototype;
   prototype.loadFiles = function (callback) {
     const own = follow(this);
-    return own === undefined
-      ? loadFiles.call(this, callback)
-      : own.unowned(() => loadFiles.call(this, callback));
+    if (own === undefined) return loadFiles.call(this, callback);
+    try {
+      return own.unowned(() => loadFiles.call(this, callback));
+    } catch (error) {
+      return rethrow(error);
+    }
   };
   prototype.loadFilesAsync = function (options) {
     const own = follow(this);
-    return own === undefined
-      ? loadFilesAsync.call(this, options)
-      : own.unowned(() => loadFilesAsync.call(this, options));
+    if (own === undefined) return loadFilesAsync.call(this, options);
+    return own.unowned(() => loadFilesAsync.call(this, options).catch(rethrow));
   };
   prototype.run = function (callback) {
     const state = { isOver: false, isFailing: false };
@@ -96,6 +99,12 @@ function followRuns(
     });
     return runner;
   };
+}
+
+/** Takes our frames out of what a file of the user's has thrown as it was loaded. */
+function rethrow(error: unknown): never {
+  hideOwnFrames(error);
+  throw error;
 }
 
 /** The functions of tests and of test hooks. */

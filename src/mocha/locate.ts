@@ -13,11 +13,12 @@ const MAIN = /[\\/]mocha[\\/]lib[\\/]mocha\.c?js$/;
 /** Whether we support a version: ^11 or ^12. */
 const isSupported = (version: string): boolean => /^1[12]\./.test(version);
 
-/** All copies of Mocha that are loaded in this process. Mocha loads what it requires only after itself. */
+/**
+ * All copies of Mocha that are loaded in this process: Mocha loads what it requires only after itself. One may be in the cache and
+ * not have run, if the same module imports it after us.
+ */
 function loaded(): MochaClass[] {
-  return Object.entries(require.cache).flatMap(([path, module]) =>
-    MAIN.test(path) && module !== undefined ? [module.exports as MochaClass] : [],
-  );
+  return Object.keys(require.cache).flatMap((path) => (MAIN.test(path) ? [require(path) as MochaClass] : []));
 }
 
 /** The Mocha of the script that runs, or of the working directory: a program may load us before it loads Mocha. */
