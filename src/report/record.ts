@@ -15,6 +15,43 @@ export interface AfterItsTest {
   readonly during: readonly string[];
 }
 
+/** From when to when, both in ms since 1970. */
+export type Range = readonly [number, number];
+
+/** When a leak happened; all moments are ms since 1970. */
+export interface LeakTimes {
+  /** The index of its test in the times of its file; missing if it is a suite's or the file's. */
+  readonly test?: number;
+  /** Between which two known moments it was opened. */
+  readonly opened: Range;
+  /** When it got its verdict. */
+  readonly judged: number;
+  /** Between which two known moments it ended, or was released; missing if it was open still as its file was recorded. */
+  readonly released?: Range;
+  /** When its callbacks ran after its test, of many an even choice of at most 100. */
+  readonly callbacks: readonly number[];
+}
+
+/** When an attempt of a test ran. */
+export interface TestTimes {
+  /** Full name. */
+  readonly name: string;
+  readonly began: number;
+  readonly ended: number;
+  /** It failed by itself, or was skipped while it ran: what it left is not judged. */
+  readonly failed?: true;
+}
+
+/** When a file ran; all moments are ms since 1970. */
+export interface FileTimes {
+  /** What ran it: the process and its thread. */
+  readonly worker: string;
+  readonly began: number;
+  readonly ended: number;
+  /** The attempts that count, in the order in which they began. */
+  readonly tests: readonly TestTimes[];
+}
+
 export interface RecordedLeak {
   readonly status: LeakStatus;
   readonly leak: Leak;
@@ -27,6 +64,8 @@ export interface RecordedLeak {
   /** The entry of the baseline that knows it. */
   readonly known?: string;
   readonly after?: AfterItsTest;
+  /** Only if somebody wants to see the run in time, as in `FileRecord`. */
+  readonly times?: LeakTimes;
 }
 
 /** An allowance that was declared, and whether anything used it. */
@@ -67,6 +106,8 @@ export interface FileRecord {
   readonly judged: readonly string[];
   /** Full names of all tests of the file, including those that did not run; only if there is a baseline. */
   readonly tests: readonly string[];
+  /** Only if an option asks for it. */
+  readonly times?: FileTimes;
 }
 
 /** The record of a file that has nothing to report. */

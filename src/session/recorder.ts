@@ -8,12 +8,14 @@ import { groupBy } from '../tracker/group-by.js';
 import {
   ownerKey,
   type FileRecord,
+  type LeakTimes,
   type LeftLine,
   type RecordedAllowance,
   type RecordedLeak,
 } from '../report/record.js';
 import { codeOf, KnownLeaks, type KnownLeak } from '../report/baseline.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
+import { TimedTracker } from './timed-tracker.js';
 
 /** The most used allowances of the same text that are recorded with a place, per file: reading a place takes its time. */
 const MOST_USED = 50;
@@ -159,11 +161,13 @@ export class Recorder {
 
   /**
    * Everything to report of the file, after its last verdict.
+   * @param fileScope the file's own.
    * @param isOwn whether a scope is the file's, or within it.
    */
-  toRecord(tracker: Tracker, ran: Ran, isOwn: (scope: Scope) => boolean): FileRecord {
+  toRecord(tracker: Tracker, fileScope: Scope, ran: Ran, isOwn: (scope: Scope) => boolean): FileRecord {
     // fault: as the file is recorded
     const { scopes } = ran;
+    const moments = tracker instanceof TimedTracker ? tracker.moments : undefined;
     const left = tracker.leftIn(isOwn, MOST_READ);
     const ofTests = scopes.filter(({ kind }) => kind === 'test');
     const leaking = new Map<object, number>();
@@ -174,16 +178,27 @@ export class Recorder {
       leaking.set(key, test);
       return { test };
     };
+    const attempts = moments?.inOrder(ofTests) ?? [];
+    const times = (scope: Scope, leak: Leak): { times?: LeakTimes } => {
+      const own = moments?.ofLeak(leak, scope, fileScope, attempts);
+      return own === undefined ? {} : { times: own };
+    };
     const leaks: RecordedLeak[] = [];
     for (const { scope, leak, entry } of this.found) {
-      const aftermath = tracker.aftermathOf(leak);
+      const aftermath = tracker.sinceOf(leak)?.aftermath;
       const after = aftermath && { fired: aftermath.fired, during: [...aftermath.during] };
-      leaks.push({ ...entry, leak, ...numberOf(scope), ...(after && { after }) });
+      leaks.push({ ...entry, leak, ...numberOf(scope), ...(after && { after }), ...times(scope, leak) });
     }
     for (const { scope, leak, allowance } of tracker.allowed) {
       if (!isOwn(scope)) continue;
       const { reason } = allowance;
-      leaks.push({ status: 'allowed', leak, ...numberOf(scope), ...(reason !== undefined && { reason }) });
+      leaks.push({
+        status: 'allowed',
+        leak,
+        ...numberOf(scope),
+        ...(reason !== undefined && { reason }),
+        ...times(scope, leak),
+      });
     }
     return {
       file: this.options.file,
@@ -196,6 +211,7 @@ export class Recorder {
       ...(this.known === undefined
         ? { judged: [], tests: [] }
         : { judged: judgedIn(ran), tests: ran.names() }),
+      ...(moments && { times: moments.ofFile(fileScope, attempts) }),
     };
   }
 

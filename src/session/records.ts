@@ -33,7 +33,7 @@ export class Records {
   /** Everything to report of a file, after its last verdict. `ran` may hold the scopes of other files, too. */
   recordOf(file: Scope, tracker: Tracker, ran: Ran): FileRecord {
     const isOwn = (scope: Scope): boolean => fileOf(scope) === file;
-    return this.of(file).toRecord(tracker, { ...ran, scopes: ran.scopes.filter(isOwn) }, isOwn);
+    return this.of(file).toRecord(tracker, file, { ...ran, scopes: ran.scopes.filter(isOwn) }, isOwn);
   }
 
   forget(): void {

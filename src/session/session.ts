@@ -9,7 +9,6 @@ import { guard, hasFault, noteFault } from '../process/faults.js';
 import type { KnownLeak } from '../report/baseline.js';
 import { toErrors, toTimeoutError, type LeakError } from '../report/leak-error.js';
 import {
-  createTracker,
   type Leak,
   type Place,
   type RoleOf,
@@ -24,6 +23,7 @@ import type { Declaration } from './recorder.js';
 import { Records } from './records.js';
 import { isWithin, Scopes, within } from './scopes.js';
 import { reportSurprises } from './surprises.js';
+import { trackerFor } from './timed-tracker.js';
 import { testApi, type TestApi } from './test-api.js';
 import type { Tree } from './tree.js';
 
@@ -77,7 +77,7 @@ export class Session<Test extends object, Suite extends object> {
     this.records = new Records(options);
     this.deferred = new Deferred(options.deadline, tree);
     const { definitions, records } = this;
-    this.tracker = createTracker({
+    this.tracker = trackerFor({
       ...options,
       definitionOf: (scope) => definitions.scopes?.definitionOf(scope),
       ...(options.known.length > 0 && { areKnown: (leaks) => records.areKnown(leaks) }),

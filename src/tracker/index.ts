@@ -7,7 +7,7 @@ import { Tracker, type TrackerOptions } from './tracker.js';
 export type { Leak, Link, Owner, Place } from './leak.js';
 export { withoutOwnFrames } from './stacks/frames.js';
 export type { RoleOf } from './stacks/source.js';
-export type { Aftermath } from './resource.js';
+export type { Aftermath, Since } from './resource.js';
 export type { Allowed, Owned, Verdicts } from './judging/judge.js';
 export type { Site } from './stacks/site.js';
 export type { Followed } from './events/hook.js';

@@ -25,6 +25,19 @@ export interface Aftermath {
   fired: number;
   /** Full names of the tests during which they ran, at most 100. */
   readonly during: Set<string>;
+  /** When they ran, if there is a clock: of many an even choice, at most 100. */
+  readonly times: number[];
+  /** One callback of so many is in `times`. */
+  every: number;
+}
+
+/** What is known of the resource of a leak since its verdict. */
+export interface Since {
+  readonly id: number;
+  /** It has not ended. */
+  readonly isOpen: boolean;
+  /** Undefined if it did nothing. */
+  readonly aftermath: Aftermath | undefined;
 }
 
 /** Chains are cut here, so that a timer that re-arms itself for hours holds no more links than this. */

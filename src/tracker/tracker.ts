@@ -11,7 +11,7 @@ import { AsyncHook, type Followed } from './events/hook.js';
 import { Judge, type Allowed, type JudgeOptions, type Verdicts } from './judging/judge.js';
 import type { Offence } from './judging/offence.js';
 import { OVERFLOW } from './events/overflow.js';
-import { type Aftermath, Scope, type ScopeKind, type ScopeWatcher } from './resource.js';
+import { Scope, type ScopeKind, type ScopeWatcher, type Since } from './resource.js';
 import { Running } from './running.js';
 import type { Site } from './stacks/site.js';
 import { Suspects } from './judging/suspects.js';
@@ -24,6 +24,8 @@ export interface TrackerOptions extends JudgeOptions {
   readonly file: string;
   /** Frames kept per resource. */
   readonly stackDepth: number;
+  /** Read as what has escaped its scope calls back; missing if nobody wants to know. */
+  readonly clock?: (() => number) | undefined;
 }
 
 /** Whether a file has left something behind in this process that may go on for as long as the process does. */
@@ -59,6 +61,7 @@ export class Tracker {
       running: this.running.scopes,
       isWaiting: () => this.judging.size > 0 && this.running.scopes.size === 0,
       machinery: () => this.machinery,
+      clock: options.clock,
     });
     this.suspects = new Suspects(options, this.hook);
     this.judgement = new Judge(options, this.hook, this.suspects, () => this.leftByFailed());
@@ -288,9 +291,9 @@ export class Tracker {
     return this.judgement.tally.isUsed(allowance);
   }
 
-  /** What the resource of a leak that was found here did after its scope had ended; undefined if nothing. */
-  aftermathOf(leak: Leak): Aftermath | undefined {
-    return this.judgement.aftermathOf(leak);
+  /** What is known of the resource of a leak that was found here since its verdict. */
+  sinceOf(leak: Leak): Since | undefined {
+    return this.judgement.sinceOf(leak);
   }
 
   private leftByFailed(): Offence[] {

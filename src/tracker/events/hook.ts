@@ -50,6 +50,8 @@ export interface HookSettings {
   readonly isWaiting: () => boolean;
   /** The file's scope, once the framework's machinery runs in it too. */
   readonly machinery: () => Scope | undefined;
+  /** Read as what has escaped its scope calls back, if anybody wants to know. */
+  readonly clock?: (() => number) | undefined;
 }
 
 /** Something that is followed although no async hook reports it. */
@@ -285,7 +287,8 @@ export class AsyncHook implements FaultKeeper {
     if (resource.row.passesOn !== undefined) return;
     if (resource.scope.ticks > 0) resource.scope.ticks--;
     this.registry.lastRun.set(resource);
-    if (resource.scope.over && !this.settings.isWaiting()) note(resource, this.settings.running);
+    if (resource.scope.over && !this.settings.isWaiting())
+      note(resource, this.settings.running, this.settings.clock);
   }
 
   private readonly destroy = (id: number): void => {

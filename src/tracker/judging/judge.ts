@@ -14,7 +14,7 @@ import { collectGarbage } from './garbage.js';
 import type { AsyncHook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
 import { note, release, unref } from './release.js';
-import { causesOf, encloses, type Aftermath, type Resource, type Scope } from '../resource.js';
+import { causesOf, encloses, type Resource, type Scope, type Since } from '../resource.js';
 import { settle, turn } from './settle.js';
 import { toPlace } from '../stacks/frames.js';
 import { isLeaving } from './state.js';
@@ -161,9 +161,12 @@ export class Judge {
     this.causes.clear();
   }
 
-  /** What the resource of a leak did after its scope had ended. */
-  aftermathOf(leak: Leak): Aftermath | undefined {
-    return this.resourceOf.get(leak)?.aftermath;
+  /** What is known of the resource of a leak since its verdict. */
+  sinceOf(leak: Leak): Since | undefined {
+    const resource = this.resourceOf.get(leak);
+    if (resource === undefined) return undefined;
+    const { id, aftermath } = resource;
+    return { id, isOpen: this.hook.registry.live.has(id), aftermath };
   }
 
   /** Whether all of these would be told as leaks that are known. What is about to end is waited for all the same. */
@@ -345,6 +348,7 @@ export class Judge {
     const allowance = this.tally.find(this.allowancesIn(resource.scope), leak);
     if (allowance === undefined) return false;
     this.tally.use(allowance);
+    this.resourceOf.set(leak, resource);
     this.allowed.add(resource);
     this.allowedLeaks.push({ leak, allowance, scope: resource.scope });
     return true;

@@ -135,9 +135,9 @@ export class VitestFile {
   /** Sends the record of the file to the reporter, if there is something to report. */
   private record(): void {
     const record = this.session.record(this.file);
-    const { leaks, abandoned, allowances } = record;
-    const says = leaks.length + abandoned + allowances.length > 0 || this.options.baseline !== undefined;
-    if (says) this.file.meta['asyncLeaks'] = record;
+    const { leaks, abandoned, allowances, times } = record;
+    const says = leaks.length + abandoned + allowances.length > 0 || times !== undefined;
+    if (says || this.options.baseline !== undefined) this.file.meta['asyncLeaks'] = record;
   }
 
   /** Lets go of everything. */

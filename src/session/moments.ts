@@ -1,0 +1,142 @@
+/**
+ * When things happened in this process: kept only if somebody wants to see the run in time. No clock is read as a resource is
+ * born: async ids rise, so what was born between two tests has an id between theirs.
+ */
+import { AsyncResource } from 'node:async_hooks';
+import { performance } from 'node:perf_hooks';
+import { threadId } from 'node:worker_threads';
+
+import type { Allowed, Leak, Scope, Tracker, Verdicts } from '../tracker/index.js';
+import type { FileTimes, LeakTimes, Range } from '../report/record.js';
+
+// Taken now: later a test may have faked it.
+const read = performance.now.bind(performance);
+const { timeOrigin } = performance;
+
+/** Ms since 1970, to the tenth of a ms; unlike the time of day, it never jumps. */
+export const clock = (): number => tenths(timeOrigin + read());
+const tenths = (ms: number): number => Math.round(ms * 10) / 10;
+
+/** The newest async id: whatever is created from now on has a higher one. */
+function newestId(): number {
+  const mark = new AsyncResource('async-leaks', { requireManualDestroy: true });
+  mark.emitDestroy();
+  return mark.asyncId();
+}
+
+interface Span {
+  readonly began: number;
+  ended: number | undefined;
+}
+
+export class Moments {
+  private readonly tracker: Tracker;
+  /** The newest async id at each moment that we know; both rise. */
+  private readonly ids: number[] = [];
+  private readonly times: number[] = [];
+  private readonly spans = new Map<Scope, Span>();
+  private readonly verdicts = new Map<Leak, number>();
+
+  constructor(tracker: Tracker) {
+    this.tracker = tracker;
+  }
+
+  /** Notes this moment, and returns it. */
+  private mark(): number {
+    const time = clock();
+    this.ids.push(this.tracker.unheeded(newestId));
+    this.times.push(time);
+    return time;
+  }
+
+  /** A file, a test hook, or an attempt of a test begins. */
+  began(scope: Scope): void {
+    this.spans.set(scope, { began: this.mark(), ended: undefined });
+  }
+
+  /** An attempt is over. */
+  ended(scope: Scope): void {
+    const span = this.spans.get(scope);
+    if (span !== undefined) span.ended ??= this.mark();
+  }
+
+  /** Scopes have been judged. */
+  judged(verdicts: Verdicts, allowed: readonly Allowed[]): void {
+    const now = clock();
+    for (const leaks of verdicts.values()) for (const leak of leaks) this.verdicts.set(leak, now);
+    // The new ones are at the end.
+    for (let i = allowed.length - 1; i >= 0 && !this.verdicts.has(allowed[i]!.leak); i--)
+      this.verdicts.set(allowed[i]!.leak, now);
+  }
+
+  /** Attempts in the order in which they began. */
+  inOrder(attempts: readonly Scope[]): Scope[] {
+    return attempts.toSorted((a, b) => this.beganAt(a) - this.beganAt(b));
+  }
+
+  /**
+   * When a file and its tests ran, as it is recorded.
+   * @param attempts the scopes of its tests, in order.
+   */
+  ofFile(file: Scope, attempts: readonly Scope[]): FileTimes {
+    const ended = clock();
+    const tests = attempts.map((scope) => ({
+      name: scope.name,
+      began: this.beganAt(scope),
+      ended: this.spans.get(scope)?.ended ?? ended,
+      ...(scope.abandoned && { failed: true as const }),
+    }));
+    // Several files in one process are all loaded before the first test of any.
+    const began = file.parent === undefined ? undefined : tests[0]?.began;
+    return { worker: `${process.pid}-${threadId}`, began: began ?? this.beganAt(file), ended, tests };
+  }
+
+  /**
+   * When a leak happened; undefined if it was not judged here.
+   * @param attempts the scopes of the tests of its file, in order.
+   */
+  ofLeak(leak: Leak, scope: Scope, file: Scope, attempts: readonly Scope[]): LeakTimes | undefined {
+    const judged = this.verdicts.get(leak);
+    if (judged === undefined) return undefined;
+    const { id, isOpen = false, aftermath } = this.tracker.sinceOf(leak) ?? {};
+    const callbacks = (aftermath?.times ?? []).map(tenths);
+    const test = scope.kind === 'test' ? { test: attempts.indexOf(scope) } : {};
+    const times = { ...test, opened: this.opened(id, scope, judged), judged, callbacks };
+    const now = clock();
+    if (!isOpen) return { ...times, released: [Math.max(judged, callbacks.at(-1) ?? judged), now] };
+    // What the only file of a process leaves open is released next; of several, each goes on through the others.
+    return file.parent === undefined ? { ...times, released: [now, now] } : times;
+  }
+
+  /** Between which two known moments a leak was opened: at the earliest as its scope began. */
+  private opened(id: number | undefined, scope: Scope, judged: number): Range {
+    const { ids, times } = this;
+    const least = this.beganAt(scope);
+    // What is no resource of Node's has an id of ours, which says nothing.
+    const after = id === undefined || id < 0 ? 0 : firstAbove(ids, id);
+    const from = Math.max(times[after - 1] ?? least, least);
+    // A socket that was taken from a pool is older than its scope.
+    const to = (times[after] ?? 0) >= from ? times[after] : this.spans.get(scope)?.ended;
+    return [from, Math.min(to ?? judged, judged)];
+  }
+
+  private beganAt(scope: Scope): number {
+    return this.spans.get(scope)?.began ?? this.times[0]!;
+  }
+
+  forget(): void {
+    this.spans.clear();
+    this.verdicts.clear();
+  }
+}
+
+/** The index of the first number above another, of numbers that rise. */
+function firstAbove(numbers: readonly number[], least: number): number {
+  let [from, to] = [0, numbers.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (numbers[middle]! > least) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}

@@ -1,0 +1,163 @@
+/** When files, tests and leaks were: kept only if an option asks for it. */
+import { afterEach, expect, test } from 'vitest';
+
+import { createSession, type FileRecord, type Session } from '../../../src/session/index.ts';
+import { note } from '../../../src/tracker/events/aftermath.ts';
+import type { Resource } from '../../../src/tracker/resource.ts';
+
+interface Task {
+  readonly kind: 'test' | 'suite';
+  readonly name: string;
+}
+
+let session: Session<Task, Task>;
+let tests: Task[];
+const root: Task = { kind: 'suite', name: '' };
+const held: NodeJS.Timeout[] = [];
+
+function start(options: object): void {
+  tests = [];
+  session = createSession<Task, Task>(
+    {
+      file: import.meta.filename,
+      root: import.meta.dirname,
+      roleOf: (name) => (name === 'vitest' || name.startsWith('@vitest/') ? 'framework' : 'library'),
+    },
+    options,
+    {
+      root,
+      parentOf: (task) => (task === root ? undefined : root),
+      kindOf: ({ kind }) => kind,
+      nameOf: ({ name }) => name,
+      keyOf: (each) => each,
+      testsOf: () => tests,
+      hasCleanup: () => false,
+      definitionOf: () => undefined,
+    },
+  );
+}
+
+afterEach(() => {
+  session.end();
+  for (const each of held.splice(0)) clearInterval(each);
+});
+
+async function run(name: string, body: () => unknown): Promise<void> {
+  const own: Task = { kind: 'test', name };
+  tests.push(own);
+  const scope = session.begin(own, false);
+  await session.tracker.run(scope, async () => body());
+  if (!session.passIfClean(scope)) await session.judge(scope);
+}
+
+async function record(): Promise<FileRecord> {
+  await session.finishFile(root, false);
+  return session.record(root);
+}
+
+const until = async (isSo: () => boolean): Promise<void> => {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+};
+const spin = (ms: number): void => {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+};
+
+test('a leak is placed in its test, with its verdict, its callbacks and its end', async () => {
+  start({ outputFile: 'leaks.json', grace: 0 });
+  await run('is innocent', () => spin(3));
+  let ticks = 0;
+  await run('leaks', () => {
+    spin(3);
+    held.push(setInterval(() => ticks++, 2));
+  });
+  ticks = 0;
+  await run('is disturbed', () => until(() => ticks > 3));
+  const { times, leaks } = await record();
+  const [, leaking, disturbed] = times!.tests;
+  expect(times!.tests.map(({ name }) => name)).toEqual(['is innocent', 'leaks', 'is disturbed']);
+  expect(times!.worker).toMatch(/^\d+-\d+$/);
+  for (const { began, ended } of [times!, ...times!.tests]) expect(ended).toBeGreaterThanOrEqual(began);
+  expect(times!.began).toBeLessThanOrEqual(times!.tests[0]!.began);
+  expect(Math.abs(Date.now() - times!.ended)).toBeLessThan(1000);
+
+  const [leak] = leaks;
+  const { test: index, opened, judged, released, callbacks } = leak!.times!;
+  expect(index).toBe(1);
+  expect(opened).toEqual([leaking!.began, leaking!.ended]);
+  expect(judged).toBeGreaterThanOrEqual(leaking!.ended);
+  expect(judged).toBeLessThanOrEqual(disturbed!.began);
+  expect(released![0]).toBeGreaterThanOrEqual(disturbed!.ended);
+  expect(callbacks.length).toBe(leak!.after!.fired);
+  expect(callbacks.length).toBeGreaterThan(3);
+  for (const time of callbacks) {
+    expect(time).toBeGreaterThanOrEqual(judged);
+    expect(time).toBeLessThanOrEqual(released![1]);
+  }
+  expect(callbacks).toEqual(callbacks.toSorted((a, b) => a - b));
+});
+
+test('of two tests at once, a leak is placed between the moments around it', async () => {
+  start({ outputFile: 'leaks.json' });
+  const own: Task[] = ['first', 'second'].map((name) => ({ kind: 'test', name }));
+  tests.push(...own);
+  const first = session.begin(own[0]!, false);
+  spin(2);
+  session.tracker.run(first, () => held.push(setInterval(() => {}, 1_000_000)));
+  spin(2);
+  const second = session.begin(own[1]!, false);
+  session.tracker.run(second, () => held.push(setInterval(() => {}, 1_000_000)));
+  spin(2);
+  await session.judge(first);
+  await session.judge(second);
+  const { times, leaks } = await record();
+  const [one, two] = times!.tests;
+  expect(leaks[0]!.times!.opened).toEqual([one!.began, two!.began]);
+  expect(leaks[1]!.times!.opened).toEqual([two!.began, one!.ended]);
+});
+
+test('what closed by itself after its verdict ended between its last callback and the end of the file', async () => {
+  start({ outputFile: 'leaks.json', grace: 0 });
+  let isOver = false;
+  await run('leaks', () => void held.push(setTimeout(() => (isOver = true), 20)));
+  await run('waits', () => until(() => isOver));
+  const { leaks, times } = await record();
+  const { callbacks, released } = leaks[0]!.times!;
+  expect(callbacks).toHaveLength(1);
+  expect(released).toEqual([callbacks[0], expect.any(Number)]);
+  expect(released![1]).toBeLessThanOrEqual(times!.ended);
+});
+
+test('a test that failed by itself is marked, and what is allowed has its times', async () => {
+  start({ outputFile: 'leaks.json', allow: ['Timeout'] });
+  const own: Task = { kind: 'test', name: 'fails' };
+  tests.push(own);
+  session.drop(session.begin(own, false));
+  await run('allows', () => void held.push(setInterval(() => {}, 1_000_000)));
+  const { times, leaks } = await record();
+  expect(times!.tests.map(({ failed }) => failed)).toEqual([true, undefined]);
+  expect(leaks.map(({ status, times: own_ }) => [status, own_?.test])).toEqual([['allowed', 1]]);
+});
+
+test('nothing is kept if no option asks for it', async () => {
+  start({ grace: 0 });
+  let ticks = 0;
+  await run('leaks', () => void held.push(setInterval(() => ticks++, 1)));
+  ticks = 0;
+  await run('waits', () => until(() => ticks > 0));
+  const { times, leaks } = await record();
+  expect(times).toBeUndefined();
+  expect(leaks[0]!.after!.fired).toBeGreaterThan(0);
+  expect(leaks[0]!.times).toBeUndefined();
+});
+
+test('of many callbacks an even choice is kept, at most a hundred', () => {
+  const resource = { cause: { depth: 0 } } as Resource;
+  let now = 0;
+  for (let i = 0; i < 10_000; i++) note(resource, [], () => now++);
+  const { times, fired, every } = resource.aftermath!;
+  expect(fired).toBe(10_000);
+  expect(times.length).toBeGreaterThan(50);
+  expect(times.length).toBeLessThanOrEqual(100);
+  expect(every).toBe(128);
+});
