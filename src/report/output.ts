@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 
 import type { Leak } from '../tracker/leak.js';
-import type { AfterItsTest, FileRecord, LeakStatus } from './record.js';
+import type { AfterItsTest, FileRecord, LeakStatus, LeakTimes, LeftLine, TestTimes } from './record.js';
+import { excerptsOf, type Excerpt } from './sources.js';
 import type { StaleAllowance } from './summary.js';
+import { Timeline, type RunTimes } from './timeline.js';
 
-/** What `outputFile` holds. */
+/** What `outputFile` holds; all moments are ms since the run began. */
 export interface Output {
-  readonly version: 1;
+  readonly version: 2;
   /** Absolute path of the root of the run. */
   readonly root: string;
   /** Test files that were checked. */
@@ -16,14 +18,45 @@ export interface Output {
   readonly abandoned: number;
   readonly leaks: readonly OutputLeak[];
   readonly staleAllowances: readonly StaleAllowance[];
+  /** Allowances that something used: what another shard calls stale is not, if one of these is the same. */
+  readonly usedAllowances: readonly StaleAllowance[];
+  /** One, unless several outputs have been merged. */
+  readonly runs: readonly RunTimes[];
+  /** The files that were checked, sorted by path. */
+  readonly testFiles: readonly OutputFile[];
+  /** Source around the places of leaks. */
+  readonly sources: readonly Excerpt[];
+}
+
+export interface OutputFile {
+  /** Absolute path. */
+  readonly file: string;
+  /** The name of its project, if that has one. */
+  readonly project?: string;
+  /** The index of its run in `runs`. */
+  readonly run: number;
+  readonly abandoned: number;
+  readonly left: readonly LeftLine[];
+  /** When it ran; missing if that is not known, or nothing of it ran. */
+  readonly times?: {
+    /** From 0: files of one lane ran one after the other. */
+    readonly lane: number;
+    readonly began: number;
+    readonly ended: number;
+    readonly tests: readonly TestTimes[];
+  };
 }
 
 export interface OutputLeak extends Leak {
-  /** Absolute path of the test file. */
+  /** Absolute path of the test file, and its index in `testFiles`. */
   readonly testFile: string;
+  readonly file: number;
   readonly status: LeakStatus;
+  /** For a leak of a test: which of the file's leaking tests it is, by number, because names may repeat. */
+  readonly test?: number;
   readonly reason?: string;
   readonly after?: AfterItsTest;
+  readonly times?: LeakTimes;
 }
 
 function sortBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
@@ -33,36 +66,77 @@ function sortBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
   });
 }
 
+/** What `outputFile` says of allowances. */
+export interface AllowancesOf {
+  readonly stale: readonly StaleAllowance[];
+  readonly used: readonly StaleAllowance[];
+}
+
 /** The output for these files, sorted by file so that it does not depend on which worker came first. */
 export function toOutput(
   records: readonly FileRecord[],
-  stale: readonly StaleAllowance[],
+  { stale, used }: AllowancesOf,
   root: string,
 ): Output {
   const sorted = sortBy(records, ({ file }) => file);
+  const timeline = new Timeline(sorted);
+  const leaks = sorted.flatMap(({ file: testFile, leaks: own }, file) =>
+    own.map(({ leak, status, test, reason, after, times }): OutputLeak => ({
+      testFile,
+      file,
+      status,
+      ...leak,
+      ...(test !== undefined && { test }),
+      ...(reason !== undefined && { reason }),
+      ...(after && { after }),
+      ...(times && { times: timeline.ofLeak(times) }),
+    })),
+  );
   return {
-    version: 1,
+    version: 2,
     root,
     files: sorted.length,
     abandoned: sorted.reduce((sum, { abandoned }) => sum + abandoned, 0),
-    leaks: sorted.flatMap(({ file, leaks }) =>
-      leaks.map(({ leak, status, reason, after }) => ({
-        testFile: file,
-        status,
-        ...leak,
-        ...(reason !== undefined && { reason }),
-        ...(after && { after }),
-      })),
-    ),
-    staleAllowances: sortBy(stale, ({ place, file, text }) =>
-      JSON.stringify([place?.file ?? file ?? '', place?.line ?? 0, text]),
-    ),
+    leaks,
+    staleAllowances: sortBy(stale, allowanceOrder),
+    usedAllowances: sortBy(used, allowanceOrder),
+    runs: [timeline.run],
+    testFiles: sorted.map((record) => toOutputFile(record, timeline)),
+    sources: excerptsOf(leaks),
   };
 }
 
-/** Without what differs from run to run: ports, pids, how often something fired. */
+const allowanceOrder = ({ place, file, text }: StaleAllowance): string =>
+  JSON.stringify([place?.file ?? file ?? '', place?.line ?? 0, text]);
+
+function toOutputFile({ file, project, abandoned, left, times }: FileRecord, timeline: Timeline): OutputFile {
+  const since = <T extends { began: number; ended: number }>(span: T): T => ({
+    ...span,
+    began: timeline.since(span.began),
+    ended: timeline.since(span.ended),
+  });
+  return {
+    file,
+    ...(project !== undefined && { project }),
+    run: 0,
+    abandoned,
+    left,
+    ...(times && {
+      times: {
+        lane: timeline.laneOf(times),
+        began: timeline.since(times.began),
+        ended: timeline.since(times.ended),
+        tests: times.tests.map(since),
+      },
+    }),
+  };
+}
+
+/** What differs from run to run: ports, pids, how often something fired, and all times. */
+const VARYING = new Set(['details', 'after', 'times', 'runs']);
+
 const essence = (output: unknown): string =>
-  JSON.stringify(output, (key, value: unknown) => (key === 'details' || key === 'after' ? undefined : value));
+  JSON.stringify(output, (key, value: unknown) => (VARYING.has(key) ? undefined : value));
 
 /** Whether the file reports these leaks already. */
 export function isReported(path: string, output: Output): boolean {

@@ -12,7 +12,7 @@ import { writeAtomically } from '../process/atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
 import { colorsFor, plain } from '../text/colors.js';
 import { addToJob } from './job.js';
-import { isReported, toOutput } from './output.js';
+import { isReported, toOutput, type AllowancesOf } from './output.js';
 import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
 
 /** A project of the run: its options, with absolute paths, and the records of its files. */
@@ -46,10 +46,7 @@ export function endRun(
   const baselines = paths(active, 'baseline').flatMap(([path, members]) => compare(path, members));
   for (const [path, members] of paths(active, 'outputFile')) {
     const records = members.flatMap((member) => member.records);
-    const unused = stale
-      .filter(({ holders }) => holders.some((project) => members.includes(project)))
-      .map(({ allowance }) => allowance);
-    const output = toOutput(records, unused, root);
+    const output = toOutput(records, allowancesOf(members, stale), root);
     if (watched && isReported(path, output)) continue;
     write(path, () => writeAtomically(path, printableLines(`${JSON.stringify(output, null, 2)}\n`)));
   }
@@ -115,20 +112,12 @@ function staleOf(projects: readonly ProjectRun[], partial: boolean): Stale[] {
   const unused = new Map<string, Stale>();
   for (const project of projects) {
     const isComplete = !partial && project.records.every(({ whole }) => whole);
-    for (const { text, place, file, used, meant } of project.records.flatMap(
-      ({ allowances }) => allowances,
-    )) {
-      const key = JSON.stringify([text, file, place?.file, place?.line, place?.column]);
-      const isOfProject = place === undefined && file === undefined;
-      if (used || (isOfProject && !isComplete)) spared.add(key);
-      const allowance = {
-        text,
-        ...(place && { place }),
-        ...(file !== undefined && { file }),
-        ...(meant !== undefined && { meant }),
-      };
+    for (const allowance of project.records.flatMap(({ allowances }) => allowances)) {
+      const key = keyOf(allowance);
+      const isOfProject = allowance.place === undefined && allowance.file === undefined;
+      if (allowance.used || (isOfProject && !isComplete)) spared.add(key);
       const { holders } = unused.get(key) ?? { holders: [] };
-      unused.set(key, { allowance, holders: [...new Set([...holders, project])] });
+      unused.set(key, { allowance: factsOf(allowance), holders: [...new Set([...holders, project])] });
     }
   }
   return [...unused].flatMap(([key, stale]) => (spared.has(key) ? [] : [stale]));
@@ -143,6 +132,26 @@ function paths(projects: readonly ProjectRun[], option: 'baseline' | 'outputFile
   }
   return [...byPath];
 }
+
+/** What these projects' output says of allowances. */
+function allowancesOf(members: readonly ProjectRun[], stale: readonly Stale[]): AllowancesOf {
+  const unused = stale.filter(({ holders }) => holders.some((project) => members.includes(project)));
+  const used = new Map<string, StaleAllowance>();
+  for (const allowance of members.flatMap(({ records }) => records).flatMap((record) => record.allowances))
+    if (allowance.used) used.set(keyOf(allowance), factsOf(allowance));
+  return { stale: unused.map(({ allowance }) => allowance), used: [...used.values()] };
+}
+
+/** What identifies an allowance: its text and its place. */
+const keyOf = ({ text, file, place }: StaleAllowance): string =>
+  JSON.stringify([text, file, place?.file, place?.line, place?.column]);
+
+const factsOf = ({ text, place, file, meant }: StaleAllowance): StaleAllowance => ({
+  text,
+  ...(place && { place }),
+  ...(file !== undefined && { file }),
+  ...(meant !== undefined && { meant }),
+});
 
 /** Baselines that were reported missing: in a watch, once is enough. */
 const missed = new Set<string>();

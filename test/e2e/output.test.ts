@@ -67,6 +67,7 @@ describe('the schema', () => {
   const place = { file: '/a.ts', line: 1, column: 1 };
   const leak = {
     testFile: '/a.ts',
+    file: 0,
     status: 'failed',
     type: 'Timeout',
     kind: 'timer',
@@ -83,15 +84,36 @@ describe('the schema', () => {
     chain: [],
     others: [],
   };
-  const { testFile: _testFile, status: _status, ...other } = leak;
-  const output = { version: 1, root: '/', files: 1, abandoned: 0, leaks: [leak], staleAllowances: [] };
+  const { testFile: _testFile, file: _file, status: _status, ...other } = leak;
+  const times = { test: 0, opened: [1, 2.5], judged: 3, released: [9, 9], callbacks: [5, 7] };
+  const fileTimes = { lane: 0, began: 0, ended: 9, tests: [{ name: 'one', began: 1, ended: 3 }] };
+  const testFile = { file: '/a.ts', run: 0, abandoned: 0, left: [] };
+  const output = {
+    version: 2,
+    root: '/',
+    files: 1,
+    abandoned: 0,
+    leaks: [leak],
+    staleAllowances: [],
+    usedAllowances: [],
+    runs: [{ duration: 0 }],
+    testFiles: [testFile],
+    sources: [],
+  };
   const withLeak = (change: object) => ({ ...output, leaks: [{ ...leak, ...change }] });
 
   test.each([
     ['an output', output],
     [
       'one with all that may be missing',
-      withLeak({ reason: 'r', after: { fired: 1, during: ['two'] }, others: [other] }),
+      {
+        ...withLeak({ test: 0, reason: 'r', after: { fired: 1, during: ['two'] }, times, others: [other] }),
+        runs: [{ began: '2026-11-30T17:00:00.000Z', duration: 9 }],
+        testFiles: [
+          { ...testFile, project: 'web', left: [{ noun: 'a timer', place, count: 2 }], times: fileTimes },
+        ],
+        sources: [{ file: '/a.ts', line: 1, lines: ['one', 'two'] }],
+      },
     ],
     [
       'allowances by a call, beside the code, and for the project',
@@ -103,7 +125,7 @@ describe('the schema', () => {
   });
 
   test.each([
-    ['another version', { ...output, version: 2 }],
+    ['another version', { ...output, version: 1 }],
     ['a field that there is not', { ...output, more: 1 }],
     ['a field of a leak that there is not', withLeak({ more: 1 })],
     ['a detail that there is not', withLeak({ details: { more: 1 } })],
@@ -112,6 +134,8 @@ describe('the schema', () => {
     ['a leak without an owner', withLeak({ owner: undefined })],
     ['a place without a line', withLeak({ place: { file: '/a.ts', column: 1 } })],
     ['a cause without a type', withLeak({ chain: [{ noun: 'a timer', details: {} }] })],
+    ['a range without its end', withLeak({ times: { ...times, opened: [1] } })],
+    ['no run', { ...output, runs: [] }],
     ['an aftermath that never fired', withLeak({ after: { fired: 0, during: [] } })],
   ])('refuses %s', (_what, value) => {
     expect(isValid(JSON.parse(JSON.stringify(value)))).toBe(false);
@@ -130,7 +154,7 @@ describe.each(both)('outputFile of %s', (_name, version) => {
 
     await runs(project);
     const output = read(project);
-    expect(output).toMatchObject({ version: 1, root: project.folder, files: 2, abandoned: 1 });
+    expect(output).toMatchObject({ version: 2, root: project.folder, files: 2, abandoned: 1 });
     const byStatus = (failed: string) => [
       'known.ts: known Timeout of test polls',
       'leaky.ts: allowed Timeout of test allows',
@@ -163,6 +187,21 @@ describe.each(both)('outputFile of %s', (_name, version) => {
     });
     expect(of('ticks', 'Timeout')?.after?.fired).toBeGreaterThanOrEqual(3);
     expect(of('ticks', 'Timeout')?.after?.during).toContain('waits');
+
+    const ticks = of('ticks', 'Timeout')!;
+    const { times, file: path } = output!.testFiles[ticks.file]!;
+    const [own, next] = ['ticks', 'waits'].map((name) => times!.tests.find((each) => each.name === name)!);
+    expect(path).toBe(file);
+    expect(times!.tests[ticks.times!.test!]).toBe(own);
+    expect(ticks.times!.opened).toEqual([own!.began, own!.ended]);
+    expect(ticks.times!.judged).toBeGreaterThanOrEqual(own!.ended);
+    expect(ticks.times!.callbacks.some((time) => time >= next!.began && time <= next!.ended)).toBe(true);
+    expect(ticks.times!.released![1]).toBeGreaterThanOrEqual(times!.tests.at(-1)!.ended);
+    expect(times!.tests.filter(({ failed }) => failed).map(({ name }) => name)).toEqual(['fails by itself']);
+    const excerpt = output!.sources.find(
+      (each) => each.file === file && each.line === at('setInterval(() => { ticks++') - 4,
+    );
+    expect(excerpt?.lines[4]).toContain('ticks++');
     expect(output?.staleAllowances).toEqual([
       { text: '@allow-lingering UDPWRAP', file: pathOf(project, 'known.ts') },
       { text: "allowLingering('WORKER')", place: expect.objectContaining({ file, line: at("('WORKER')") }) },
@@ -178,13 +217,24 @@ describe.each(both)('outputFile of %s', (_name, version) => {
       'b.ts': `test('two', () => {});\n`,
     });
     expect((await runs(project)).exitCode).toBe(0);
+    const ofFile = (file: string, name: string) => ({
+      file: pathOf(project, file),
+      run: 0,
+      abandoned: 0,
+      left: [],
+      times: expect.objectContaining({ tests: [expect.objectContaining({ name })] }),
+    });
     expect(read(project)).toEqual({
-      version: 1,
+      version: 2,
       root: project.folder,
       files: 2,
       abandoned: 0,
       leaks: [],
       staleAllowances: [],
+      usedAllowances: [],
+      runs: [{ began: expect.stringMatching(/^\d{4}-.*Z$/), duration: expect.any(Number) }],
+      testFiles: [ofFile('a.ts', 'one'), ofFile('b.ts', 'two')],
+      sources: [],
     });
   });
 
