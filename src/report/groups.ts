@@ -40,9 +40,9 @@ export interface Group {
   readonly others: Map<string, Found>;
 }
 
-export const sizeOf = ({ others }: Leak): number => 1 + others.length;
+const sizeOf = ({ others }: Leak): number => 1 + others.length;
 
-export const ownerId = ({ from, leak: { owner }, test }: Found): string =>
+const ownerId = ({ from, leak: { owner }, test }: Found): string =>
   JSON.stringify([from.run, owner.kind, owner.name, owner.hook, test]);
 
 /** Groups leaks by their lines: most tests first, then most resources. */
@@ -212,28 +212,76 @@ export interface Showing {
   readonly isFull: boolean;
 }
 
-export function groupLines(each: Group, { files, root, colors, isMixed, isFull }: Showing): string[] {
+/** What is told of a group, in the order in which it is told. */
+export interface GroupWords {
+  /** "probably", or nothing. */
+  readonly probably: string;
+  /** "src/poll.ts:3:5"; undefined if no line of the user's is known. */
+  readonly place: string | undefined;
+  /** The call or the function there; empty if it has no name. */
+  readonly name: string;
+  readonly what: readonly string[];
+  readonly callers: readonly string[];
+  readonly where: readonly string[];
+  readonly aftermath: string | undefined;
+  readonly remedies: readonly string[];
+}
+
+export function wordsOf(each: Group, files: TestFiles, root: string): GroupWords {
   const { leak } = each.found[0]!;
-  const place = each.place && placeOf(each.place, root);
   const name = leak.construction?.text ?? leak.client?.call ?? each.place?.function;
-  const shown = name === undefined ? '' : cut(shortName(name));
-  const aftermath = aftermathOf(each);
+  return {
+    probably: each.found.every(({ leak: { probably: isGuess } }) => isGuess) ? 'probably' : '',
+    place: each.place && placeOf(each.place, root),
+    name: name === undefined ? '' : cut(shortName(name)),
+    what: whatOf(each),
+    callers: callersOf(each, root),
+    where: whereOf(each, files),
+    aftermath: aftermathOf(each),
+    remedies: remediesOf(each),
+  };
+}
+
+export function groupLines(each: Group, { files, root, colors, isMixed, isFull }: Showing): string[] {
+  const { probably, place, name, what, callers, where, aftermath, remedies } = wordsOf(each, files, root);
   const isWarned = isMixed && each.found.every(({ status }) => status === 'warned');
-  const probably = each.found.every(({ leak: { probably: isGuess } }) => isGuess) ? 'probably ' : '';
+  const indented = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`);
   return [
-    `  ${probably}${colors.cyan(place ?? 'no line of yours')}${shown && `  ${colors.dim(unbroken(shown))}`}`,
-    ...whatOf(each).map((what) => `    ${colors.bold(what)}${isWarned ? ', only warned of' : ''}`),
-    ...callersOf(each, root).map((text) => `    ${text}`),
-    ...whereOf(each, files).map((where) => `    ${where}`),
-    ...(aftermath === undefined ? [] : [`    ${aftermath}`]),
-    ...(isFull ? wholeOf(leak, root) : remediesOf(each)),
+    `  ${probably && `${probably} `}${colors.cyan(place ?? 'no line of yours')}${name && `  ${colors.dim(unbroken(name))}`}`,
+    ...what.map((text) => `    ${colors.bold(text)}${isWarned ? ', only warned of' : ''}`),
+    ...indented(callers),
+    ...indented(where),
+    ...(aftermath === undefined ? [] : indented([aftermath])),
+    ...(isFull ? wholeOf(each.found[0]!.leak, root) : indented(remedies)),
   ];
 }
 
 function remediesOf({ found }: Group): string[] {
   const sentences = new Set(found.map(({ leak }) => remedySentence(leak)));
-  return [...sentences].slice(0, MOST_REMEDIES).map((sentence) => `    ${sentence}`);
+  return [...sentences].slice(0, MOST_REMEDIES);
 }
+
+/** "54 resources in 51 tests and 1 file outside of tests, opened at 2 places". */
+export function totalsOf(found: readonly Found[], places: number): string {
+  const resources = found.reduce((sum, { leak }) => sum + sizeOf(leak), 0);
+  const isOfTest = ({ leak }: Found): boolean => leak.owner.kind === 'test';
+  const tests = new Set(found.filter(isOfTest).map(ownerId));
+  const outside = new Set(found.filter((each) => !isOfTest(each)).map(({ from }) => from.run));
+  const where = [
+    ...(tests.size > 0 ? [count(tests.size, 'test')] : []),
+    ...(outside.size > 0 ? [`${count(outside.size, 'file')} outside of tests`] : []),
+  ];
+  return `${count(resources, 'resource')} in ${where.join(' and ')}, opened at ${count(places, 'place')}`;
+}
+
+/** The leaks of a run, with where they come from. */
+export const foundIn = (records: readonly FileRecord[]): Found[] =>
+  records.flatMap(({ file, project, leaks }, run) =>
+    leaks.map((each) => ({ ...each, from: { file, project, run } })),
+  );
+
+/** Leaks that nothing tolerates: they failed their tests, or are warned of. */
+export const isBlamed = ({ status }: Found): boolean => status === 'failed' || status === 'warned';
 
 /** The message of a leak, without what the lines above it say. */
 const wholeOf = (leak: Leak, root: string): string[] => [

@@ -7,13 +7,14 @@ import { printableData } from '../text/printable.js';
 import type { FileRecord } from './record.js';
 import type { KnownLeak, Moved } from './baseline.js';
 import {
+  foundIn,
   group,
   groupLines,
-  ownerId,
+  isBlamed,
   pathOf,
   placeOf,
-  sizeOf,
   TestFiles,
+  totalsOf,
   type Found,
   type Group,
 } from './groups.js';
@@ -33,6 +34,8 @@ export interface SummaryInput {
   readonly colors: Colors;
   /** Columns of the terminal; undefined if there is none, 0 if it does not say. */
   readonly columns: number | undefined;
+  /** What shows all places, if not the option: "--html shows". */
+  readonly lists?: string | undefined;
 }
 
 export interface StaleAllowance {
@@ -77,21 +80,13 @@ const MOST_FULL = 10;
 /** The most removable entries, stale allowances, and kinds of allowed leaks that are listed. */
 const MOST_ENTRIES = 10;
 
-function leakLines(found: readonly Found[], { records, root, colors }: SummaryInput): string[] {
+function leakLines(found: readonly Found[], { records, root, colors, lists }: SummaryInput): string[] {
   if (found.length === 0) return [];
   const groups = group(found);
-  const resources = found.reduce((sum, { leak }) => sum + sizeOf(leak), 0);
-  const isOfTest = ({ leak }: Found): boolean => leak.owner.kind === 'test';
-  const tests = new Set(found.filter(isOfTest).map(ownerId));
-  const outside = new Set(found.filter((each) => !isOfTest(each)).map(({ from }) => from.run));
-  const where = [
-    ...(tests.size > 0 ? [count(tests.size, 'test')] : []),
-    ...(outside.size > 0 ? [`${count(outside.size, 'file')} outside of tests`] : []),
-  ];
   const isMixed = new Set(found.map(({ status }) => status)).size > 1;
   const failed = found.some(({ status }) => status === 'failed');
   const title = (failed ? colors.red : colors.yellow)(colors.bold('Async leaks'));
-  const head = `${title}  ${count(resources, 'resource')} in ${where.join(' and ')}, opened at ${count(groups.length, 'place')}`;
+  const head = `${title}  ${totalsOf(found, groups.length)}`;
   const files = new TestFiles(records, root);
   const showing = { files, root, colors, isMixed };
   const told = groups.slice(0, MOST_PLACES);
@@ -101,7 +96,7 @@ function leakLines(found: readonly Found[], { records, root, colors }: SummaryIn
       '',
       ...groupLines(each, { ...showing, isFull: i < MOST_FULL && isOnlyWarned(each) }),
     ]),
-    ...restLines(groups.slice(MOST_PLACES)),
+    ...restLines(groups.slice(MOST_PLACES), lists),
     '',
     `  ${hint(root)}`,
   ];
@@ -109,11 +104,11 @@ function leakLines(found: readonly Found[], { records, root, colors }: SummaryIn
 
 const isOnlyWarned = ({ found }: Group): boolean => found.every(({ status }) => status === 'warned');
 
-function restLines(rest: readonly Group[]): string[] {
+function restLines(rest: readonly Group[], lists = 'the option outputFile lists'): string[] {
   if (rest.length === 0) return [];
   const resources = rest.reduce((sum, { size }) => sum + size, 0);
   const what = `${count(rest.length, 'more place')}, ${count(resources, 'resource')}`;
-  return ['', `  … and ${what}; the option outputFile lists them all`];
+  return ['', `  … and ${what}; ${lists} them all`];
 }
 
 /** "Allowed to linger: 3 × Timeout (the plugs), 1 × PROCESSWRAP". */
@@ -231,10 +226,8 @@ export function summarise(input: SummaryInput): string {
 
 /** The same, for texts that are printable. */
 function summariseShown(input: SummaryInput): string {
-  const all: Found[] = input.records.flatMap(({ file, project, leaks }, run) =>
-    leaks.map((each) => ({ ...each, from: { file, project, run } })),
-  );
-  const blamed = all.filter(({ status }) => status === 'failed' || status === 'warned');
+  const all = foundIn(input.records);
+  const blamed = all.filter(isBlamed);
   const abandoned = input.records.reduce((sum, record) => sum + record.abandoned, 0);
   const left = `${count(abandoned, 'resource')} ${abandoned === 1 ? 'was' : 'were'} left by tests that failed${input.records.some((record) => record.left.length > 0) ? ':' : '.'}`;
   const notes = [
