@@ -7,7 +7,8 @@
  * keep two bytes for each letter of the file. What loads the script is part of the setup file, where one more module costs a
  * millisecond.
  *
- * What the main process loads for a run, some 20 modules, took 25 ms more in Vitest, and 7 in Jest, than as one file.
+ * What the main process loads for a run, some 20 modules, took 25 ms more in Vitest, and 7 in Jest, than as one file. What several
+ * main processes share is in a file of its own, so that the package holds it once.
  *
  * Jest shows the frames of whatever calls a test, except those of files in a folder `jest/build` (jest-message-util,
  * JEST_INTERNALS_IGNORE). So we have one, and what users print looks as it does without us.
@@ -37,6 +38,13 @@ const nodeByValue = {
   },
 };
 
+/** What main processes load. What several of them share is in the package once. */
+const mains = [
+  'cli',
+  ...['plugin', 'reporter'].map((name) => `vitest/${name}`),
+  ...['reporter', 'global-setup', 'global-teardown'].map((name) => `jest/${name}`),
+];
+
 const bundles = [
   {
     outDir: 'dist',
@@ -50,9 +58,10 @@ const bundles = [
     plugins: [nodeByValue],
   },
   {
-    outDir: 'dist/src/vitest',
-    input: { plugin: 'dist/src/vitest/plugin.js', reporter: 'dist/src/vitest/reporter.js' },
-    external: ['picocolors', /^node:/],
+    outDir: 'dist/src',
+    input: Object.fromEntries(mains.map((name) => [name, `dist/src/${name}.js`])),
+    external: ['picocolors', /^jest-/, /^node:/],
+    shared: /dist.src.(?:config|process|report|resources|text|tracker)/,
   },
   {
     outDir: 'dist/src/node-test',
@@ -78,13 +87,6 @@ const bundles = [
     plugins: [nodeByValue],
   },
   {
-    outDir: 'dist/src/jest',
-    input: Object.fromEntries(
-      ['reporter', 'global-setup', 'global-teardown'].map((name) => [name, `dist/src/jest/${name}.js`]),
-    ),
-    external: ['picocolors', /^jest-/, /^node:/],
-  },
-  {
     outDir: 'dist/src/mocha',
     input: { index: 'dist/src/mocha/index.js' },
     external: ['picocolors', /^node:/],
@@ -103,7 +105,7 @@ const escapeLetters = {
   },
 };
 
-for (const { outDir, input, external, format = 'es', plugins = [] } of bundles) {
+for (const { outDir, input, external, format = 'es', plugins = [], shared } of bundles) {
   await build({
     configFile: false,
     logLevel: 'warn',
@@ -122,6 +124,7 @@ for (const { outDir, input, external, format = 'es', plugins = [] } of bundles) 
           entryFileNames: format === 'es' ? '[name].js' : '[name].cjs',
           chunkFileNames: 'shared.js',
           minify: true,
+          ...(shared && { codeSplitting: { groups: [{ name: 'shared', test: shared, minShareCount: 2 }] } }),
         },
       },
     },

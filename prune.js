@@ -7,9 +7,10 @@ import { dirname, join, relative } from 'node:path';
 
 import preset from './jest-preset.cjs';
 
-const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { bin, exports: doors } = JSON.parse(readFileSync('package.json', 'utf8'));
 const entries = [
   ...Object.values(doors).flatMap((door) => (typeof door === 'string' ? [door] : Object.values(door))),
+  ...Object.values(bin),
   ...Object.values(preset).flat(),
   'dist/src/vitest/worker/setup.cjs',
   'dist/jest/build/environment-of.js',

@@ -81,6 +81,10 @@ export interface RecordedAllowance {
   readonly meant?: string;
 }
 
+/** What identifies an allowance: its text and its place. */
+export const allowanceKey = ({ text, file, place }: Omit<RecordedAllowance, 'used'>): string =>
+  JSON.stringify([text, file, place?.file, place?.line, place?.column]);
+
 /** What one line opened in tests that failed by themselves. */
 export interface LeftLine {
   /** "an interval". */

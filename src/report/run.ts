@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 
 import type { ResolvedOptions } from '../config/options.js';
 import { printableLines, say } from '../text/printable.js';
-import type { FileRecord } from './record.js';
+import { allowanceKey, type FileRecord } from './record.js';
 import { writeAtomically } from '../process/atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
 import { colorsFor, plain } from '../text/colors.js';
@@ -113,7 +113,7 @@ function staleOf(projects: readonly ProjectRun[], partial: boolean): Stale[] {
   for (const project of projects) {
     const isComplete = !partial && project.records.every(({ whole }) => whole);
     for (const allowance of project.records.flatMap(({ allowances }) => allowances)) {
-      const key = keyOf(allowance);
+      const key = allowanceKey(allowance);
       const isOfProject = allowance.place === undefined && allowance.file === undefined;
       if (allowance.used || (isOfProject && !isComplete)) spared.add(key);
       const { holders } = unused.get(key) ?? { holders: [] };
@@ -138,13 +138,9 @@ function allowancesOf(members: readonly ProjectRun[], stale: readonly Stale[]): 
   const unused = stale.filter(({ holders }) => holders.some((project) => members.includes(project)));
   const used = new Map<string, StaleAllowance>();
   for (const allowance of members.flatMap(({ records }) => records).flatMap((record) => record.allowances))
-    if (allowance.used) used.set(keyOf(allowance), factsOf(allowance));
+    if (allowance.used) used.set(allowanceKey(allowance), factsOf(allowance));
   return { stale: unused.map(({ allowance }) => allowance), used: [...used.values()] };
 }
-
-/** What identifies an allowance: its text and its place. */
-const keyOf = ({ text, file, place }: StaleAllowance): string =>
-  JSON.stringify([text, file, place?.file, place?.line, place?.column]);
 
 const factsOf = ({ text, place, file, meant }: StaleAllowance): StaleAllowance => ({
   text,

@@ -3,6 +3,8 @@ import type { FileRecord, FileTimes, LeakTimes, Range } from './record.js';
 
 /** When a run was. */
 export interface RunTimes {
+  /** What it is called, if several outputs have been merged. */
+  readonly name?: string;
   /** When its first test file began: "2026-11-30T17:00:00.000Z"; missing if that is not known. */
   readonly began?: string;
   /** Ms until its last test file ended. */
