@@ -8,7 +8,7 @@ import { describeLeak } from './message/describe.js';
 import { remedySentence } from './message/remedies.js';
 import { formatPath, formatPlace, shortName, withoutArticle } from './message/words.js';
 import { count, cut, list, MOST_ITEMS, quoted, quotedAll } from '../text/names.js';
-import { unbroken } from '../text/wrap.js';
+import { breakable, unbroken } from '../text/wrap.js';
 
 /** The most characters for the owners of a group, and for the tests it fired during. */
 const LONGEST_WHERE = 100;
@@ -227,7 +227,7 @@ export interface GroupWords {
   readonly remedies: readonly string[];
 }
 
-export function wordsOf(each: Group, files: TestFiles, root: string): GroupWords {
+function wrappableWordsOf(each: Group, files: TestFiles, root: string): GroupWords {
   const { leak } = each.found[0]!;
   const name = leak.construction?.text ?? leak.client?.call ?? each.place?.function;
   return {
@@ -242,8 +242,31 @@ export function wordsOf(each: Group, files: TestFiles, root: string): GroupWords
   };
 }
 
+/** The words, for whoever does not wrap them. */
+export function wordsOf(each: Group, files: TestFiles, root: string): GroupWords {
+  const { probably, place, name, what, callers, where, aftermath, remedies } = wrappableWordsOf(
+    each,
+    files,
+    root,
+  );
+  return {
+    probably,
+    place: place && breakable(place),
+    name,
+    what: what.map(breakable),
+    callers: callers.map(breakable),
+    where: where.map(breakable),
+    aftermath: aftermath && breakable(aftermath),
+    remedies: remedies.map(breakable),
+  };
+}
+
 export function groupLines(each: Group, { files, root, colors, isMixed, isFull }: Showing): string[] {
-  const { probably, place, name, what, callers, where, aftermath, remedies } = wordsOf(each, files, root);
+  const { probably, place, name, what, callers, where, aftermath, remedies } = wrappableWordsOf(
+    each,
+    files,
+    root,
+  );
   const isWarned = isMixed && each.found.every(({ status }) => status === 'warned');
   const indented = (lines: readonly string[]): string[] => lines.map((line) => `    ${line}`);
   return [

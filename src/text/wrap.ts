@@ -9,6 +9,9 @@ const DEEPER = '  ';
 /** A text that stays on one line, a path for example. */
 export const unbroken = (text: string): string => text.replaceAll(' ', UNBROKEN);
 
+/** The same with blanks that are blanks, for texts that are not wrapped. */
+export const breakable = (text: string): string => text.replaceAll(UNBROKEN, ' ');
+
 const widthOf = (text: string): number => stripVTControlCharacters(text).length;
 
 /** Breaks a line at its blanks; what follows the first break is indented deeper. */
@@ -29,5 +32,5 @@ export function wrap(line: string, columns: number): string[] {
       last = last === '' ? word : `${last} ${word}`;
     }
   }
-  return [...lines, indent + last].map((each) => each.trimEnd().replaceAll(UNBROKEN, ' '));
+  return [...lines, indent + last].map((each) => breakable(each.trimEnd()));
 }

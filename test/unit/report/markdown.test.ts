@@ -45,6 +45,11 @@ test('has a row for each cause', () => {
 `);
 });
 
+test('has paths with blanks as they are', () => {
+  const place = { file: '/shop/a folder/poll.ts', line: 3, column: 5 };
+  expect(markdown([inTest('one', { place })])).toContain('`a folder/poll.ts:3:5`');
+});
+
 test('counts what was let pass', () => {
   const text = markdown(
     [
