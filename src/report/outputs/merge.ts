@@ -17,27 +17,31 @@ export function merge(all: readonly Named[]): Output {
     output.runs.map((run) => ({ ...run, name: run.name === undefined ? name : `${name}: ${run.name}` })),
   );
   const runsBefore = sumsBefore(outputs.map((output) => output.runs.length));
-  const filesBefore = sumsBefore(outputs.map(({ testFiles }) => testFiles.length));
   const used = byKey(outputs, 'usedAllowances');
   const stale = byKey(outputs, 'staleAllowances');
   for (const key of used.keys()) stale.delete(key);
   const sources = new Map(
     outputs.flatMap((output) => output.sources).map((each) => [lineKey({ ...each, column: 1 }), each]),
   );
+  // In the order of their paths, as in one run of all.
+  const files = outputs
+    .flatMap(({ testFiles }, i) =>
+      testFiles.map((file, index) => ({ of: i, index, file: { ...file, run: file.run + runsBefore[i]! } })),
+    )
+    .toSorted(({ file: { file: a } }, { file: { file: b } }) => (a < b ? -1 : a > b ? 1 : 0));
+  const places = new Map(files.map(({ of, index }, place) => [`${of} ${index}`, place]));
   return {
     version: 2,
     root: commonFolder(outputs.map(({ root }) => root)),
-    files: sum(outputs.map(({ files }) => files)),
+    files: sum(outputs.map((output) => output.files)),
     abandoned: sum(outputs.map(({ abandoned }) => abandoned)),
-    leaks: outputs.flatMap(({ leaks }, i) =>
-      leaks.map((leak) => ({ ...leak, file: leak.file + filesBefore[i]! })),
-    ),
+    leaks: outputs
+      .flatMap(({ leaks }, i) => leaks.map((leak) => ({ ...leak, file: places.get(`${i} ${leak.file}`)! })))
+      .toSorted((a, b) => a.file - b.file),
     staleAllowances: [...stale.values()],
     usedAllowances: [...used.values()],
     runs,
-    testFiles: outputs.flatMap(({ testFiles }, i) =>
-      testFiles.map((file) => ({ ...file, run: file.run + runsBefore[i]! })),
-    ),
+    testFiles: files.map(({ file }) => file),
     sources: [...sources.values()],
   };
 }

@@ -154,7 +154,7 @@ describe('of several outputs', () => {
       record(name, { abandoned: i, left: [{ noun: 'a timer', count: i + 1 }] }),
     );
     const whole = output(records);
-    const merged = merge(records.map((each, i) => named(`${i}.json`, output([each]))));
+    const merged = merge(records.toReversed().map((each, i) => named(`${i}.json`, output([each]))));
     for (const field of ['root', 'files', 'abandoned'] as const) expect(merged[field]).toBe(whole[field]);
     expect(merged.leaks.map(({ times: _times, ...facts }) => facts)).toEqual(
       whole.leaks.map(({ times: _times, ...facts }) => facts),
