@@ -1,6 +1,6 @@
 /**
  * Removes from `dist` what no entry of the package reaches: modules that have been bundled, and types that users cannot import.
- * The entries are those of package.json, what the preset and `withAsyncLeaks` name or load, and what Vitest's setup file reads by its path.
+ * The entries are those of package.json, what the preset and `withAsyncLeaks` name or load, and what is read by its path.
  */
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -15,6 +15,7 @@ const entries = [
   'dist/src/vitest/worker/setup.cjs',
   'dist/jest/build/environment-of.js',
   'dist/src/jest/follow.cjs',
+  'dist/page.br',
 ];
 
 const RELATIVE = /(?:from|import|require)\s*\(?\s*["'`](\.{1,2}\/[^"'`]+)["'`]/g;

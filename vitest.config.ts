@@ -34,6 +34,7 @@ export default defineConfig({
       },
       folder('e2e', 1, { fileParallelism: true }),
       folder('fixtures', 2),
+      folder('page', 3, { fileParallelism: true }),
       folder('edges', 3, { globalSetup: ['pack', 'edges'], fileParallelism: true }),
       folder('modes', 4),
       folder('matrix', 5, { globalSetup: ['pack', 'versions'] }),

@@ -7,9 +7,10 @@ import { parseArgs } from 'node:util';
 import { writeAtomically } from './process/atomic.js';
 import { refuseUnsupportedNode } from './process/node-version.js';
 import { packageFile } from './process/package-file.js';
-import { toMarkdown } from './report/markdown.js';
+import { toMarkdown } from './report/github/markdown.js';
 import { merge, readOutput, toRecords, type Named } from './report/outputs/index.js';
 import type { Output } from './report/output.js';
+import { toPage } from './report/page/index.js';
 import { summarise } from './report/summary.js';
 import { colorsFor } from './text/colors.js';
 import { count } from './text/names.js';
@@ -21,6 +22,7 @@ const HELP = `Usage: async-leaks report FILE… [options]
 Prints one summary of what runs have leaked. Each FILE is what the option
 outputFile has written: of a shard, of a project, of any framework.
 
+  --html FILE     write a page that shows the runs in time
   --json FILE     write one file of all, as outputFile writes it
   --markdown      print Markdown instead, for a comment on a pull request
   -h, --help      show this
@@ -29,13 +31,14 @@ outputFile has written: of a shard, of a project, of any framework.
 The exit code is 0, however much has leaked; 1 if a file cannot be read or
 written, which is said, while the rest is reported; 2 for wrong arguments.
 
-  npx async-leaks report leaks-*.json --markdown
+  npx async-leaks report leaks-*.json --html leaks.html
 
 More: node_modules/async-leaks/docs/report.md
 `;
 
 interface Wanted {
   readonly files: readonly string[];
+  readonly html: string | undefined;
   readonly json: string | undefined;
   readonly markdown: boolean;
 }
@@ -54,9 +57,15 @@ function read(args: readonly string[]): Wanted | string {
   if (command !== 'report') throw new UsageError(`there is no command "${command}", only "report".`);
   if (files.length === 0)
     throw new UsageError('name at least one file that the option outputFile has written.');
-  const { json, markdown = false } = values;
-  if (json === '') throw new UsageError('--json takes the path of a file.');
-  return { files, json, markdown };
+  const { html, json, markdown = false } = values;
+  for (const [name, path] of [
+    ['html', html],
+    ['json', json],
+  ] as const)
+    if (path === '') throw new UsageError(`--${name} takes the path of a file.`);
+  if (html !== undefined && json !== undefined && realPath(resolve(html)) === realPath(resolve(json)))
+    throw new UsageError('--html and --json name the same file; give each its own.');
+  return { files, html, json, markdown };
 }
 
 function parse(args: readonly string[]) {
@@ -65,6 +74,7 @@ function parse(args: readonly string[]) {
       args: [...args],
       allowPositionals: true,
       options: {
+        html: { type: 'string' },
         json: { type: 'string' },
         markdown: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
@@ -125,7 +135,7 @@ function toText(output: Output): string {
     root: output.root,
     colors: colorsFor(process.stdout),
     columns: process.stdout.columns,
-    lists: '--json lists',
+    lists: '--html shows',
   });
   const known = output.leaks.filter(({ status }) => status === 'known').length;
   const recorded = output.leaks.filter(({ status }) => status === 'recorded').length;
@@ -138,7 +148,7 @@ function toText(output: Output): string {
   return `${parts.join('\n')}\n`;
 }
 
-function report({ files, json, markdown }: Wanted): void {
+function report({ files, html, json, markdown }: Wanted): void {
   const all = readAll(files);
   if (all.length === 0) return;
   const output = merge(all);
@@ -152,6 +162,7 @@ function report({ files, json, markdown }: Wanted): void {
     : toText(output);
   process.stdout.write(text);
   if (json !== undefined) write(json, () => printableLines(`${JSON.stringify(output, null, 2)}\n`));
+  if (html !== undefined) write(html, () => toPage(output));
 }
 
 // A reader that has seen enough, as `head`, closes the pipe.

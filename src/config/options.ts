@@ -25,14 +25,19 @@ export interface AsyncLeaksOptions {
   baseline?: string;
   /** Path of a file that takes every leak of the run as JSON. Default none. */
   outputFile?: string;
+  /** Path of a file that shows the run as a page, in time. Default none. */
+  html?: string;
+  /** On GitHub Actions: add the leaks of the run to the summary of the job. Default true. */
+  jobSummary?: boolean;
 }
 
-type Paths = 'baseline' | 'outputFile';
+type Paths = 'baseline' | 'outputFile' | 'html';
 
 export interface ResolvedOptions extends Required<Omit<AsyncLeaksOptions, 'allow' | Paths>> {
   allow: Allowance[];
   baseline: string | undefined;
   outputFile: string | undefined;
+  html: string | undefined;
   /** `ASYNC_LEAKS=update`: no leak fails, and what leaks becomes the new baseline. */
   update: boolean;
 }
@@ -51,6 +56,8 @@ const whole = (least: number): Check => ({
   test: (value) => Number.isSafeInteger(value) && (value as number) >= least,
 });
 
+const flag: Check = { takes: 'true or false', test: (value) => typeof value === 'boolean' };
+
 const path: Check = {
   takes: 'the path of a file',
   test: (value) => typeof value === 'string' && value !== '',
@@ -61,11 +68,13 @@ const CHECKS: Record<keyof AsyncLeaksOptions, Check> = {
   deadline: oneOf('suite', 'test'),
   grace: whole(0),
   allow: { takes: 'an array of allowances', test: Array.isArray },
-  includeUnref: { takes: 'true or false', test: (value) => typeof value === 'boolean' },
+  includeUnref: flag,
   staleAllow: oneOf('warn', 'fail', 'off'),
   stackDepth: whole(1),
   baseline: path,
   outputFile: path,
+  html: path,
+  jobSummary: flag,
 };
 
 /** The names of all options. */
@@ -84,6 +93,8 @@ const DEFAULTS: ResolvedOptions = {
   stackDepth: 24,
   baseline: undefined,
   outputFile: undefined,
+  html: undefined,
+  jobSummary: true,
   update: false,
 };
 
@@ -159,10 +170,11 @@ export function refuseIdleUpdate(projects: readonly ResolvedOptions[], env?: Env
 
 /** Options with their paths made absolute. */
 export function resolvePaths(options: ResolvedOptions, root: string): ResolvedOptions {
-  const { baseline, outputFile } = options;
+  const { baseline, outputFile, html } = options;
   return {
     ...options,
     baseline: baseline && resolve(root, baseline),
     outputFile: outputFile && resolve(root, outputFile),
+    html: html && resolve(root, html),
   };
 }

@@ -14,16 +14,25 @@ export function checkRun(projects: readonly ResolvedOptions[]): void {
   for (const { mode, baseline } of projects) if (mode !== 'off') readBaseline(baseline);
 }
 
+/** The files that options name. */
+const FILES = ['baseline', 'outputFile', 'html'] as const;
+
 /**
- * Throws one sentence if a project would write its leaks over the known ones, of its own or of another project. Reads no file.
+ * Throws one sentence if two options name the same file, in one project or in two: a project would write its leaks over the known
+ * ones, say. Reads no file.
  */
 export function refuseSharedFile(projects: readonly ResolvedOptions[]): void {
   const active = projects.filter(({ mode }) => mode !== 'off');
-  if (active.every(({ outputFile }) => outputFile === undefined)) return;
-  const baselines = new Set(active.flatMap(({ baseline }) => (baseline ? realPath(baseline) : [])));
-  const shared = active.find(({ outputFile }) => outputFile && baselines.has(realPath(outputFile)));
-  if (shared === undefined) return;
-  throw new TypeError(
-    `async-leaks: the options "baseline" and "outputFile" name the same file, ${shared.outputFile}, so one would overwrite the other; give each its own file.`,
-  );
+  if (active.every(({ outputFile, html }) => outputFile === undefined && html === undefined)) return;
+  const options = new Map<string, (typeof FILES)[number]>();
+  for (const name of FILES)
+    for (const path of active.flatMap((project) => project[name] ?? [])) {
+      const real = realPath(path);
+      const other = options.get(real);
+      options.set(real, name);
+      if (other !== undefined && other !== name)
+        throw new TypeError(
+          `async-leaks: the options "${other}" and "${name}" name the same file, ${path}, so one would overwrite the other; give each its own file.`,
+        );
+    }
 }

@@ -1,5 +1,5 @@
 /**
- * The end of a run, in the main process: turns what the workers recorded into the summary, `outputFile`, and the baseline. Both
+ * The end of a run, in the main process: turns what the workers recorded into the summary, what the options name, and the baseline. All
  * frameworks' reporters share it.
  */
 import { existsSync } from 'node:fs';
@@ -10,9 +10,11 @@ import { printableLines, say } from '../text/printable.js';
 import { allowanceKey, type FileRecord } from './record.js';
 import { writeAtomically } from '../process/atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
-import { colorsFor, plain } from '../text/colors.js';
-import { addToJob } from './job.js';
+import { colorsFor } from '../text/colors.js';
+import { addToJobSummary, hasJobSummary } from './github/job-summary.js';
+import { toMarkdown } from './github/markdown.js';
 import { isReported, toOutput, type AllowancesOf } from './output.js';
+import { toPage } from './page/index.js';
 import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
 
 /** A project of the run: its options, with absolute paths, and the records of its files. */
@@ -50,18 +52,23 @@ export function endRun(
     if (watched && isReported(path, output)) continue;
     write(path, () => writeAtomically(path, printableLines(`${JSON.stringify(output, null, 2)}\n`)));
   }
-  const summary = {
+  for (const [path, members] of paths(active, 'html')) {
+    const records = members.flatMap((member) => member.records);
+    write(path, () => writeAtomically(path, toPage(toOutput(records, allowancesOf(members, stale), root))));
+  }
+  const text = summarise({
     records: active.flatMap(({ records }) => records),
     stale: told.map(({ allowance }) => allowance),
     baselines,
     root,
-  };
-  const text = summarise({
-    ...summary,
     colors: colorsFor(process.stderr),
     columns: process.stderr.columns,
   });
-  if (text !== '') addToJob(() => summarise({ ...summary, colors: plain, columns: undefined }));
+  if (text !== '' && hasJobSummary() && active.some(({ options }) => options.jobSummary)) {
+    const records = active.flatMap((project) => project.records);
+    const unused = told.map(({ allowance }) => allowance);
+    addToJobSummary(toMarkdown({ records, stale: unused, root, files: records.length }));
+  }
   const failing = told.filter(({ holders }) => holders.some(({ options }) => isFailing(options))).length;
   const failure =
     failing === 0
@@ -124,7 +131,10 @@ function staleOf(projects: readonly ProjectRun[], partial: boolean): Stale[] {
 }
 
 /** The projects by the file that the option names. */
-function paths(projects: readonly ProjectRun[], option: 'baseline' | 'outputFile'): [string, ProjectRun[]][] {
+function paths(
+  projects: readonly ProjectRun[],
+  option: 'baseline' | 'outputFile' | 'html',
+): [string, ProjectRun[]][] {
   const byPath = new Map<string, ProjectRun[]>();
   for (const project of projects) {
     const path = project.options[option];

@@ -40,6 +40,10 @@ export class TimedTracker extends Tracker {
 }
 
 /** A tracker that keeps times only if an option asks for what shows them. */
-export function trackerFor(options: TrackerOptions & { readonly outputFile: string | undefined }): Tracker {
-  return options.outputFile !== undefined ? new TimedTracker(options) : new Tracker(options);
+export function trackerFor(
+  options: TrackerOptions & { readonly outputFile: string | undefined; readonly html: string | undefined },
+): Tracker {
+  return options.outputFile !== undefined || options.html !== undefined
+    ? new TimedTracker(options)
+    : new Tracker(options);
 }

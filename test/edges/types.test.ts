@@ -25,6 +25,8 @@ const options: AsyncLeaksOptions = {
   stackDepth: 8,
   baseline: 'known.json',
   outputFile: 'leaks.json',
+  html: 'leaks.html',
+  jobSummary: false,
 };
 
 export default defineConfig({

@@ -17,6 +17,8 @@ describe('options', () => {
       stackDepth: 24,
       baseline: undefined,
       outputFile: undefined,
+      html: undefined,
+      jobSummary: true,
       update: false,
     });
   });
@@ -31,10 +33,12 @@ describe('options', () => {
     [{ staleAllow: true }, `option "staleAllow" takes 'warn', 'fail', 'off', but got true.`],
     [{ baseline: '' }, `option "baseline" takes the path of a file, but got ''.`],
     [{ outputFile: 1 }, 'option "outputFile" takes the path of a file, but got 1.'],
+    [{ html: true }, 'option "html" takes the path of a file, but got true.'],
+    [{ jobSummary: 'no' }, `option "jobSummary" takes true or false, but got 'no'.`],
     [{ stackDepth: 0 }, 'option "stackDepth" takes a whole number of at least 1, but got 0.'],
     [
       { grase: 1 },
-      'there is no option "grase"; it takes mode, deadline, grace, allow, includeUnref, staleAllow, stackDepth, baseline, outputFile.',
+      'there is no option "grase"; it takes mode, deadline, grace, allow, includeUnref, staleAllow, stackDepth, baseline, outputFile, html, jobSummary.',
     ],
     [[], 'the options must be an object, but got [].'],
     [null, 'the options must be an object, but got null.'],

@@ -1,7 +1,7 @@
 /** The leaks of a run in Markdown. */
 import { expect, test } from 'vitest';
 
-import { toMarkdown, type MarkdownInput } from '../../../src/report/markdown.ts';
+import { toMarkdown, type MarkdownInput } from '../../../src/report/github/markdown.ts';
 import { silentRecord, type RecordedLeak } from '../../../src/report/record.ts';
 import { leak } from './sample.ts';
 

@@ -1,6 +1,6 @@
 /** The leaks of a run in Markdown, as GitHub shows it: for the summary of a job, or a comment on a pull request. */
-import { count, cut } from '../text/names.js';
-import { printable, printableData } from '../text/printable.js';
+import { count, cut } from '../../text/names.js';
+import { printable, printableData } from '../../text/printable.js';
 import {
   foundIn,
   group,
@@ -11,9 +11,9 @@ import {
   type Found,
   type Group,
   type GroupWords,
-} from './groups.js';
-import type { FileRecord } from './record.js';
-import type { StaleAllowance } from './summary.js';
+} from '../groups.js';
+import type { FileRecord } from '../record.js';
+import type { StaleAllowance } from '../summary.js';
 
 export interface MarkdownInput {
   readonly records: readonly FileRecord[];

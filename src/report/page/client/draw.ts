@@ -1,0 +1,235 @@
+/** Draws the timeline. */
+import type { PageData, Status } from '../page-data.js';
+import {
+  FILE_HEIGHT,
+  LEAK_HEIGHT,
+  TEST_HEIGHT,
+  ticksOf,
+  type Bar,
+  type Lane,
+  type Layout,
+  type View,
+} from './layout.js';
+import { formatMs } from './model.js';
+
+export const AXIS_HEIGHT = 22;
+
+/** Colours by the names that the style sheet has for them. */
+export type Palette = Record<
+  'ink' | 'muted' | 'line' | 'surface' | 'file' | 'test' | 'accent' | 'mark' | Status,
+  string
+>;
+
+export interface Scene {
+  readonly data: PageData;
+  readonly layout: Layout;
+  readonly view: View;
+  readonly width: number;
+  /** The causes that the filter lets through. */
+  readonly shown: ReadonlySet<number>;
+  /** The cause, and the leak of it, that the reader looks at; -1 for none. */
+  readonly cause: number;
+  readonly leak: number;
+  readonly hovered: number;
+  readonly palette: Palette;
+}
+
+const FONT = '11px system-ui, sans-serif';
+
+export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  const { layout, width, palette } = scene;
+  const height = layout.height + AXIS_HEIGHT;
+  const ratio = globalThis.devicePixelRatio || 1;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    canvas.style.height = `${height}px`;
+  }
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  context.font = FONT;
+  context.textBaseline = 'middle';
+  drawAxis(context, scene, height);
+  context.translate(0, AXIS_HEIGHT);
+  for (const { text, top } of layout.heads) {
+    context.fillStyle = palette.ink;
+    context.font = `600 ${FONT}`;
+    context.fillText(text, 4, top + 10, width - 8);
+    context.font = FONT;
+  }
+  for (const lane of layout.lanes) drawLane(context, scene, lane);
+}
+
+const scale = ({ view: { from, to }, width }: Scene): ((time: number) => number) => {
+  const factor = width / (to - from);
+  return (time) => (time - from) * factor;
+};
+
+function drawAxis(context: CanvasRenderingContext2D, scene: Scene, height: number): void {
+  const { view, width, palette } = scene;
+  const x = scale(scene);
+  context.strokeStyle = palette.line;
+  context.fillStyle = palette.muted;
+  context.lineWidth = 1;
+  context.textAlign = 'center';
+  for (const tick of ticksOf(view, Math.max(2, width / 110))) {
+    const at = Math.round(x(tick)) + 0.5;
+    context.beginPath();
+    context.moveTo(at, AXIS_HEIGHT - 4);
+    context.lineTo(at, height);
+    context.stroke();
+    const text = tick === 0 ? '0' : formatMs(tick);
+    const half = context.measureText(text).width / 2;
+    context.fillText(text, Math.min(Math.max(at, half + 1), width - half - 1), 9);
+  }
+  context.textAlign = 'left';
+}
+
+function drawLane(context: CanvasRenderingContext2D, scene: Scene, lane: Lane): void {
+  const { data, view, width, palette } = scene;
+  const x = scale(scene);
+  const leaking = new Set<string>();
+  for (const { leak } of lane.bars) if (leak.test >= 0) leaking.add(`${leak.file} ${leak.test}`);
+  for (const i of lane.files) {
+    const { name, began, ended, tests } = data.files[i]!;
+    if (ended < view.from || began > view.to) continue;
+    const left = Math.max(x(began), -2);
+    const right = Math.min(x(ended), width + 2);
+    context.fillStyle = palette.file;
+    context.fillRect(left, lane.top, Math.max(right - left - 1, 1), FILE_HEIGHT - 2);
+    const room = right - left - 10;
+    // Of a path that does not fit, the last part says most.
+    const label = context.measureText(name).width > room ? name.slice(name.lastIndexOf('/') + 1) : name;
+    drawText(context, label, left + 5, lane.top + FILE_HEIGHT / 2 - 1, room, palette.ink);
+    let last = -Infinity;
+    for (const [at, [test, from, to, failed]] of tests.entries()) {
+      if (to < view.from || from > view.to) continue;
+      const start = x(from);
+      const end = Math.max(x(to), start + 1);
+      const isLeaking = leaking.has(`${i} ${at}`);
+      // What is no wider than the last pixel that was drawn adds nothing.
+      if (end - last < 0.6 && !isLeaking) continue;
+      last = end;
+      const top = lane.top + FILE_HEIGHT;
+      const size = Math.max(end - start - 0.5, 1);
+      context.fillStyle = palette.test;
+      context.fillRect(start, top, size, TEST_HEIGHT - 3);
+      if (failed === 1) drawHatch(context, start, top, size, TEST_HEIGHT - 3, palette.muted);
+      if (isLeaking) {
+        context.fillStyle = palette.failed;
+        context.fillRect(start, top + TEST_HEIGHT - 5, size, 2);
+      }
+      if (size > 30) drawText(context, test, start + 4, top + 8, size - 8, palette.ink);
+    }
+  }
+  for (const bar of lane.bars) drawLeak(context, scene, lane, bar, x);
+}
+
+function drawText(
+  context: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  room: number,
+  ink: string,
+): void {
+  const start = Math.max(x, 4);
+  const left = room - (start - x);
+  if (left < 24) return;
+  context.save();
+  context.beginPath();
+  context.rect(start, y - 8, left, 16);
+  context.clip();
+  context.fillStyle = ink;
+  context.fillText(text, start, y);
+  context.restore();
+}
+
+function drawHatch(
+  context: CanvasRenderingContext2D,
+  x: number,
+  y: number,
+  width: number,
+  height: number,
+  ink: string,
+): void {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, width, height);
+  context.clip();
+  context.strokeStyle = ink;
+  context.lineWidth = 1;
+  context.beginPath();
+  const from = Math.max(x, 0) - height;
+  for (let at = from - (from % 5); at < Math.min(x + width, 5000); at += 5) {
+    context.moveTo(at, y + height);
+    context.lineTo(at + height, y);
+  }
+  context.stroke();
+  context.restore();
+}
+
+function drawLeak(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  lane: Lane,
+  bar: Bar,
+  x: (time: number) => number,
+): void {
+  const { view, width, shown, cause, leak: selected, hovered, palette } = scene;
+  const { leak, index, from, to, row } = bar;
+  if (!shown.has(leak.cause) || to < view.from || from > view.to) return;
+  const { opened, judged, released, callbacks, isOpen } = leak.times!;
+  const top = lane.top + FILE_HEIGHT + TEST_HEIGHT + row * LEAK_HEIGHT;
+  const size = LEAK_HEIGHT - 4;
+  const isChosen = cause === leak.cause;
+  const clip = (at: number): number => Math.min(Math.max(at, -4), width + 4);
+  context.globalAlpha = cause >= 0 && !isChosen ? 0.3 : 1;
+  const colour = palette[leak.status];
+  const [start, sure, ends, end] = [opened[0], opened[1], released[0], released[1]].map((time) =>
+    clip(x(time)),
+  );
+  // Where it is not known whether it was open yet, or still.
+  context.fillStyle = colour;
+  const whole = context.globalAlpha;
+  context.globalAlpha = whole * 0.35;
+  context.fillRect(start!, top + 2, Math.max(end! - start!, 2), size - 4);
+  context.globalAlpha = whole;
+  const left = Math.min(sure!, Math.max(ends!, sure!));
+  const right = Math.max(ends!, left + 2);
+  if (leak.status === 'failed' || leak.status === 'warned') context.fillRect(left, top, right - left, size);
+  else {
+    context.strokeStyle = colour;
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, top + 0.5, Math.max(right - left - 1, 1), size - 1);
+  }
+  if (leak.status === 'warned') drawHatch(context, left, top, right - left, size, palette.surface);
+  if (isOpen) drawArrow(context, right, top, size);
+  context.fillStyle = palette.ink;
+  context.fillRect(clip(x(judged)) - 0.5, top - 1, 1.5, size + 2);
+  context.fillStyle = palette.mark;
+  let last = -Infinity;
+  for (const time of callbacks) {
+    const at = x(time);
+    if (at - last < 2 || at < -4 || at > width + 4) continue;
+    last = at;
+    context.fillRect(at - 0.5, top + 1, 1.25, size - 2);
+  }
+  if (index === selected || index === hovered) {
+    context.strokeStyle = palette.ink;
+    context.lineWidth = 1.5;
+    context.strokeRect(start! - 1.5, top - 1.5, Math.max(end! - start!, 2) + 3, size + 3);
+  }
+  context.globalAlpha = 1;
+}
+
+/** It goes on. */
+function drawArrow(context: CanvasRenderingContext2D, x: number, top: number, size: number): void {
+  context.beginPath();
+  context.moveTo(x, top - 1);
+  context.lineTo(x + size, top + size / 2);
+  context.lineTo(x, top + size + 1);
+  context.fill();
+}
