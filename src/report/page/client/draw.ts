@@ -92,6 +92,7 @@ function drawLane(context: CanvasRenderingContext2D, scene: Scene, lane: Lane): 
   const x = scale(scene);
   const leaking = new Set<string>();
   for (const { leak } of lane.bars) if (leak.test >= 0) leaking.add(`${leak.file} ${leak.test}`);
+  const disturbing = callbacksIn(scene, lane);
   for (const i of lane.files) {
     const { name, began, ended, tests } = data.files[i]!;
     if (ended < view.from || began > view.to) continue;
@@ -100,9 +101,14 @@ function drawLane(context: CanvasRenderingContext2D, scene: Scene, lane: Lane): 
     context.fillStyle = palette.file;
     context.fillRect(left, lane.top, Math.max(right - left - 1, 1), FILE_HEIGHT - 2);
     const room = right - left - 10;
-    // Of a path that does not fit, the last part says most.
-    const label = context.measureText(name).width > room ? name.slice(name.lastIndexOf('/') + 1) : name;
-    drawText(context, label, left + 5, lane.top + FILE_HEIGHT / 2 - 1, room, palette.ink);
+    drawText(
+      context,
+      fitting(context, name, '/', room),
+      left + 5,
+      lane.top + FILE_HEIGHT / 2 - 1,
+      room,
+      palette.ink,
+    );
     let last = -Infinity;
     for (const [at, [test, from, to, failed]] of tests.entries()) {
       if (to < view.from || from > view.to) continue;
@@ -117,14 +123,45 @@ function drawLane(context: CanvasRenderingContext2D, scene: Scene, lane: Lane): 
       context.fillStyle = palette.test;
       context.fillRect(start, top, size, TEST_HEIGHT - 3);
       if (failed === 1) drawHatch(context, start, top, size, TEST_HEIGHT - 3, palette.muted);
+      if (hasWithin(disturbing, from, to)) {
+        context.strokeStyle = palette.accent;
+        context.lineWidth = 2;
+        context.strokeRect(start + 1, top + 1, Math.max(size - 2, 1), TEST_HEIGHT - 5);
+      }
       if (isLeaking) {
         context.fillStyle = palette.failed;
         context.fillRect(start, top + TEST_HEIGHT - 5, size, 2);
       }
-      if (size > 30) drawText(context, test, start + 4, top + 8, size - 8, palette.ink);
+      if (size > 30) {
+        const label = fitting(context, test, ' > ', size - 8);
+        drawText(context, label, start + 4, top + 8, size - 8, palette.ink);
+      }
     }
   }
   for (const bar of lane.bars) drawLeak(context, scene, lane, bar, x);
+}
+
+/** When callbacks ran of what the reader looks at, in order: the tests of that moment are disturbed. */
+function callbacksIn({ cause, leak }: Scene, { bars }: Lane): number[] {
+  const chosen = bars.filter((bar) => (leak >= 0 ? bar.index === leak : bar.leak.cause === cause));
+  return chosen.flatMap((bar) => bar.leak.times!.callbacks).toSorted((a, b) => a - b);
+}
+
+/** Whether one of numbers that rise lies between two others. */
+function hasWithin(numbers: readonly number[], least: number, most: number): boolean {
+  let [from, to] = [0, numbers.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (numbers[middle]! < least) from = middle + 1;
+    else to = middle;
+  }
+  return from < numbers.length && numbers[from]! <= most;
+}
+
+/** Of a name that does not fit, the last part says most. */
+function fitting(context: CanvasRenderingContext2D, name: string, separator: string, room: number): string {
+  const last = name.lastIndexOf(separator);
+  return last < 0 || context.measureText(name).width <= room ? name : name.slice(last + separator.length);
 }
 
 function drawText(
