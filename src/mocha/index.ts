@@ -3,7 +3,7 @@
  * `async-leaks.config.*` or in the key `asyncLeaks` of package.json, in the working directory.
  */
 import { isOff, type ResolvedOptions } from '../config/options.js';
-import { readOptionsNow } from '../config/file.js';
+import { readOptionsSync } from '../config/file.js';
 import { publishColumns } from '../process/columns.js';
 import { refusing } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
@@ -23,7 +23,7 @@ let options: ResolvedOptions | undefined;
 /** Reads the options once, and checks them. Throws one sentence for a wrong one. */
 function readOnce(): ResolvedOptions {
   if (options !== undefined) return options;
-  options = readOptionsNow(root);
+  options = readOptionsSync(root);
   const read = options;
   refusing(() => checkRun([read]));
   return read;

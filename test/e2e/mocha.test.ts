@@ -6,7 +6,7 @@ import { useProject } from '../support/e2e.ts';
 import { told, leaksIn } from '../support/expected/output.ts';
 import type { ProjectOptions } from '../support/project.ts';
 import { mocha12, mocha12Serial, type Version } from '../support/install/versions.ts';
-import { environment, failures, output, run, type Run, type RunOptions } from '../support/run.ts';
+import { environment, failures, run, type Run, type RunOptions } from '../support/run.ts';
 
 const leak = 'setInterval(() => {}, 1000)';
 const named = (name: string, body = ''): string => `it('${name}', () => { ${body} });\n`;

@@ -6,7 +6,7 @@ import { leaking, NAME, outputProject, pathOf, read } from '../support/expected/
 import { asyncLeaks } from '../support/expected/report.ts';
 import { runs } from '../support/e2e.ts';
 import type { Project } from '../support/project.ts';
-import { both, jest30, vitest4 } from '../support/install/versions.ts';
+import { both, jest30, type Version, vitest4 } from '../support/install/versions.ts';
 
 const SHARDS = 10;
 
@@ -24,7 +24,7 @@ ${i % 5 === 0 ? `test('fails ${i}', () => { poll(); throw new Error('its own'); 
   'poll.cjs': `exports.poll = () => { setInterval(() => {}, 1000); };\n`,
 };
 
-const files = (framework: 'vitest' | 'jest') =>
+const files = (framework: Version['framework']) =>
   framework === 'jest'
     ? suite
     : Object.fromEntries(

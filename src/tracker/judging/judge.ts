@@ -1,7 +1,6 @@
 /** Judges scopes: waits for what may still close, and decides which of the rest are leaks, and whose. */
 import { Tally, type Allowance } from '../allowances.js';
 import { groupBy } from '../group-by.js';
-import { embedder } from '../../resources/kinds.js';
 import type { Leak, Place } from '../leak.js';
 import { noteReported } from './leftovers.js';
 import { Causes, ends, otherEnds } from '../mistakes/causes.js';
@@ -11,6 +10,7 @@ import { callersIn, toMistakes, type Finding } from '../mistakes/mistakes.js';
 import { Places } from '../mistakes/place.js';
 import { Told } from '../mistakes/told.js';
 import { collectGarbage } from './garbage.js';
+import { withoutUnreachable } from './reachable.js';
 import type { AsyncHook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
 import { note, release, unref } from './release.js';
@@ -43,9 +43,6 @@ export interface JudgeOptions extends SuspectOptions {
   /** Where the test or the hook of a scope is defined, if that is known: the unread stack of the call, or a place. */
   readonly definitionOf?: (scope: Scope) => Site | Place | undefined;
 }
-
-/** The most full collections after the first, until an `AsyncResource` counts as reachable. */
-const COLLECTIONS = 3;
 
 export class Judge {
   private readonly options: JudgeOptions;
@@ -104,7 +101,7 @@ export class Judge {
     });
     // Before garbage is collected, because that takes time: what they create meanwhile is their consequence, too.
     for (const { resource } of offences) resource.judged = true;
-    return this.toVerdicts(await this.withoutUnreachable(offences));
+    return this.toVerdicts(await withoutUnreachable(offences, (owners) => this.collect(owners)));
   }
 
   /** Offences as leaks, without a verdict. */
@@ -233,25 +230,6 @@ export class Judge {
     await turn();
     collectGarbage();
     await turn();
-  }
-
-  /** Drops the `AsyncResource`s that the collector can take. */
-  private async withoutUnreachable(offences: readonly Offence[]): Promise<readonly Offence[]> {
-    const isEmbedder = ({ resource }: Offence): boolean => resource.row === embedder;
-    const isReachable = (offence: Offence): boolean =>
-      !isEmbedder(offence) || offence.resource.object !== undefined;
-    if (!offences.some(isEmbedder)) return offences;
-    await this.collect(new Set(offences.map(({ resource }) => resource.scope)));
-    let reachable = offences;
-    // More than once: a collection already under way takes everything created since it began for alive, and a compilation keeps
-    // what it works on.
-    for (let i = 0; i < COLLECTIONS && reachable.some(isEmbedder); i++) {
-      collectGarbage();
-      await turn();
-      reachable = reachable.filter(isReachable);
-      await turn(); // lets go of what was looked at
-    }
-    return reachable;
   }
 
   /** Takes offences out of their scopes, to be released at the end of the file. */
