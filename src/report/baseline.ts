@@ -3,7 +3,7 @@
  * line that created it: lines move, but most of them are not edited.
  */
 import { readFileSync } from 'node:fs';
-import { join, relative, sep } from 'node:path';
+import nodePath, { join, type PlatformPath } from 'node:path';
 
 import type { Leak } from '../tracker/leak.js';
 import { printable } from '../text/printable.js';
@@ -32,9 +32,9 @@ const fileKey = ({ project = '', file }: Pick<KnownLeak, 'project' | 'file'>): s
   `${project}\n${file}`;
 const LONGEST_CODE = 160;
 
-/** A path as a baseline has it: relative, with slashes on every system. */
-export function portable(root: string, file: string): string {
-  return relative(root, file).split(sep).join('/');
+/** A path as a baseline has it: relative, with slashes on every system, which `path` is of. */
+export function portable(root: string, file: string, path: PlatformPath = nodePath): string {
+  return path.relative(root, file).split(path.sep).join('/');
 }
 
 const texts = new Map<string, readonly string[]>();

@@ -12,10 +12,14 @@ import { writeAtomically } from '../process/atomic.js';
 
 /**
  * In the main process: gives workers the path where they keep the code, without the end of its name, which they know; not for a
- * project in which Vitest keeps nothing. Named by a hash of the bundle, because V8 compares nothing but its length.
+ * project in which Vitest keeps nothing. Named by a hash of the bundle, because V8 compares nothing but its length, and of its
+ * folder, because the code has the path of its file.
  */
 export function provideCodeCache(projects: readonly TestProject[]): void {
-  const hash = createHash('sha256').update(readFileSync(join(import.meta.dirname, 'worker/setup.cjs')));
+  const bundle = readFileSync(join(import.meta.dirname, 'worker/setup.cjs'));
+  const hash = createHash('sha256')
+    .update(bundle)
+    .update(import.meta.dirname);
   const name = hash.digest('hex').slice(0, 16);
   for (const project of projects) {
     const { config, vite } = project;
