@@ -76,9 +76,7 @@ export default class AsyncLeaksReporter implements Reporter {
     }
     provideCodeCache(projects);
     keepFactsOffPages(vitest);
-    const isOff = isBun() || vitest.projects.every((each) => optionsOf(each).mode === 'off');
-    if (isOff || vitest.config.watch || !isCommand()) stop();
-    else followOpened();
+    followMainProcess(vitest);
   }
 
   onTestRunStart(specifications: readonly unknown[]): void {
@@ -106,7 +104,6 @@ export default class AsyncLeaksReporter implements Reporter {
     if (!isNothingButTypes) failing(() => this.#endRun(vitest, modules));
     failing(() => this.#sayUnfollowed(modules));
     goOn();
-    vitest.onClose(pause);
   }
 
   /** Vitest waits for what keeps the main process from exiting, and is about to end it. */
@@ -168,6 +165,17 @@ export default class AsyncLeaksReporter implements Reporter {
     const what = project.name === '' ? 'no test is checked' : `project "${project.name}" is not checked`;
     say(`async-leaks: ${what}: ${this.#advice}`);
   }
+}
+
+/** Follows what the main process opens, where Vitest may come to wait for it: in a program of the user's it never does. */
+function followMainProcess(vitest: Vitest): void {
+  const isOff = isBun() || vitest.projects.every((each) => optionsOf(each).mode === 'off');
+  if (isOff || vitest.config.watch || !isCommand()) {
+    stop();
+    return;
+  }
+  followOpened();
+  vitest.onClose(pause);
 }
 
 const keyOf = ({ name }: TestProject, path: string): string => JSON.stringify([name, path]);
