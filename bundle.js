@@ -66,8 +66,9 @@ const bundles = [
   },
   {
     outDir: 'dist/src/node-test',
-    input: { index: 'dist/src/node-test/index.js' },
-    external: [/^node:/],
+    input: { preload: 'dist/src/node-test/preload.js' },
+    format: 'cjs',
+    plugins: [nodeByValue],
   },
   {
     outDir: 'dist/jest/build',

@@ -1,99 +1,11 @@
 /** `node --import async-leaks/node-test --test`: fails the tests of node:test that leak. */
-import { realpathSync } from 'node:fs';
-
-import { readOptions } from '../config/file.js';
-import { publishColumns } from '../process/columns.js';
-import { refusing, takeFault } from '../process/faults.js';
-import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
-import { checkRun } from '../report/check.js';
-import type { FileRecord } from '../report/record.js';
-import { API, idleApi, type TestApi } from '../session/test-api.js';
-import { say } from '../text/printable.js';
-import { currentRole, isMarked, mark } from './role.js';
-import { isChild, openRun, readTerms, reporterOfChild, tellAtExit } from './run.js';
-import { endWhenHeld } from './worker/ending.js';
-import { watch } from './worker/watch.js';
+import { createRequire } from 'node:module';
 
 export type { AllowanceInput } from '../config/allowances.js';
 export type { AsyncLeaksOptions } from '../config/options.js';
 
-const role = currentRole({ isDescendant: isMarked(), isChild: isChild() });
+type Preload = typeof import('./preload.js');
 
-/** The file that Node was started with; undefined if there is none, or another that Node finds by itself. */
-function mainFile(): string | undefined {
-  const path = process.argv[1];
-  if (path === undefined) return undefined;
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Allowances must still be well formed where nothing is checked. */
-function stayOff(): void {
-  (globalThis as { [API]?: TestApi })[API] = idleApi;
-}
-
-function watchChild(): void {
-  const { options, folder } = readTerms();
-  if (options.mode === 'off') return stayOff();
-  const record = reporterOfChild(options);
-  const isMany = role === 'files';
-  const file = isMany ? undefined : mainFile();
-  watch({
-    options,
-    folder,
-    file,
-    isMany,
-    record,
-    began: () => {},
-    runsFiles: () => {},
-    ended: (root) => endWhenHeld(root, false),
-  });
-}
-
-async function watchRun(): Promise<void> {
-  const folder = process.cwd();
-  const options = await readOptions(folder);
-  refusing(() => checkRun([options]));
-  if (options.mode === 'off') return stayOff();
-  publishColumns();
-  const terms = { options, folder };
-  const records: FileRecord[] = [];
-  const begin = (): void => {
-    mark();
-    tellAtExit(terms, records);
-  };
-  const beginRunner = (): void => {
-    begin();
-    openRun(terms);
-  };
-  if (role === 'runner') return beginRunner();
-  const isMany = role === 'files';
-  const file = isMany ? undefined : mainFile();
-  watch({
-    options,
-    folder,
-    file,
-    isMany,
-    record: (record) => records.push(record),
-    began: begin,
-    runsFiles: beginRunner,
-    ended: (root) => endWhenHeld(root, false),
-  });
-}
-
-refuseUnsupportedNode();
-if (isBun()) {
-  warnOfBun();
-  stayOff();
-} else if (role === 'none') {
-  stayOff();
-} else if (isChild()) {
-  watchChild();
-} else {
-  await watchRun();
-}
-const fault = takeFault();
-if (fault !== undefined) say(fault.message);
+// Bundled, see bundle.js.
+const { preload } = createRequire(import.meta.url)('./preload.cjs') as Preload;
+await preload();

@@ -2,7 +2,7 @@
 import { createProject } from '../support/project.ts';
 import { environment } from '../support/run.ts';
 import type { Node, Version } from '../support/install/versions.ts';
-import { floor } from './floor.ts';
+import { floor, type Measured } from './floor.ts';
 import { measure, type Cost } from './measure.ts';
 import { median, ratioOf, type Ratio } from './statistics.ts';
 import type { Workload } from './workloads.ts';
@@ -15,7 +15,7 @@ import type { Workload } from './workloads.ts';
 export type Variant = 'without' | 'with' | 'flag' | 'band' | 'floor';
 
 /** What the framework's own flag is measured by: arguments. */
-const flags: Record<Version['framework'], Readonly<Partial<Record<Variant, readonly string[]>>>> = {
+const flags: Record<Measured, Readonly<Partial<Record<Variant, readonly string[]>>>> = {
   vitest: { flag: ['--detectAsyncLeaks'] },
   // Jest does not end by itself where something leaks.
   jest: { flag: ['--detectOpenHandles', '--forceExit'], band: ['--runInBand'] },
@@ -62,14 +62,14 @@ export interface Comparison {
   readonly costs: Readonly<Partial<Record<Variant, readonly Omit<Cost, 'output'>[]>>>;
 }
 
-const entries: Record<Version['framework'], readonly string[]> = {
+const entries: Record<Measured, readonly string[]> = {
   vitest: ['node_modules/vitest/vitest.mjs', 'run'],
   jest: ['node_modules/jest/bin/jest.js'],
   mocha: ['node_modules/mocha/bin/mocha.js'],
 };
 
 /** What a configuration has in addition if something is on. */
-const switches: Record<Version['framework'], Readonly<Partial<Record<Variant, string>>>> = {
+const switches: Record<Measured, Readonly<Partial<Record<Variant, string>>>> = {
   vitest: {
     with: `{ plugins: [(await import('async-leaks/vitest/plugin')).default()] }`,
     floor: `{ test: { setupFiles: ['./floor.cjs'] } }`,
@@ -78,7 +78,7 @@ const switches: Record<Version['framework'], Readonly<Partial<Record<Variant, st
   mocha: { with: `{ require: ['./async-leaks.cjs'] }`, floor: `{ require: ['./floor.cjs'] }` },
 };
 
-const configs: Record<Version['framework'], (more: string) => string> = {
+const configs: Record<Measured, (more: string) => string> = {
   vitest: (more) =>
     `const { test, ...more } = ${more};
 const own = { globals: true, include: ['*.bench.js'], maxWorkers: 2, testTimeout: 60000 };
@@ -96,6 +96,7 @@ export default { require: [...require, './globals.cjs'], spec: '*.bench.js', tim
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { name, workload, version, node, pairs, packed, say } = options;
   const { framework } = version;
+  if (framework === 'node-test') throw new Error('node:test has no configuration to switch us on and off');
   const variants = [
     'without',
     'with',

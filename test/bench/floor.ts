@@ -4,6 +4,9 @@
  */
 import type { Version } from '../support/install/versions.ts';
 
+/** The frameworks that are measured, each by a configuration of its own. */
+export type Measured = Exclude<Version['framework'], 'node-test'>;
+
 /** Node 20 and 22 hook no resource without all promises, which async-leaks comes around: there it hooks none. */
 const head = `
 const { AsyncLocalStorage, createHook } = process.getBuiltinModule('node:async_hooks');
@@ -14,7 +17,7 @@ if (Number.parseInt(process.versions.node) >= 24)
 `;
 
 /** The module of that extension: a setup file, an environment. */
-export const floor: Record<Version['framework'], string> = {
+export const floor: Record<Measured, string> = {
   vitest: `import { TestRunner } from 'vitest';
 ${head}
 const { onBeforeRunSuite } = TestRunner.prototype;

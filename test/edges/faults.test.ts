@@ -48,7 +48,7 @@ const asyncLeaks = { outputFile: 'leaks.json' };
 const transform = { '\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }] };
 
 /** The configuration with async-leaks, and without. */
-const configs: Record<Version['framework'], readonly [on: object, off: object]> = {
+const configs: Record<string, readonly [on: object, off: object]> = {
   vitest: [{ provide: { asyncLeaks } }, withoutUs.vitest],
   jest: [
     { transform, testEnvironmentOptions: { asyncLeaks } },
@@ -63,7 +63,7 @@ const REPORTERS = ['--reporter=default', '--reporter=async-leaks/vitest/reporter
 async function runFile({ version, content, fault }: Case): Promise<Run & { text: string }> {
   const { framework } = version;
   const isOn = fault !== undefined;
-  const config = { ...configs[framework][isOn ? 0 : 1] };
+  const config = { ...configs[framework]![isOn ? 0 : 1] };
   const project = createProject({ version, packed: packed.folder, files: { 'a.js': content }, config });
   onTestFinished(() => project.remove());
   const args = framework === 'vitest' && isOn ? REPORTERS : [];

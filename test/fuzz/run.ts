@@ -48,6 +48,7 @@ const limits: Record<Version['framework'], Record<string, unknown>> = {
 };
 
 function fixtureOf(program: Program, name: string, { framework }: Version): Fixture {
+  if (framework === 'node-test') throw new Error('no program is written for node:test');
   if (program.kind === 'clocks') return parse(name, writeClocks(program, framework));
   const writer = new Writer(program, framework);
   const fixture = parse(name, writer.write());

@@ -8,7 +8,7 @@ import { current, root, thisNode, type Version } from './install/versions.ts';
 import { verdicts } from './expected/verdicts.ts';
 
 /** The folders of fixtures that there are; one may be for a single framework. */
-export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'mistakes', 'vitest', 'jest', 'mocha']
+export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'mistakes', ...Object.keys(current)]
   .map((name) => `fixtures/${name}`)
   .filter((folder) => existsSync(join(root, folder)));
 
@@ -36,7 +36,7 @@ export interface FixtureOptions extends RunOptions {
 /** @returns whether a folder is meant for a framework. */
 export function isFor(folder: string, { framework }: Version): boolean {
   const name = folder.split('/').at(-1);
-  return name === framework || !(name !== undefined && name in current);
+  return name === framework || !Object.hasOwn(current, name ?? '');
 }
 
 /**
@@ -82,6 +82,7 @@ function globalSetupOf(folder: string, { framework }: Version): Record<string, u
   if (!existsSync(join(root, setup!))) return {};
   if (framework === 'vitest') return { globalSetup: [setup] };
   if (framework === 'mocha') return { globalSetup: setup, globalTeardown: teardown };
+  if (framework === 'node-test') return {};
   return {
     globalSetup: setup!.replace('.', '<rootDir>'),
     globalTeardown: teardown!.replace('.', '<rootDir>'),

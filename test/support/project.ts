@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { isTestFile } from './expected/expectations.ts';
 import { root, type Version } from './install/versions.ts';
+import { nodeTestFiles } from './node-test/project.ts';
 
 /** A project to run. */
 export interface Project {
@@ -30,7 +31,7 @@ export interface ProjectOptions {
   readonly packed: string;
   /** Name and content. Whatever calls `test` or `it` is run; `vitest.config.mjs` or `jest.config.cjs` replaces ours. */
   readonly files: Readonly<Record<string, string>>;
-  /** Added to the configuration: to `test` in Vitest, to the top level in Jest and Mocha. */
+  /** Added to the configuration: to `test` in Vitest, to the top level in Jest and Mocha; of node:test see `nodeTestFiles`. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** A folder with a package.json and node_modules: what it depends on comes first. */
   readonly libraries?: string;
@@ -44,7 +45,8 @@ export function createProject(options: ProjectOptions): Project {
   const { version, packed, files, libraries } = options;
   const folder = mkdtempSync(join(realpathSync(tmpdir()), `async-leaks-${version.framework}-`));
   const tests = Object.keys(files).filter((name) => isTestFile(name, files[name] ?? ''));
-  const all = { ...configure[version.framework](tests, { ...version.config, ...options.config }), ...files };
+  const config = { ...version.config, ...options.config };
+  const all = { ...configure[version.framework](tests, config, Object.keys(files)), ...files };
   for (const [name, content] of Object.entries(all)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
@@ -61,6 +63,7 @@ export const withoutUs: Record<Version['framework'], Readonly<Record<string, unk
   vitest: { setupFiles: [] },
   jest: { preset: undefined },
   mocha: { require: ['./globals.cjs'] },
+  'node-test': { imports: [] },
 };
 
 /** The configuration that gives options to async-leaks. */
@@ -71,6 +74,7 @@ const placesOfOptions: Record<Version['framework'], (asyncLeaks: unknown) => Rec
   vitest: (asyncLeaks) => ({ provide: { asyncLeaks } }),
   jest: (asyncLeaks) => ({ testEnvironmentOptions: { asyncLeaks } }),
   mocha: (asyncLeaks) => ({ asyncLeaks }),
+  'node-test': (asyncLeaks) => ({ asyncLeaks }),
 };
 
 /**
@@ -84,6 +88,7 @@ export default { plugins: [asyncLeaks(${options})], test: { globals: true, ${set
 type Configure = (
   tests: readonly string[],
   config: Readonly<Record<string, unknown>>,
+  files: readonly string[],
 ) => Record<string, string>;
 
 const configure: Record<Version['framework'], Configure> = {
@@ -131,6 +136,7 @@ const configure: Record<Version['framework'], Configure> = {
       'node_modules/@sinonjs/fake-timers/index.js': fakes,
     };
   },
+  'node-test': (tests, config, files) => nodeTestFiles(tests, files, config),
 };
 
 const globals = join(root, 'test/support/globals');

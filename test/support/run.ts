@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Project } from './project.ts';
 import { type Node, root, thisNode, type Version } from './install/versions.ts';
+import { nodeTestCommand } from './node-test/project.ts';
 
 const TIMEOUT = 120_000;
 
@@ -66,7 +67,9 @@ export function environment(own: Readonly<Record<string, string>> = {}): NodeJS.
   return { ...pick(process.env, inherited), NO_COLOR: '1', ...own };
 }
 
-const commands: Record<Version['framework'], (args: readonly string[]) => string[]> = {
+type Command = (args: readonly string[], folder: string, node: Node) => string[];
+
+const commands: Record<Version['framework'], Command> = {
   vitest: (args) => [
     ...runVitest,
     ...(args.some((arg) => arg.startsWith('--reporter')) ? [] : ['--reporter=default']),
@@ -79,6 +82,7 @@ const commands: Record<Version['framework'], (args: readonly string[]) => string
     ...(args.some((arg) => arg.startsWith('--reporter=')) ? [] : [`--reporter=${readerOf('mocha.cjs')}`]),
     ...args,
   ],
+  'node-test': (args, folder, node) => nodeTestCommand(folder, node, args),
 };
 
 /** The commands without a reporter of ours. */
@@ -102,7 +106,7 @@ export async function run(project: Project, options: RunOptions = {}): Promise<R
     ownReporters = false,
   } = options;
   const { framework } = project.version;
-  const command = ownReporters ? [...plain[framework], ...args] : commands[framework](args);
+  const command = ownReporters ? [...plain[framework], ...args] : commands[framework](args, project.folder, node);
   const file = join(project.folder, '.results.json');
   rmSync(file, { force: true });
   const start = performance.now();

@@ -13,6 +13,7 @@ const TIMEOUT = 60_000;
 const AGAIN = 3_000;
 
 const commands: Record<Version['framework'], readonly string[]> = {
+  'node-test': ['--import', 'async-leaks/node-test', '--test', '--watch'],
   vitest: ['node_modules/vitest/vitest.mjs', '--watch'],
   jest: ['node_modules/jest/bin/jest.js', '--watchAll'],
   mocha: ['node_modules/mocha/bin/mocha.js', '--watch'],

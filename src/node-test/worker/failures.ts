@@ -20,7 +20,7 @@ export function toFailure(errors: readonly LeakError[]): LeakError {
   Object.defineProperty(first, 'name', { enumerable: false });
   Object.defineProperty(first, 'leaks', { value: leaks, enumerable: false, configurable: true });
   if (errors.length === 1) return first;
-  first.message = errors.map(({ message }) => message).join('\n\n');
+  first.message = errors.map(({ message }) => message).join(`\n\n${first.name}: `);
   first.stack = `${first.name}: ${first.message}${frames}`;
   return first;
 }

@@ -2,13 +2,16 @@
  * What we use of node:test's own objects. Its public interface is not enough: no hook is the last of a test, and none can fail a
  * test that is over. But in all Nodes from 20 to 26 a test is an instance of a `class Test extends AsyncResource`.
  */
-import { AsyncResource, createHook } from 'node:async_hooks';
+import { AsyncResource, createHook, type HookCallbacks } from 'node:async_hooks';
 
-import { ignorePromises } from '../../tracker/context/legacy-hook.js';
+import { hasContextFrames } from '../../tracker/context/frame-context.js';
+import { enableAsItIs, enableLegacy, ignorePromises, symbolOf } from '../../tracker/context/legacy-hook.js';
 
 /** An entry of `hooks`: a `TestHook` of Node's, which is a `NodeTest`, too. */
 export interface Hook {
   readonly error: unknown;
+  /** Null until it runs. */
+  readonly startTime?: bigint | null;
   run(args?: unknown): Promise<unknown>;
 }
 
@@ -117,7 +120,7 @@ export function whenLoaded(found: (prototype: NodeTest, first: NodeTest) => void
   const finder = createHook({
     init(_id, type, _trigger, resource) {
       if (type !== 'Test' || !(resource instanceof AsyncResource)) return;
-      finder.disable();
+      enabled.disable();
       let prototype = Object.getPrototypeOf(resource) as object;
       for (;;) {
         const beneath = Object.getPrototypeOf(prototype) as object;
@@ -126,7 +129,10 @@ export function whenLoaded(found: (prototype: NodeTest, first: NodeTest) => void
       }
       found(prototype as NodeTest, resource as NodeTest);
     },
-  });
+    trackPromises: false,
+  } as HookCallbacks);
   ignorePromises(finder);
-  finder.enable();
+  const field = symbolOf(finder, 'destroy');
+  const enabled =
+    hasContextFrames() || field === undefined ? enableAsItIs(finder) : enableLegacy(finder, field);
 }

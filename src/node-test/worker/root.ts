@@ -32,7 +32,7 @@ export interface RootOptions {
   /** Takes what there is to tell of each file. */
   readonly record: (record: FileRecord) => void;
   /** Called as the first test begins. */
-  readonly began: (root: NodeTest) => void;
+  readonly began: () => void;
   /** Called once the files are over, and what they left is released. */
   readonly ended: (root: NodeTest) => void;
 }
@@ -102,7 +102,7 @@ export class Root {
     const { file, began } = this.options;
     if (this.hasBegun) return;
     this.hasBegun = true;
-    began(this.test!);
+    began();
     if (this.evaluation !== undefined || file === undefined) return;
     const settled = (): void => {};
     // It is being evaluated, or has been; so this is the promise of that.

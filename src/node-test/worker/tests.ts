@@ -204,11 +204,14 @@ export class Tests {
   /** Fails tests and suites that have ended, but are not reported yet; keeps the rest. */
   async report({ tests, suites }: Outcome<NodeTest, Suite>): Promise<void> {
     if (this.options.mode === 'warn') return;
-    for (const [task, errors] of [...tests, ...suites]) {
+    // Suites first: a test that fails lets those around it fail, and only the first failure of a suite counts.
+    const failing = new Map<NodeTest, LeakError[]>();
+    for (const [task, errors] of [...suites, ...tests]) {
       const canFail = 'hooks' in task && task !== this.tree.root && !task.finished;
-      if (canFail) await this.fail(task, toFailure(errors));
+      if (canFail) failing.set(task, [...(failing.get(task) ?? []), ...errors]);
       else this.unreported.push([task, [...errors]]);
     }
+    for (const [task, errors] of failing) await this.fail(task, toFailure(errors));
   }
 
   private async fail(task: NodeTest, error: LeakError): Promise<void> {

@@ -88,11 +88,9 @@ export class NodeTestTree implements Tree<NodeTest, Suite> {
     return loc && { file: loc.file, line: loc.line, column: loc.column };
   }
 
-  /** Whether a suite has a hook `after`, but no test that has run. */
+  /** Whether a hook `after` of a suite has not run, because a filter left out all of the suite but its body. */
   skipsCleanup(suite: NodeTest = this.root): boolean {
-    const hasRun = (): boolean =>
-      this.testsOf(suite).some((test) => test.startTime !== null && !test.skipped);
-    if (suite.hooks.after.length > 0 && suite !== this.root && !hasRun()) return true;
+    if (suite.hooks.after.some(({ startTime }) => startTime === null)) return true;
     return suite.subtests.some((test) => isSuite(test) && this.skipsCleanup(test));
   }
 }

@@ -23,14 +23,14 @@ export interface Watched {
   readonly options: ResolvedOptions;
   /** Absolute path of the file that Node was started with; undefined if there is none. */
   readonly file: string | undefined;
-  /** Whether node:test runs several files in this process, and has made its root already. */
+  /** Whether node:test runs several files in this process. */
   readonly isMany: boolean;
   /** Absolute path that shown paths are relative to. */
   readonly folder: string;
   /** Takes what there is to tell of each file. */
   readonly record: (record: FileRecord) => void;
   /** Called as node:test begins to run tests here. */
-  readonly began: (root: NodeTest) => void;
+  readonly began: () => void;
   /** Called as node:test begins to run files in processes of their own: then nothing is checked here. */
   readonly runsFiles: () => void;
   /** Called once the files are over, and what they left is released. */
@@ -42,7 +42,25 @@ export function watch(watched: Watched): void {
   const { options, file, folder, isMany } = watched;
   const given = refusing(() => readGiven(file, options.baseline));
   const tree = new NodeTestTree();
-  const session = guard(
+  let leaveFile = (): void => {};
+  const began = (): void => {
+    leaveFile();
+    watched.began();
+  };
+  let session: Session<NodeTest, Suite> | undefined;
+  let root: Root | undefined;
+  // First, because in Node 20 whoever enables an async hook displaces the promise hooks that the session installs.
+  whenLoaded((prototype, first) => {
+    if (session === undefined) return;
+    const missing = missingIn(prototype);
+    if (missing.length === 0) {
+      root = attach({ ...watched, began }, session, tree, prototype, first);
+    } else {
+      say(`async-leaks is off: node:test of this Node has no ${missing.join(', ')}.`);
+      session.end();
+    }
+  });
+  session = guard(
     () =>
       new Session<NodeTest, Suite>(
         { ...options, ...given, file: file ?? folder, root: folder, roleOf, project: undefined },
@@ -56,23 +74,15 @@ export function watch(watched: Watched): void {
     followFakeClocks(globalThis, tracker);
     followAnimationFrames(globalThis, () => tracker);
   });
-  let root: Root | undefined;
-  whenLoaded((prototype, first) => {
-    const missing = missingIn(prototype);
-    if (missing.length === 0) {
-      root = attach(watched, session, tree, prototype, first);
-    } else {
-      say(`async-leaks is off: node:test of this Node has no ${missing.join(', ')}.`);
-      session.end();
-    }
-  });
   if (isMany) {
+    // What is required may be loaded before node:test makes its root.
+    if (!process.listeners('beforeExit').some(({ name }) => name === 'exitHandler')) return;
     // A hook leads to the root, and is taken off again.
     process.getBuiltinModule('node:test').before(() => {});
     root?.test?.hooks.before.pop();
     root?.followFiles();
   } else {
-    enterFile(tracker);
+    leaveFile = enterFile(tracker);
   }
 }
 
@@ -108,20 +118,38 @@ interface Hooking {
   }): { deregister(): void };
 }
 
-/** Lets the code of the file run in the file's scope. */
-function enterFile(tracker: Tracker): void {
-  tracker.enter(tracker.file);
-  if (!hasContextFrames()) return;
-  // Node goes back to a context of its own before it loads the file. We change that one, as Node asks where the file is.
+/**
+ * Lets the code of the file run in the file's scope. Node goes back to a context of its own before it loads the file.
+ * @returns what ends that, to be called as the first test begins.
+ */
+function enterFile(tracker: Tracker): () => void {
+  const enter = (): void => tracker.enter(tracker.file);
+  enter();
+  if (!hasContextFrames()) return enterAlways(enter);
+  // We change Node's own context, as Node asks where the file is.
   const hooks = (nodeModule as unknown as Hooking).registerHooks({
     resolve(specifier, context, next) {
       const resolved = next(specifier, context);
       // Only the file has no parent: what is preloaded has the working directory.
       if (context.parentURL === undefined) {
         hooks.deregister();
-        guard(() => tracker.enter(tracker.file));
+        guard(enter);
       }
       return resolved;
     },
   });
+  return () => {};
+}
+
+/** Calls `enter` whenever a promise goes on, last of all hooks, until the function that it returns is called. */
+function enterAlways(enter: () => void): () => void {
+  const { onBefore } = process.getBuiltinModule('node:v8').promiseHooks;
+  const hook = (): void => {
+    // Node 20 puts its own hooks behind ours whenever somebody enables an async hook.
+    (stop as () => void)();
+    stop = onBefore(hook);
+    enter();
+  };
+  let stop = onBefore(hook);
+  return () => (stop as () => void)();
 }

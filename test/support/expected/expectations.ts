@@ -66,7 +66,7 @@ export function readFixtures(folder: string, framework: Version['framework'], no
     .map((entry) => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
     .toSorted()
     .map((path) => parse(path, readFileSync(join(root, path), 'utf8')))
-    .filter(({ content }) => (/^\/\/ @only (\w+)/m.exec(content)?.[1] ?? framework) === framework)
+    .filter(({ content }) => (/^\/\/ @only ([\w-]+)/m.exec(content)?.[1] ?? framework) === framework)
     .filter(({ content }) => !new RegExp(`^// @not ${framework}: .`, 'm').test(content))
     .filter(({ content }) => node.major >= Number(/^\/\/ @node >=(\d+)/m.exec(content)?.[1] ?? 0));
 }

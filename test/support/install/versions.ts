@@ -9,7 +9,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
 /** A framework version: its folder holds a package.json and, once installed, node_modules. */
 export interface Version {
-  readonly framework: 'vitest' | 'jest' | 'mocha';
+  readonly framework: 'vitest' | 'jest' | 'mocha' | 'node-test';
   readonly name: string;
   readonly folder: string;
   /** The Node majors it is tested with. */
@@ -75,6 +75,14 @@ export const browser5: Version = {
   nodes: [22, 24, 26],
 };
 
+/** Part of Node itself, so that its version is Node's. */
+export const nodeTest: Version = {
+  framework: 'node-test',
+  name: 'node:test',
+  folder: root,
+  nodes: [20, 22, 24, 26],
+};
+
 /** The last versions that are not supported. */
 export const vitest3: Version = {
   framework: 'vitest',
@@ -108,6 +116,7 @@ export const versions: readonly Version[] = [
   mocha11Serial,
   mocha12,
   mocha12Serial,
+  nodeTest,
 ];
 
 /** The supported versions by the names that command lines take. */
@@ -120,6 +129,7 @@ export const byName: Readonly<Record<string, Version>> = {
   mocha11,
   'mocha-serial': mocha12Serial,
   'mocha11-serial': mocha11Serial,
+  'node-test': nodeTest,
 };
 
 /** The version that plain `npm test` runs, by framework. */
@@ -127,6 +137,7 @@ export const current: Record<Version['framework'], Version> = {
   vitest: vitest4,
   jest: jest30,
   mocha: mocha12,
+  'node-test': nodeTest,
 };
 
 /** These versions with their names, for `describe.each`. */

@@ -1,0 +1,113 @@
+/**
+ * What both doors load: index.ts for `--import`, require.cts for `--require`. Node loads what is imported only in processes that
+ * run test files, but what is required also in the one that starts those.
+ */
+import { realpathSync } from 'node:fs';
+
+import { readOptions, readOptionsSync } from '../config/file.js';
+import type { ResolvedOptions } from '../config/options.js';
+import { publishColumns } from '../process/columns.js';
+import { refusing, takeFault } from '../process/faults.js';
+import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
+import { checkRun } from '../report/check.js';
+import type { FileRecord } from '../report/record.js';
+import { API, idleApi, type TestApi } from '../session/test-api.js';
+import { say } from '../text/printable.js';
+import { currentRole, isMarked, mark } from './role.js';
+import { isChild, openRun, readTerms, reporterOfChild, tellAtExit } from './run.js';
+import { endWhenHeld } from './worker/ending.js';
+import { watch } from './worker/watch.js';
+
+const role = currentRole({ isDescendant: isMarked(), isChild: isChild() });
+
+/** The file that Node was started with; undefined if there is none, or another that Node finds by itself. */
+function mainFile(): string | undefined {
+  const path = process.argv[1];
+  if (path === undefined) return undefined;
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Allowances must still be well formed where nothing is checked. */
+function stayOff(): void {
+  (globalThis as { [API]?: TestApi })[API] = idleApi;
+}
+
+function watchChild(): void {
+  const { options, folder } = readTerms();
+  if (options.mode === 'off') return stayOff();
+  const record = reporterOfChild(options);
+  const isMany = role === 'files';
+  const file = isMany ? undefined : mainFile();
+  watch({
+    options,
+    folder,
+    file,
+    isMany,
+    record,
+    began: () => {},
+    runsFiles: () => {},
+    ended: (root) => endWhenHeld(root, false),
+  });
+}
+
+function watchRun(options: ResolvedOptions, folder: string): void {
+  refusing(() => checkRun([options]));
+  if (options.mode === 'off') return stayOff();
+  publishColumns();
+  const terms = { options, folder };
+  const records: FileRecord[] = [];
+  const begin = (): void => {
+    mark();
+    tellAtExit(terms, records);
+  };
+  const beginRunner = (): void => {
+    begin();
+    openRun(terms);
+  };
+  if (role === 'runner') return beginRunner();
+  const isMany = role === 'files';
+  const file = isMany ? undefined : mainFile();
+  watch({
+    options,
+    folder,
+    file,
+    isMany,
+    record: (record) => records.push(record),
+    began: begin,
+    runsFiles: beginRunner,
+    ended: (root) => endWhenHeld(root, false),
+  });
+}
+
+/** Whether this process reads the options of the run by itself. */
+function needsOptions(): boolean {
+  refuseUnsupportedNode();
+  if (isBun()) warnOfBun();
+  if (isBun() || role === 'none') stayOff();
+  else if (isChild()) watchChild();
+  else return true;
+  return false;
+}
+
+function sayFault(): void {
+  const fault = takeFault();
+  if (fault !== undefined) say(fault.message);
+}
+
+/** For `--import`. Throws one sentence for what it cannot work with. */
+export async function preload(): Promise<void> {
+  const folder = process.cwd();
+  if (needsOptions()) watchRun(await readOptions(folder), folder);
+  sayFault();
+}
+
+/** For `--require`, where nothing can be awaited. Throws one sentence for what it cannot work with. */
+export function preloadSync(): void {
+  const folder = process.cwd();
+  if (needsOptions()) watchRun(readOptionsSync(folder), folder);
+  sayFault();
+}
