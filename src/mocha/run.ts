@@ -1,10 +1,9 @@
 /** One run of Mocha in this process under detection: what Mocha does becomes calls of a session, and leaks become failures. */
-import { relative } from 'node:path';
-
 import type { ResolvedOptions } from '../config/options.js';
 import { faultsFor, guard, guardAsync, refusing } from '../process/faults.js';
 import type { LeakError } from '../report/leak-error.js';
 import { inOne } from '../report/one-error.js';
+import { formatPath } from '../report/message/words.js';
 import type { FileRecord } from '../report/record.js';
 import { readGiven } from '../session/given.js';
 import { hideOwnFrames } from '../session/own-frames.js';
@@ -312,8 +311,8 @@ export class MochaRun {
     if (this.options.mode === 'warn') return;
     for (const [group, errors] of suites) {
       const error = inOne(errors);
-      const name = group instanceof TestFile ? relative(this.root, group.path) : this.session.nameOf(group);
-      this.addFailure(titleOf(error, group === this.tree.root ? ROOT : name), group, error);
+      const file = group instanceof TestFile ? group : this.tree.fileOf(group);
+      this.addFailure(titleOf(error, file ? formatPath(file.path, this.root) : ROOT), group, error);
     }
   }
 

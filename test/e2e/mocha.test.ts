@@ -32,7 +32,7 @@ describe('files that share a process', () => {
     expect(failures(result)).toEqual(['leaks']);
     expect(entriesOf(result)).toEqual([
       'async-leaks: top level of a.test.js',
-      'async-leaks: before of users',
+      'async-leaks: before of users of c.test.js',
     ]);
     expect(result.exitCode).toBe(3);
     expect(result.stderr).toContain('Async leaks  3 resources in 1 test and 2 files outside of tests');
@@ -223,19 +223,19 @@ describe('the command line', () => {
       `suite('s', () => { let t; suiteTeardown(() => clearInterval(t));
       suiteSetup(() => { ${leak}; });
       test('leaks', () => { ${leak}; }); test('opens', () => { t = ${leak}; }); });`,
-      'suiteSetup of s',
+      'suiteSetup of s of a.test.js',
     ],
     [
       'qunit',
       `suite('s'); let t; before(() => { ${leak}; }); after(() => clearInterval(t));
       test('leaks', () => { ${leak}; }); test('opens', () => { t = ${leak}; });`,
-      'before of s',
+      'before of s of a.test.js',
     ],
     [
       'exports',
       `let t; exports.s = { before() { ${leak}; }, after() { clearInterval(t); },
       'leaks'() { ${leak}; }, 'opens'() { t = ${leak}; } };`,
-      'before of s',
+      'before of s of a.test.js',
     ],
   ])('takes the interface %s', async (ui, text, entry) => {
     const config = { ui, require: ['./async-leaks.cjs'] };
