@@ -3,11 +3,12 @@ import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
-import { jest29_6, vitest3 } from '../support/install/versions.ts';
+import { jest29_6, mocha10, vitest3 } from '../support/install/versions.ts';
 
 test.each([
   [vitest3, 'async-leaks needs Vitest ^4.1 or ^5, but this is Vitest 3.2.4.'],
   [jest29_6, 'async-leaks needs Jest ^29.7 or ^30, but this is Jest 29.6.4.'],
+  [mocha10, 'async-leaks needs Mocha ^11 or ^12, but this is Mocha 10.8.2.'],
 ] as const)('$name is refused in a sentence', async (version, sentence) => {
   // Without the plugin Vitest says it for each file.
   const files = { 'a.ts': `test('one', () => {});\n` };
