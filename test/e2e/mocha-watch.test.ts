@@ -1,0 +1,38 @@
+/** Mocha's watch mode: each run in its process is judged anew. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { useProject } from '../support/e2e.ts';
+import { leaksIn, told } from '../support/expected/output.ts';
+import { mocha12, mocha12Serial } from '../support/install/versions.ts';
+import { watch } from '../support/watch.ts';
+
+const leaking = `it('leaks', () => { setInterval(() => {}, 1000); });\n`;
+const text = (more: string) => `${leaking}${more}`;
+
+test.each([mocha12Serial, mocha12])('$name', async (version) => {
+  const project = useProject({
+    version,
+    files: { 'a.test.js': text('') },
+    config: { asyncLeaks: { outputFile: 'leaks.json' }, 'watch-files': ['*.test.js'] },
+  });
+  const path = join(project.folder, 'a.test.js');
+  const watching = watch(project, ['--reporter=dot']);
+  const leaks = () => told(leaksIn(project));
+  const one = 'a.test.js: failed Timeout of test leaks';
+  await watching.until(
+    () => {},
+    () => leaks().length === 1,
+  );
+  expect(leaks()).toEqual([one]);
+  const another = leaking.replace('leaks', 'leaks, too');
+  await watching.until(
+    () => writeFileSync(path, text(another)),
+    () => leaks().length === 2,
+  );
+  expect(leaks()).toEqual([one, 'a.test.js: failed Timeout of test leaks, too']);
+  await watching.until(
+    () => writeFileSync(path, `it('passes', () => {});\n`),
+    () => leaks().length === 0,
+  );
+});
