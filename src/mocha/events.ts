@@ -48,6 +48,7 @@ export class Events {
   constructor(runner: Runner, emitNow: Emit) {
     this.runner = runner;
     this.emitNow = emitNow;
+    process.once('exit', this.tellAll);
   }
 
   emit(event: string, args: unknown[]): boolean {
@@ -61,9 +62,7 @@ export class Events {
   /** From now on holds what Mocha tells, until all reasons to do so are gone. */
   hold(reason: object): void {
     this.reasons.add(reason);
-    if (this.queue !== undefined) return;
-    this.queue = [];
-    process.once('exit', this.tellAll);
+    this.queue ??= [];
   }
 
   /** A reason to hold is gone. */
@@ -76,6 +75,7 @@ export class Events {
   releaseAll(): void {
     this.reasons.clear();
     this.flush();
+    process.removeListener('exit', this.tellAll);
   }
 
   /** Fails a test that has passed, even if reporters have been told so. */
@@ -92,7 +92,6 @@ export class Events {
   private flush(): void {
     const { queue = [], runner } = this;
     this.queue = undefined;
-    process.removeListener('exit', this.tellAll);
     if (queue.length === 0) return;
     const { checkGlobals } = runner;
     runner.checkGlobals = () => {}; // that was done

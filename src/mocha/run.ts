@@ -339,6 +339,7 @@ export class MochaRun {
   /** Lets go of what the run left behind. */
   end(): void {
     this.mocha.suite.removeListener('pre-require', this.beginFile);
+    if (this.runner !== undefined) this.events.releaseAll();
     guard(() => this.session.end());
   }
 }
