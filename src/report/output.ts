@@ -132,8 +132,8 @@ function toOutputFile({ file, project, abandoned, left, times }: FileRecord, tim
   };
 }
 
-/** What differs from run to run: ports, pids, how often something fired, and all times. */
-const VARYING = new Set(['details', 'after', 'times', 'runs']);
+/** What is no news: ports, pids, how often something fired, all times, and the source around a place. */
+const VARYING = new Set(['details', 'after', 'times', 'runs', 'sources']);
 
 const essence = (output: unknown): string =>
   JSON.stringify(output, (key, value: unknown) => (VARYING.has(key) ? undefined : value));

@@ -14,7 +14,7 @@ export interface PageData {
   /** What one line opened, in the order of the tests. */
   readonly causes: readonly PageCause[];
   readonly leaks: readonly PageLeak[];
-  /** Messages and stacks that leaks refer to, because many are the same. */
+  /** Names, messages and stacks that leaks refer to, because many are the same. */
   readonly texts: readonly string[];
 }
 
@@ -78,9 +78,9 @@ export interface PageLeak {
   /** How many resources are told together. */
   readonly size: number;
   readonly fired: number;
-  readonly during: readonly string[];
   readonly reason: string;
-  /** Indices in `texts`. */
+  /** Indices in `texts`: the tests during which its callbacks ran, its message, its stack. */
+  readonly during: readonly number[];
   readonly message: number;
   readonly stack: number;
   readonly times: PageTimes | undefined;

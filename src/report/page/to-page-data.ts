@@ -184,7 +184,7 @@ function toLeak(
       kind === 'test' ? cut(name, LONGEST_NAME) : kind === 'suite' ? `${outside} of ${cut(name)}` : outside,
     size: 1 + leak.others.length,
     fired: after?.fired ?? 0,
-    during: (after?.during ?? []).map((each) => cut(each)),
+    during: (after?.during ?? []).map((each) => texts.index(cut(each))),
     reason: cut(reason),
     message: texts.index(cut(describeLeak(leak, root), LONGEST_MESSAGE)),
     stack: texts.index(cut(frames.join('\n'), LONGEST_MESSAGE)),

@@ -63,8 +63,8 @@ export function Details({ data, shown, leak: selected, select }: DetailsProps) {
             {count(leak.fired, 'callback')} after its test, during {count(leak.during.length, 'test')}
           </summary>
           <ul class="during">
-            {leak.during.map((name) => (
-              <li key={name}>{name}</li>
+            {leak.during.map((at) => (
+              <li key={at}>{data.texts[at]}</li>
             ))}
           </ul>
         </details>
