@@ -8,6 +8,8 @@ import type { Resource } from '../../../src/tracker/resource.ts';
 interface Task {
   readonly kind: 'test' | 'suite';
   readonly name: string;
+  /** Missing for what is directly in the root. */
+  readonly file?: Task;
 }
 
 let session: Session<Task, Task>;
@@ -26,7 +28,7 @@ function start(options: object): void {
     options,
     {
       root,
-      parentOf: (task) => (task === root ? undefined : root),
+      parentOf: (task) => (task === root ? undefined : (task.file ?? root)),
       kindOf: ({ kind }) => kind,
       nameOf: ({ name }) => name,
       keyOf: (each) => each,
@@ -137,6 +139,31 @@ test('a test that failed by itself is marked, and what is allowed has its times'
   const { times, leaks } = await record();
   expect(times!.tests.map(({ failed }) => failed)).toEqual([true, undefined]);
   expect(leaks.map(({ status, times: own_ }) => [status, own_?.test])).toEqual([['allowed', 1]]);
+});
+
+test('of several files in one process, each begins with its first test, and its leaks go on after it', async () => {
+  start({ outputFile: 'leaks.json' });
+  const files = ['a', 'b'].map((name): Task => ({ kind: 'suite', name }));
+  for (const file of files) session.openFile(file, import.meta.filename);
+  spin(3);
+  const records: FileRecord[] = [];
+  for (const file of files) {
+    const own: Task = { kind: 'test', name: `of ${file.name}`, file };
+    const scope = session.begin(own, false);
+    session.tracker.run(scope, () => held.push(setInterval(() => {}, 1_000_000)));
+    tests = [own];
+    await session.judge(scope);
+    await session.finishFile(file, false);
+    records.push(session.record(file));
+  }
+  const [a, b] = records.map(({ times }) => times!);
+  expect(a!.began).toBe(a!.tests[0]!.began);
+  expect(b!.began).toBe(b!.tests[0]!.began);
+  expect(b!.began).toBeGreaterThanOrEqual(a!.ended);
+  for (const { leaks } of records) {
+    expect(leaks).toHaveLength(1);
+    expect(leaks[0]!.times).not.toHaveProperty('released');
+  }
 });
 
 test('nothing is kept if no option asks for it', async () => {
