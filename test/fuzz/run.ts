@@ -45,6 +45,7 @@ const limits: Record<Version['framework'], Record<string, unknown>> = {
   vitest: { maxWorkers: WORKERS, testTimeout: TIMEOUT, hookTimeout: TIMEOUT },
   jest: { maxWorkers: WORKERS, testTimeout: TIMEOUT },
   mocha: { jobs: WORKERS, timeout: TIMEOUT },
+  'node-test': { flags: [`--test-concurrency=${WORKERS}`, `--test-timeout=${TIMEOUT}`] },
 };
 
 function fixtureOf(program: Program, name: string, { framework }: Version): Fixture {

@@ -11,6 +11,7 @@ const patience: Record<Version['framework'], Record<string, unknown>> = {
   vitest: { testTimeout: 60_000, hookTimeout: 60_000 },
   jest: { testTimeout: 60_000 },
   mocha: { timeout: 60_000 },
+  'node-test': {},
 };
 
 /** The blocker comes first, before any hook of ours. */
@@ -18,6 +19,7 @@ const blockers: Record<Version['framework'], Record<string, unknown>> = {
   vitest: { setupFiles: [blocker, 'async-leaks/vitest'] },
   jest: { setupFiles: [blocker] },
   mocha: { require: ['./globals.cjs', blocker, './async-leaks.cjs'] },
+  'node-test': { imports: [blocker, 'async-leaks/node-test'] },
 };
 
 export const blocked = (version: Version): Record<string, unknown> => ({

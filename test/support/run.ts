@@ -90,6 +90,7 @@ const plain: Record<Version['framework'], readonly string[]> = {
   vitest: runVitest,
   jest: [runJest],
   mocha: [runMocha],
+  'node-test': ['--import', 'async-leaks/node-test', '--test'],
 };
 
 /**
@@ -106,7 +107,9 @@ export async function run(project: Project, options: RunOptions = {}): Promise<R
     ownReporters = false,
   } = options;
   const { framework } = project.version;
-  const command = ownReporters ? [...plain[framework], ...args] : commands[framework](args, project.folder, node);
+  const command = ownReporters
+    ? [...plain[framework], ...args]
+    : commands[framework](args, project.folder, node);
   const file = join(project.folder, '.results.json');
   rmSync(file, { force: true });
   const start = performance.now();
