@@ -1,10 +1,20 @@
 /** The compiled code of the setup file, which is kept for later workers: whatever happens to it, verdicts stay the same. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { useProject } from '../../support/e2e.ts';
 import { type Project, withPlugin } from '../../support/project.ts';
-import { run } from '../../support/run.ts';
+import { output, run } from '../../support/run.ts';
 import { vitest4 } from '../../support/install/versions.ts';
 
 const files = {
@@ -42,6 +52,18 @@ test('is kept by the first run, and taken by the next', async () => {
   await expectVerdicts(project);
   expect(kept(project)).toEqual([path]);
   expect(statSync(path!).ino).toBe(ino);
+});
+
+// The code has the path of its file, by which our frames are known.
+test('is not taken by the same package in another place', async () => {
+  const project = use();
+  await expectVerdicts(project);
+  const [path] = kept(project);
+  const [former, place] = ['async-leaks', 'store'].map((name) => join(project.folder, 'node_modules', name));
+  renameSync(former!, place!);
+  symlinkSync(place!, former!, 'junction');
+  expect(output(await run(project))).not.toContain('setup.cjs');
+  expect(kept(project)).not.toContain(path);
 });
 
 const damages: [string, (content: Buffer) => Buffer][] = [
