@@ -73,13 +73,12 @@ export function patch(prototype: NodeTest, original: Methods, watcher: Watcher, 
   prototype.run = function (...args) {
     if (this === root.test) return root.run(() => original.run.apply(this, args));
     if (watcher.isForeign(this)) return original.run.apply(this, args);
-    if (!isHook(this)) {
-      guard(() => {
-        root.beginRun();
-        tests.begin(this);
-        this.hooks.after.push(LAST);
-      });
-    }
+    guard(() => {
+      root.beginRun();
+      if (isHook(this)) return;
+      tests.begin(this);
+      this.hooks.after.push(LAST);
+    });
     return tracker.run(tracker.nobody, () => original.run.apply(this, args));
   };
 

@@ -31,7 +31,7 @@ export interface RootOptions {
   readonly original: Methods;
   /** Takes what there is to tell of each file. */
   readonly record: (record: FileRecord) => void;
-  /** Called as the first test begins. */
+  /** Called as the first test or hook begins. */
   readonly began: () => void;
   /** Called once the files are over, and what they left is released. */
   readonly ended: (root: NodeTest) => void;
@@ -97,7 +97,7 @@ export class Root {
     session.tracker.enter(tree.scopeOf(tree.files.get(path)!)!);
   }
 
-  /** A test begins. */
+  /** A test or a hook begins. */
   beginRun(): void {
     const { file, began } = this.options;
     if (this.hasBegun) return;

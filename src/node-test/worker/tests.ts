@@ -5,6 +5,7 @@ import type { LeakError } from '../../report/leak-error.js';
 import { hideOwnFrames } from '../../session/own-frames.js';
 import type { Outcome, Session } from '../../session/session.js';
 import type { Scope } from '../../tracker/index.js';
+import { encloses } from '../../tracker/resource.js';
 import { createFailure, toFailure } from './failures.js';
 import { isHook, isSuite, type NodeTest } from './internals.js';
 import type { NodeTestTree, Suite } from './tree.js';
@@ -181,6 +182,9 @@ export class Tests {
     this.held.delete(suite);
     const scopes = this.hookScopes.get(suite) ?? new Set();
     if (deadline !== undefined && deadline !== suite && this.isOpenIn(scopes)) this.held.add(deadline);
+    // What a test opened in a client of the suite's is judged together with that.
+    for (const late of session.tracker.late)
+      if ([...scopes].some((scope) => encloses(scope, late))) session.defer(late, suite);
     const { tests, suites } = await session.finish(suite);
     const others = suites.filter(([each]) => each !== suite);
     await this.report({ tests, suites: others });

@@ -10,7 +10,7 @@
  *     … // @leak TYPE at best           … and the report names this line, or only that of the test: only promises lead from here to the leak
  *     … // @fails "text"                the test around it fails for its own reason, with that text
  *     // @only vitest  // @node >=22    the file is for that framework, for those versions of Node
- *     // @not mocha: why                the file cannot be written for that framework
+ *     // @not mocha: why                … for every framework but that, and why it cannot be; node-test@20 is only that Node
  *     // @needs redis                  … and runs only if that service is there
  */
 import { readdirSync, readFileSync } from 'node:fs';
@@ -67,8 +67,15 @@ export function readFixtures(folder: string, framework: Version['framework'], no
     .toSorted()
     .map((path) => parse(path, readFileSync(join(root, path), 'utf8')))
     .filter(({ content }) => (/^\/\/ @only ([\w-]+)/m.exec(content)?.[1] ?? framework) === framework)
-    .filter(({ content }) => !new RegExp(`^// @not ${framework}: .`, 'm').test(content))
+    .filter(({ content }) => !isNotFor(content, framework, node))
     .filter(({ content }) => node.major >= Number(/^\/\/ @node >=(\d+)/m.exec(content)?.[1] ?? 0));
+}
+
+/** Whether a `@not` of the file names the framework, in this Node. */
+function isNotFor(content: string, framework: Version['framework'], { major }: Node): boolean {
+  return [...content.matchAll(/^\/\/ @not ([\w-]+)(?:@(\d+))?: ./gm)].some(
+    ([, name, only]) => name === framework && (only === undefined || Number(only) === major),
+  );
 }
 
 // A test's call, also by a name of its own (`serverTest(…)`); not `pattern.test(…)`, nor `test.extend(…)`.

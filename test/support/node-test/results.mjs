@@ -1,6 +1,7 @@
 /** A reporter of node:test that writes what `run.ts` reads. node:test reports a suite after its tests, but starts it before. */
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { inspect } from 'node:util';
 
 const ADDED = /^async-leaks: /;
 
@@ -8,7 +9,7 @@ const ADDED = /^async-leaks: /;
 function textsOf({ error }) {
   const cause = error?.cause ?? error;
   if (cause === undefined || cause === null) return [];
-  if (typeof cause !== 'object') return [String(cause)];
+  if (typeof cause?.message !== 'string') return [inspect(cause)];
   const { name, message, stack = '' } = cause;
   const frames = stack.slice(Math.max(stack.indexOf('\n    at '), 0));
   return message.split(/\n\n(?=LeakError: )/).map((each) => {
@@ -41,7 +42,8 @@ export default async function* results(events) {
     const isFile = nesting === 0 && pathOf(name) === pathOf(file);
     const own = fileOf(file);
     const { failureType } = details.error ?? {};
-    const errors = failureType === 'subtestsFailed' ? [] : textsOf(details);
+    const isSuite = details.type === 'suite';
+    const errors = failureType === 'subtestsFailed' && isSuite ? [] : textsOf(details);
     // A leak that came to light when its test had been reported.
     const [, late] = /^async-leaks: test (.*) of /s.exec(name) ?? [];
     const blamed =
@@ -51,7 +53,7 @@ export default async function* results(events) {
       blamed.errors.push(...errors);
       continue;
     }
-    if (details.type === 'suite' || ADDED.test(name) || isFile) {
+    if (isSuite || ADDED.test(name) || isFile) {
       if (type === 'test:fail') own.errors.push(...errors);
       continue;
     }
