@@ -54,8 +54,27 @@ function watchChild(): void {
   });
 }
 
-function watchRun(options: ResolvedOptions, folder: string): void {
-  refusing(() => checkRun([options]));
+const ADVICE = 'use --require async-leaks/node-test instead of --import.';
+
+/**
+ * What is left of the options where a file runs alone, because nothing of ours is loaded in the process that has started it:
+ * each file would write over what another has written.
+ */
+function ofOrphan(options: ResolvedOptions): ResolvedOptions {
+  const { outputFile, update, staleAllow } = options;
+  if (update) throw new Error(`async-leaks: ASYNC_LEAKS=update needs all files in one run: ${ADVICE}`);
+  if (outputFile !== undefined) say(`async-leaks: outputFile is not written: ${ADVICE}`);
+  // It would fail no test, and so nothing.
+  if (staleAllow === 'fail') say(`async-leaks: staleAllow: 'fail' fails nothing: ${ADVICE}`);
+  return { ...options, outputFile: undefined };
+}
+
+function watchRun(read: ResolvedOptions, folder: string): void {
+  const isOrphan = process.env['NODE_TEST_CONTEXT'] !== undefined && role === 'single' && read.mode !== 'off';
+  const options = refusing(() => {
+    checkRun([read]);
+    return isOrphan ? ofOrphan(read) : read;
+  });
   if (options.mode === 'off') return stayOff();
   publishColumns();
   const terms = { options, folder };

@@ -7,9 +7,10 @@ import { withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { nodeOf, versions } from '../support/install/versions.ts';
 
-const combinations = versions.flatMap((version) =>
-  version.nodes.map((major) => [version.name, major, version] as const),
-);
+// node:test has neither plugin nor preset; see test/e2e/node-test.test.ts.
+const combinations = versions
+  .filter(({ framework }) => framework !== 'node-test')
+  .flatMap((version) => version.nodes.map((major) => [version.name, major, version] as const));
 
 const options = { outputFile: 'leaks.json', baseline: 'known.json' };
 
