@@ -8,8 +8,10 @@ import { dirname, join, relative } from 'node:path';
 import preset from './jest-preset.cjs';
 
 const { bin, exports: doors } = JSON.parse(readFileSync('package.json', 'utf8'));
+/** The files that an entry of `exports` names, by all of its conditions. */
+const filesOf = (door) => (typeof door === 'string' ? [door] : Object.values(door).flatMap(filesOf));
 const entries = [
-  ...Object.values(doors).flatMap((door) => (typeof door === 'string' ? [door] : Object.values(door))),
+  ...filesOf(doors),
   ...Object.values(bin),
   ...Object.values(preset).flat(),
   'dist/src/vitest/worker/setup.cjs',

@@ -7,3 +7,5 @@ interface Preload {
 // eslint-disable-next-line @typescript-eslint/no-require-imports
 const { preloadSync } = require('./preload.cjs') as Preload;
 preloadSync();
+
+export {};
