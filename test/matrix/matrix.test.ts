@@ -1,31 +1,49 @@
 /**
- * The fixtures in every supported framework version, on every supported Node, except for what `npm test` runs. MATRIX_ROUNDS=n
- * runs all of them n times.
+ * The fixtures in every supported framework version, each on some Nodes, so that each Node has all frameworks. MATRIX_ROUNDS=n runs
+ * all versions on all Nodes, n times.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { folders, isFor, runFixtures } from '../support/fixtures.ts';
 import {
-  current,
+  jest29,
+  jest30,
+  mocha11,
+  mocha11Serial,
+  mocha12,
+  mocha12Serial,
   nodeOf,
+  nodeTest,
   root,
   thisNode,
   versions,
   vitest4,
+  vitest5,
   type Version,
 } from '../support/install/versions.ts';
 
 const { MATRIX_ROUNDS } = process.env;
 const rounds = Array.from({ length: Number(MATRIX_ROUNDS ?? 1) }, (_, index) => index + 1);
-const isRunAnyway = (major: number, version: Version): boolean =>
-  MATRIX_ROUNDS === undefined && major === thisNode.major && version === current[version.framework];
-const nodesOf = (version: Version): number[] => version.nodes.filter((major) => !isRunAnyway(major, version));
+/** Beside what `npm test` runs: the current versions on Node 20. */
+const sample: Readonly<Record<string, readonly number[]>> = {
+  [vitest4.name]: [24],
+  [vitest5.name]: [22, 26],
+  [jest29.name]: [20, 26],
+  [jest30.name]: [22, 24],
+  [mocha11.name]: [20],
+  [mocha11Serial.name]: [26],
+  [mocha12.name]: [24],
+  [mocha12Serial.name]: [22],
+  [nodeTest.name]: [22, 24, 26],
+};
+const nodesOf = ({ name, nodes }: Version): readonly number[] =>
+  MATRIX_ROUNDS === undefined ? (sample[name] ?? nodes) : nodes;
 const combinations = versions.flatMap((version) =>
   nodesOf(version).map((major) => [version.name, major, version] as const),
 );
 
-test.each(nodesOf(vitest4))('the unit tests on Node %i', (major) => {
+test.each(vitest4.nodes.filter((major) => major !== thisNode.major))('the unit tests on Node %i', (major) => {
   const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'unit'];
   const env = { PATH: process.env['PATH'], NO_COLOR: '1' };
   const { status, stdout, stderr } = spawnSync(nodeOf(major).path, args, {
