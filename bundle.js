@@ -71,27 +71,25 @@ const bundles = [
     plugins: [nodeByValue],
   },
   {
-    outDir: 'dist/jest/build',
+    outDir: 'dist',
     input: {
-      index: 'dist/src/jest/index.js',
-      environment: 'dist/src/jest/worker/environment.js',
-      'environment-jsdom': 'dist/src/jest/worker/environment-jsdom.js',
-      'environment-of': 'dist/src/jest/worker/environment-of.js',
-      // It is mostly the same code.
-      tracker: 'dist/src/session/index.js',
+      'jest/build/index': 'dist/src/jest/index.js',
+      'jest/build/environment': 'dist/src/jest/worker/environment.js',
+      'jest/build/environment-jsdom': 'dist/src/jest/worker/environment-jsdom.js',
+      'jest/build/environment-of': 'dist/src/jest/worker/environment-of.js',
+      // These are mostly the same code.
+      'jest/build/tracker': 'dist/src/session/index.js',
+      'src/mocha/index': 'dist/src/mocha/index.js',
     },
     external: [/^jest-/, /^node:/],
+    shared: /dist.src.(?:config|process|report|resources|session|text|tracker)/,
+    sharedName: 'jest/build/shared',
   },
   {
     outDir: 'dist/src/jest',
     input: { follow: 'dist/src/jest/follow.js' },
     format: 'cjs',
     plugins: [nodeByValue],
-  },
-  {
-    outDir: 'dist/src/mocha',
-    input: { index: 'dist/src/mocha/index.js' },
-    external: ['picocolors', /^node:/],
   },
 ];
 
@@ -107,7 +105,15 @@ const escapeLetters = {
   },
 };
 
-for (const { outDir, input, external, format = 'es', plugins = [], shared } of bundles) {
+for (const {
+  outDir,
+  input,
+  external,
+  format = 'es',
+  plugins = [],
+  shared,
+  sharedName = 'shared',
+} of bundles) {
   await build({
     configFile: false,
     logLevel: 'warn',
@@ -124,9 +130,11 @@ for (const { outDir, input, external, format = 'es', plugins = [], shared } of b
         output: {
           format,
           entryFileNames: format === 'es' ? '[name].js' : '[name].cjs',
-          chunkFileNames: 'shared.js',
+          chunkFileNames: '[name].js',
           minify: true,
-          ...(shared && { codeSplitting: { groups: [{ name: 'shared', test: shared, minShareCount: 2 }] } }),
+          ...(shared && {
+            codeSplitting: { groups: [{ name: sharedName, test: shared, minShareCount: 2 }] },
+          }),
         },
       },
     },
