@@ -35,7 +35,7 @@ const isInNode = typeof process === 'object' && process.versions?.node !== undef
 const isInBun = isInNode && process.versions['bun'] !== undefined;
 let isBunTold = false;
 const SWITCHED_OFF =
-  'allowLingering() works only if async-leaks is on: setupFiles: ["async-leaks/vitest"], preset: "async-leaks" for Jest, or mocha --require async-leaks/mocha.';
+  'allowLingering() works only if async-leaks is on: setupFiles: ["async-leaks/vitest"], preset: "async-leaks" for Jest, node --require async-leaks/node-test, or mocha --require async-leaks/mocha.';
 
 /**
  * Allows resources of the running test to linger: all, or those of a type, or those that an object

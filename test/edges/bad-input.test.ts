@@ -88,7 +88,7 @@ describe.each(both)('%s refuses', (_name, version) => {
     const result = await run(useProject({ version, files, config }));
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toContain(
-      'TypeError: allowLingering() works only if async-leaks is on: setupFiles: ["async-leaks/vitest"], preset: "async-leaks" for Jest, or mocha --require async-leaks/mocha.\n',
+      'TypeError: allowLingering() works only if async-leaks is on: setupFiles: ["async-leaks/vitest"], preset: "async-leaks" for Jest, node --require async-leaks/node-test, or mocha --require async-leaks/mocha.\n',
     );
     expect(result.stderr).toContain('a.ts:2:');
     expect(result.stderr).not.toMatch(/node_modules\/async-leaks/);
