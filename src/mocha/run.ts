@@ -311,9 +311,13 @@ export class MochaRun {
     if (this.options.mode === 'warn') return;
     for (const [group, errors] of suites) {
       const error = inOne(errors);
-      const file = group instanceof TestFile ? group : this.tree.fileOf(group);
+      const file = this.fileOf(group);
       this.addFailure(titleOf(error, file ? formatPath(file.path, this.root) : ROOT), group, error);
     }
+  }
+
+  private fileOf(group: Group): TestFile | undefined {
+    return group instanceof TestFile ? group : this.tree.fileOf(group);
   }
 
   /** Fails a test, unless it has failed by itself since. */
@@ -323,9 +327,9 @@ export class MochaRun {
   }
 
   private addFailure(title: string, group: Group, error: Error): void {
-    const isFile = group instanceof TestFile;
     const entry = new this.kind.Test(title, () => {});
-    addEntry(this.runner!, entry, isFile ? this.tree.root : group, isFile ? group.path : group.file, error);
+    const file = this.fileOf(group)?.path;
+    addEntry(this.runner!, entry, group instanceof TestFile ? this.tree.root : group, file, error);
   }
 
   /** What there is to tell of the files, after the last verdict. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Tree } from '../session/tree.js';
 import type { Place } from '../tracker/index.js';
 import { lineOfTitle } from '../tracker/stacks/title-line.js';
-import type { HookName, Runnable, Suite, Test } from './mocha.js';
+import type { HookName, Suite, Test } from './mocha.js';
 
 /** A test file: a suite between Mocha's root and what the file has at its top level. */
 export class TestFile {
@@ -32,6 +32,12 @@ export type Group = Suite | TestFile;
 
 /** The test of an attempt: Mocha makes another object for each further attempt. */
 export const originalOf = (test: Test): Test => test.retriedTest() ?? test;
+
+/** What Mocha names as the file. The interface "exports" names that of tests alone. */
+function nameIn(task: Suite | Test): string | undefined {
+  if (task.file !== undefined || !('suites' in task)) return task.file;
+  return [...task.tests, ...task.suites].map(nameIn).find((name) => name !== undefined);
+}
 
 export class RunTree implements Tree<Test, Group> {
   readonly root: Suite;
@@ -72,8 +78,9 @@ export class RunTree implements Tree<Test, Group> {
   }
 
   /** The file of a suite or a test at the top level; the root itself where that is not known. */
-  private holderOf({ file }: Suite | Runnable): Group {
-    return (file === undefined ? undefined : this.file(file)) ?? this.root;
+  private holderOf(task: Suite | Test): Group {
+    const name = task === this.root ? undefined : nameIn(task);
+    return (name === undefined ? undefined : this.file(name)) ?? this.root;
   }
 
   /** The file that a suite or a test is in; undefined where that is not known. */
