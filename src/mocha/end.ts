@@ -40,8 +40,11 @@ export function endParallel(mocha: Mocha, root: string, isOver: () => boolean): 
   const { messages, faults } = receive(identityOf(mocha.options.asyncLeaksRun ?? 0, root));
   for (const fault of new Set(faults)) say(fault);
   const [first] = messages;
+  // A file that could not be loaded sends nothing.
+  const isIncomplete = messages.length < mocha.files.length;
   const records = messages.map(({ record }) => record);
-  const isFailing = first !== undefined && end(first.options, records, root, isPartial(mocha));
+  const isFailing =
+    first !== undefined && end(first.options, records, root, isPartial(mocha) || isIncomplete);
   endWhenHeld(mocha, records, isOver);
   return isFailing || faults.length > 0;
 }
