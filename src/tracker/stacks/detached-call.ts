@@ -24,8 +24,9 @@ export class DetachedCall {
     this.#file = call.getFileName() ?? null;
     this.#line = call.getLineNumber();
     this.#column = call.getColumnNumber();
-    this.#enclosingLine = call.getEnclosingLineNumber?.() ?? null;
-    this.#enclosingColumn = call.getEnclosingColumnNumber?.() ?? null;
+    const isMapped = (process as { sourceMapsEnabled?: boolean }).sourceMapsEnabled === true;
+    this.#enclosingLine = (isMapped ? call.getEnclosingLineNumber?.() : undefined) ?? null;
+    this.#enclosingColumn = (isMapped ? call.getEnclosingColumnNumber?.() : undefined) ?? null;
     this.#name = call.getFunctionName();
     this.#type = call.getTypeName();
     this.#method = call.getMethodName();
@@ -49,7 +50,7 @@ export class DetachedCall {
   getColumnNumber(): number | null {
     return this.#column;
   }
-  // Without these, Node with `--enable-source-maps` gives the place in the compiled file.
+  // Without these, Node with `--enable-source-maps` gives the place in the compiled file. They take long to find.
   getEnclosingLineNumber(): number | null {
     return this.#enclosingLine;
   }
