@@ -140,7 +140,11 @@ function Leaks({ data, leaks, selected, select }: LeaksProps) {
   const [limit, setLimit] = useState(AT_ONCE);
   useEffect(() => setLimit(AT_ONCE), [leaks[0]?.cause]);
   const rest = leaks.length - limit;
+  // A column that says the same of all, or nothing, only takes room.
   const isTimed = leaks.some(({ times }) => times !== undefined);
+  const isMixed = new Set(leaks.map(({ status }) => status)).size > 1;
+  const hasOthers = leaks.some(({ size }) => size > 1);
+  const hasFired = leaks.some(({ fired }) => fired > 0);
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="Leaks of this cause">
       <table>
@@ -148,11 +152,11 @@ function Leaks({ data, leaks, selected, select }: LeaksProps) {
           <tr>
             <th scope="col">in</th>
             <th scope="col">file</th>
-            <th scope="col">status</th>
-            <th scope="col">resources</th>
+            {isMixed && <th scope="col">status</th>}
+            {hasOthers && <th scope="col">resources</th>}
             {isTimed && <th scope="col">opened</th>}
             {isTimed && <th scope="col">open for</th>}
-            <th scope="col">callbacks after</th>
+            {hasFired && <th scope="col">callbacks</th>}
           </tr>
         </thead>
         <tbody>
@@ -169,13 +173,15 @@ function Leaks({ data, leaks, selected, select }: LeaksProps) {
                 </button>
               </td>
               <td>{data.files[leak.file]!.name}</td>
-              <td>
-                <span class={`status ${leak.status}`}>{STATUSES[leak.status]}</span>
-              </td>
-              <td class="number">{leak.size}</td>
+              {isMixed && (
+                <td>
+                  <span class={`status ${leak.status}`}>{STATUSES[leak.status]}</span>
+                </td>
+              )}
+              {hasOthers && <td class="number">{leak.size}</td>}
               {isTimed && <td class="number">{openedAt(leak)}</td>}
               {isTimed && <td class="number">{livedFor(leak)}</td>}
-              <td class="number">{leak.fired || ''}</td>
+              {hasFired && <td class="number">{leak.fired || ''}</td>}
             </tr>
           ))}
         </tbody>
