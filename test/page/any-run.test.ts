@@ -1,5 +1,6 @@
 /** The page of runs as they may come: very large, empty, without times, merged, with names that are markup. */
 import { writeFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { merge } from '../../src/report/outputs/index.ts';
 import { toOutput } from '../../src/report/output.ts';
@@ -8,6 +9,24 @@ import { silentRecord } from '../../src/report/record.ts';
 import { openPage, ranFile, timer, useBrowser, violations, writePage } from '../support/expected/page.ts';
 
 useBrowser();
+
+/**
+ * Measures what a page works for an act, until that is painted: ms of its thread, which do not depend on what else the machine does.
+ */
+async function useMeter(page: Page): Promise<(act: () => Promise<unknown>) => Promise<number>> {
+  const client = await page.context().newCDPSession(page);
+  await client.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const read = async (): Promise<number> => {
+    const { metrics } = await client.send('Performance.getMetrics');
+    return 1000 * metrics.find(({ name }) => name === 'TaskDuration')!.value;
+  };
+  return async (act) => {
+    const before = await read();
+    await act();
+    await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
+    return (await read()) - before;
+  };
+}
 
 describe('a run of 20,000 tests with 2,000 leaks', () => {
   const FILES = 200;
@@ -33,33 +52,19 @@ describe('a run of 20,000 tests with 2,000 leaks', () => {
     const begun = performance.now();
     const path = writePage(records);
     const written = performance.now() - begun;
-    let page = await openPage(path);
-    const painted = (): Promise<number> =>
-      page.evaluate(`new Promise((done) =>
-        requestAnimationFrame(() => setTimeout(() => done(performance.now()))))`);
-    let opened = await painted();
-    // The machine may be busy with other tests.
-    for (let i = 1; i < 5 && opened > 1000; i++) {
-      page = await openPage(path);
-      opened = Math.min(opened, await painted());
-    }
+    const page = await openPage(path);
+    const worked = await useMeter(page);
+    const opened = await worked(() => page.reload());
     expect(await page.locator('.head').innerText()).toBe(
       '2000 resources in 2000 tests, opened at 2000 places',
     );
     expect(await page.locator('output').innerText()).toBe('2,000 causes');
 
-    const timed = (act: string) =>
-      page.evaluate(`new Promise((done) => {
-        const begun = performance.now();
-        ${act};
-        requestAnimationFrame(() => setTimeout(() => done(performance.now() - begun)));
-      })`) as Promise<number>;
-    const search = await timed(`const search = document.querySelector('#search');
-      search.value = 'part-77.ts'; search.dispatchEvent(new Event('input', { bubbles: true }))`);
+    const search = await worked(() => page.locator('#search').fill('part-77.ts'));
     expect(await page.locator('output').innerText()).toBe('10 of 2,000 causes');
     await page.getByRole('button', { name: 'Clear' }).click();
-    const zoom = await timed(`document.querySelector('[aria-label="Zoom in"]').click()`);
-    const choose = await timed(`document.querySelectorAll('.causes a')[50].click()`);
+    const zoom = await worked(() => page.getByRole('button', { name: 'Zoom in' }).click());
+    const choose = await worked(() => page.locator('.causes a').nth(50).click());
     console.log(
       `20,000 tests, 2,000 leaks: ${[
         ['written in', written],
@@ -68,10 +73,13 @@ describe('a run of 20,000 tests with 2,000 leaks', () => {
         ['zoomed in', zoom],
         ['chosen in', choose],
       ]
-        .map(([what, ms]) => `${what} ${Math.round(ms as number)} ms`)
+        .map(([what, ms]) => `${what} ${Math.round(Number(ms))} ms`)
         .join(', ')}`,
     );
-    for (const ms of [opened, search, zoom, choose]) expect(ms).toBeLessThan(1000);
+    for (const ms of [opened, search, zoom, choose]) {
+      expect(ms).toBeGreaterThan(0);
+      expect(ms).toBeLessThan(1000);
+    }
 
     for (let more = 0; more < 2000 && (await page.locator('.causes .more').count()) > 0; more++)
       await page
