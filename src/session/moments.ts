@@ -100,8 +100,8 @@ export class Moments {
     if (judged === undefined) return undefined;
     const { id, isOpen = false, aftermath } = this.tracker.sinceOf(leak) ?? {};
     const callbacks = (aftermath?.times ?? []).map(tenths);
-    const test = scope.kind === 'test' ? { test: attempts.indexOf(scope) } : {};
-    const times = { ...test, opened: this.opened(id, scope, judged), judged, callbacks };
+    const test = attempts.indexOf(scope);
+    const times = { ...(test >= 0 && { test }), opened: this.opened(id, scope, judged), judged, callbacks };
     const now = clock();
     if (!isOpen) return { ...times, released: [Math.max(judged, callbacks.at(-1) ?? judged), now] };
     // What the only file of a process leaves open is released next; of several, each goes on through the others.

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import type { PageData } from '../../src/report/page/page-data.ts';
 import { leaking, leaksIn, NAME, outputProject, pathOf, told } from '../support/expected/output.ts';
 import { reporters, runs } from '../support/e2e.ts';
 import type { Project } from '../support/project.ts';
@@ -106,6 +107,21 @@ require('node:fs').writeFileSync('seen', '${seen}');\n`;
   await sees(2);
   await sees(3); // so that the run before is over
   expect(statSync(pathOf(project)).mtimeMs).toBe(mtimeMs);
+});
+
+test.each(both)('html of %s follows a watch, and is whole whenever it is read', async (_name, version) => {
+  const files = { 'a.ts': leaking('a1'), 'b.ts': leaking('b1') };
+  const project = outputProject(version, files, { outputFile: undefined, html: 'leaks.html' });
+  const watching = watch(project, reporters(version));
+  const holds = (names: string) => () => {
+    if (!existsSync(pathOf(project, 'leaks.html'))) return false;
+    const page = readFileSync(pathOf(project, 'leaks.html'), 'utf8');
+    const [, data] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(page)!;
+    expect(page.trimEnd()).toMatch(/<\/html>$/);
+    return (JSON.parse(data!) as PageData).leaks.map(({ owner }) => owner).join() === names;
+  };
+  await watching.until(() => {}, holds('a1,b1'));
+  await watching.until(() => writeFileSync(pathOf(project, 'b.ts'), leaking('b1', 'b2')), holds('a1,b1,b2'));
 });
 
 /** Has each process of a run begin with `code`, which may `replace` functions of `fs` where they write `leaks.json`. */
