@@ -30,7 +30,7 @@ const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base
 
 const [{ code: script }] = await bundle('main.tsx', 'iife');
 const style = String(
-  (await bundle('style.css', 'es')).find(({ fileName }) => fileName.endsWith('.css')).source,
+  (await bundle('style/index.css', 'es')).find(({ fileName }) => fileName.endsWith('.css')).source,
 );
 if (/<\/script|<!--/i.test(script) || /<\/style/i.test(style)) throw new Error('The page would end early.');
 const { version } = JSON.parse(readFileSync('node_modules/preact/package.json', 'utf8'));
