@@ -123,6 +123,8 @@ test('several runs are one below the other', async () => {
   writeFileSync(path, toPage(merge(outputs)));
   const page = await openPage(path);
   expect(await page.locator('.head').innerText()).toBe('2 resources in 2 tests, opened at 1 place');
+  const names = await page.locator('tbody td:nth-child(2)').allTextContents();
+  expect(names).toEqual(['test/0.test.ts (vitest.json)', 'test/1.test.ts (jest.json)']);
   const height = (await page.locator('canvas').boundingBox())!.height;
   expect(height).toBeGreaterThan(100);
 });

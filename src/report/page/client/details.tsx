@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 import type { PageData, PageLeak, PageSource } from '../page-data.js';
-import { count, livedFor, openedAt, STATUSES, type ShownCause } from './model.js';
+import { count, livedFor, nameOfFile, openedAt, STATUSES, type ShownCause } from './model.js';
 
 /** The most leaks that are listed at once. */
 const AT_ONCE = 50;
@@ -51,7 +51,7 @@ export function Details({ data, shown, leak: selected, select }: DetailsProps) {
         </p>
       ))}
       <h3>
-        {leak.owner} <span class="file">{data.files[leak.file]!.name}</span>
+        {leak.owner} <span class="file">{nameOfFile(data, leak.file)}</span>
       </h3>
       <pre class="message" tabIndex={0} aria-label="What the test was told">
         {data.texts[leak.message]}
@@ -172,7 +172,7 @@ function Leaks({ data, leaks, selected, select }: LeaksProps) {
                   {leak.owner}
                 </button>
               </td>
-              <td>{data.files[leak.file]!.name}</td>
+              <td>{nameOfFile(data, leak.file)}</td>
               {isMixed && (
                 <td>
                   <span class={`status ${leak.status}`}>{STATUSES[leak.status]}</span>

@@ -114,3 +114,9 @@ export function openedAt({ times }: PageLeak): string {
   const [from, to] = times.opened.map(formatMs);
   return from === to ? `at ${from}` : `${from} – ${to}`;
 }
+
+/** The name of a file; with that of its run, if there are several. */
+export function nameOfFile({ files, runs }: PageData, index: number): string {
+  const { name, run } = files[index]!;
+  return runs.length > 1 ? `${name} (${runs[run]!.name})` : name;
+}

@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 
 import type { PageData, Status } from '../page-data.js';
-import { count, NO_FILTER, STATUSES, type Filter } from './model.js';
+import { count, nameOfFile, NO_FILTER, STATUSES, type Filter } from './model.js';
 import { THEMES, type Theme } from './theme.js';
 
 export function ThemeChoice({ theme, setTheme }: { theme: Theme; setTheme: (theme: Theme) => void }) {
@@ -47,7 +47,7 @@ export function Toolbar({ data, filter, setFilter, found }: ToolbarProps) {
       ),
       type: plain(data.causes.flatMap(({ types }) => types)),
       package: plain(data.causes.map((cause) => cause.package)),
-      file: files.map((file): [string, string] => [String(file), data.files[file]!.name]),
+      file: files.map((file): [string, string] => [String(file), nameOfFile(data, file)]),
     };
   }, [data]);
   const isFiltered = Object.values(filter).some(Boolean);
