@@ -98,7 +98,8 @@ function watchRun(read: ResolvedOptions, folder: string): void {
     record: (record) => records.push(record),
     began: begin,
     runsFiles: beginRunner,
-    ended: (root) => endWhenHeld(root, false),
+    // A program of the user's that calls `run()` is not ours to end.
+    ended: (root, several) => endWhenHeld(root, several && role === 'single'),
   });
 }
 

@@ -33,8 +33,8 @@ export interface RootOptions {
   readonly record: (record: FileRecord) => void;
   /** Called as the first test or hook begins. */
   readonly began: () => void;
-  /** Called once the files are over, and what they left is released. */
-  readonly ended: (root: NodeTest) => void;
+  /** Called once the files are over, and what they left is released; `several` if node:test has loaded them one after the other. */
+  readonly ended: (root: NodeTest, several: boolean) => void;
 }
 
 export class Root {
@@ -176,7 +176,7 @@ export class Root {
     for (const fault of faultsFor(options.mode, (message) => root.diagnostic(message)))
       await addFailingTest(root, this.options.original, 'async-leaks', fault, undefined);
     this.isAdding = false;
-    ended(root);
+    ended(root, tree.files.size > 0);
   }
 
   /** Adds a failing test for leaks that nothing else can fail for any more. */

@@ -33,8 +33,8 @@ export interface Watched {
   readonly began: () => void;
   /** Called as node:test begins to run files in processes of their own: then nothing is checked here. */
   readonly runsFiles: () => void;
-  /** Called once the files are over, and what they left is released. */
-  readonly ended: (root: NodeTest) => void;
+  /** Called once the files are over, and what they left is released; `several` if node:test has loaded them one after the other. */
+  readonly ended: (root: NodeTest, several: boolean) => void;
 }
 
 /** Throws one sentence for a baseline that cannot be read, or a wrong docblock. */
