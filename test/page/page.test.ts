@@ -155,7 +155,7 @@ describe('a reader', () => {
     expect(await page.locator('.tip').innerText()).toContain('src/poll.ts:3:5');
     await page.mouse.down();
     await page.mouse.up();
-    expect(page.url()).toMatch(/#src\/poll\.ts:3$/);
+    await page.waitForURL(/#src\/poll\.ts:3$/);
     const before = await page.locator('.canvas').getAttribute('aria-label');
     await page.keyboard.down('Control');
     await page.mouse.wheel(0, -300);
