@@ -13,8 +13,10 @@ exports.globalSetup = path('src/jest/global-setup.js');
 exports.globalTeardown = path('src/jest/global-teardown.js');
 
 // From now on we know what a global setup or a reporter opens in the main process, so that we can say what keeps it from ending.
+// An old Node, which has no `getBuiltinModule`, is refused in one sentence by the environment.
 const { ASYNC_LEAKS } = process.env;
-if (ASYNC_LEAKS !== 'off' && process.versions.bun === undefined && isCommand()) {
+const isOld = process.getBuiltinModule === undefined;
+if (ASYNC_LEAKS !== 'off' && !isOld && process.versions.bun === undefined && isCommand()) {
   const { followOpened } = require('./dist/src/jest/follow.cjs');
   followOpened();
 }

@@ -48,7 +48,7 @@ test('a wrong value of ASYNC_LEAKS is refused by vitest list, too', () => {
   const { status, stderr } = print(folder, ['node_modules/vitest/vitest.mjs', 'list'], 'no such mode');
   expect(status).toBe(1);
   expect(stderr).toContain(
-    `async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, update, but got 'no such mode'.`,
+    `async-leaks: the environment variable ASYNC_LEAKS takes off, warn, fail, update, update-ci, but got 'no such mode'.`,
   );
   expect(stderr).not.toMatch(/node_modules\/async-leaks/);
 });

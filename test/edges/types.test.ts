@@ -258,8 +258,8 @@ const offers: Record<string, Record<string, string>> = {
   './jest/setup': {},
   './tracker': { createTracker: 'function', Tracker: 'function', Scope: 'function' },
 };
-/** Vitest's setup file, which only a worker of Vitest can load, and what is no code. */
-const others = ['./vitest', './output.schema.json', './package.json'];
+/** What only a run of its framework can load, and what is no code. */
+const others = ['./vitest', './node-test', './mocha', './output.schema.json', './package.json'];
 
 /** Runs a script in a project of the package, and returns what it printed. */
 async function node(name: string, script: string): Promise<string> {

@@ -24,6 +24,7 @@ const PARTS = [
   'jest-preset.cjs',
   'jest-preset.d.cts',
   'bundle.js',
+  'bundle-page.js',
   'prune.js',
   'package.json',
   'tsconfig.json',
