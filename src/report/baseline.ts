@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import nodePath, { join, type PlatformPath } from 'node:path';
 
-import type { Leak } from '../tracker/leak.js';
+import { isSamePlace, type Leak } from '../tracker/leak.js';
 import { printable } from '../text/printable.js';
 import { ownerKey, type FileRecord } from './record.js';
 import { writeAtomically } from '../process/atomic.js';
@@ -156,6 +156,18 @@ export function writeBaseline(path: string, entries: readonly KnownLeak[]): void
 const groupOf = ({ owner, type, at }: Pick<KnownLeak, 'owner' | 'type' | 'at'>): string =>
   JSON.stringify([owner, type, at]);
 
+/**
+ * The resources of a mistake that count for themselves: what one line of the user's own opened so many times. How many a client of a
+ * package has, and how many come of one that leaks, may differ from run to run, so these do not.
+ */
+export function countedIn(leak: Leak): Leak[] {
+  const { type, place, client, chain, others } = leak;
+  if (client !== undefined || place === undefined) return [leak];
+  const isSame = (other: Leak): boolean =>
+    other.type === type && other.chain.length === chain.length && isSamePlace(other.place, place);
+  return [leak, ...others.filter(isSame)];
+}
+
 /** What a baseline knows of one test file. */
 export class KnownLeaks {
   private readonly root: string;
@@ -193,11 +205,11 @@ export class KnownLeaks {
     return keyOf(found.entry);
   }
 
-  /** Takes back a use of the entry that has this key. */
-  giveBack(key: string): void {
+  /** Takes back so many uses of the entry that has this key. */
+  giveBack(key: string, count = 1): void {
     const [, owner, type, at] = JSON.parse(key) as [string, string, string, string];
     const known = this.left.get(groupOf({ owner, type, at }))?.find(({ entry }) => keyOf(entry) === key);
-    if (known !== undefined) known.count++;
+    if (known !== undefined) known.count += count;
   }
 
   private isThere({ at, code }: KnownLeak): boolean {
@@ -246,14 +258,14 @@ export function compareBaseline(
     for (const owner of record.judged) ran.judged.add(owner);
     for (const test of record.tests) ran.tests.add(`test ${test}`);
     byFile.set(fileKey(place), ran);
-    for (const { status, leak, code = '', known } of record.leaks) {
+    for (const { status, leak, code = '', known, count = 1 } of record.leaks) {
       if (status === 'allowed') continue;
-      if (known !== undefined) used.set(known, (used.get(known) ?? 0) + 1);
+      if (known !== undefined) used.set(known, (used.get(known) ?? 0) + count);
       const at = leak.place === undefined ? '' : portable(root, leak.place.file);
       const entry = { ...place, owner: ownerKey(leak.owner), type: leak.type, at, code };
       const key = keyOf(entry);
-      now.set(key, { ...entry, count: (now.get(key)?.count ?? 0) + 1 });
-      if (known === undefined) fresh.push({ ...entry, count: 1 });
+      now.set(key, { ...entry, count: (now.get(key)?.count ?? 0) + count });
+      if (known === undefined) for (let i = 0; i < count; i++) fresh.push({ ...entry, count: 1 });
     }
   }
   /** Whether the run can decide if an entry still holds. */

@@ -63,6 +63,8 @@ export interface RecordedLeak {
   readonly code?: string;
   /** The entry of the baseline that knows it. */
   readonly known?: string;
+  /** How many of its resources count in the baseline; one if missing. */
+  readonly count?: number;
   readonly after?: AfterItsTest;
   /** Only if somebody wants to see the run in time, as in `FileRecord`. */
   readonly times?: LeakTimes;

@@ -187,7 +187,9 @@ function compare(path: string, projects: readonly ProjectRun[]): BaselineNews[] 
       existsSync(join(root, file)),
     );
     if (update) writeBaseline(path, next);
-    const known = records.flatMap(({ leaks }) => leaks.filter(({ status }) => status === 'known')).length;
+    const known = records
+      .flatMap(({ leaks }) => leaks.filter(({ status }) => status === 'known'))
+      .reduce((sum, { count: number = 1 }) => sum + number, 0);
     const count = next.reduce((sum, entry) => sum + entry.count, 0);
     return update
       ? { path, known, removable: [], moved, recorded: { count, added, removed } }

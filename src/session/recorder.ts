@@ -13,7 +13,7 @@ import {
   type RecordedAllowance,
   type RecordedLeak,
 } from '../report/record.js';
-import { codeOf, KnownLeaks, type KnownLeak } from '../report/baseline.js';
+import { codeOf, countedIn, KnownLeaks, type KnownLeak } from '../report/baseline.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
 import { TimedTracker } from './timed-tracker.js';
 
@@ -116,31 +116,52 @@ export class Recorder {
   /** Notes the leaks of a scope; returns those that fail it, or that it is warned of. */
   sift(scope: Scope, leaks: readonly Leak[]): Leak[] {
     const { mode, update } = this.options;
-    return leaks.filter((leak) => {
-      const known = this.known?.take(leak);
-      const isNew = known === undefined && !update;
-      const status = update
-        ? 'recorded'
-        : known !== undefined
-          ? 'known'
-          : mode === 'warn'
-            ? 'warned'
-            : 'failed';
-      const code = this.known && codeOf(leak);
-      this.found.push({
-        scope,
-        leak,
-        entry: { status, ...(code !== undefined && { code }), ...(known !== undefined && { known }) },
+    return leaks
+      .flatMap((each) => this.partsOf(each))
+      .flatMap(({ leak, known, count }) => {
+        const isNew = known === undefined && !update;
+        const status = update
+          ? 'recorded'
+          : known !== undefined
+            ? 'known'
+            : mode === 'warn'
+              ? 'warned'
+              : 'failed';
+        const code = this.known && codeOf(leak);
+        this.found.push({
+          scope,
+          leak,
+          entry: {
+            status,
+            ...(code !== undefined && { code }),
+            ...(known !== undefined && { known }),
+            ...(count > 1 && { count }),
+          },
+        });
+        return isNew ? [leak] : [];
       });
-      return isNew;
-    });
+  }
+
+  /** A mistake, in two if the baseline knows only some of what one line opened so many times. */
+  private partsOf(leak: Leak): { leak: Leak; known: string | undefined; count: number }[] {
+    const { known } = this;
+    if (known === undefined) return [{ leak, known: undefined, count: 1 }];
+    const counted = countedIn(leak);
+    const byKey = groupBy(counted, (each) => known.take(each) ?? '');
+    if (byKey.size === 1) return [{ leak, known: [...byKey.keys()][0] || undefined, count: counted.length }];
+    const rest = leak.others.filter((other) => !counted.includes(other));
+    return [...byKey].map(([key, [first, ...same]]) => ({
+      leak: { ...first!, others: [...same, ...(first === leak ? rest : [])] },
+      known: key || undefined,
+      count: same.length + 1,
+    }));
   }
 
   /** Whether the baseline knows all of these leaks; uses up none of it. */
   areKnown(leaks: readonly Leak[]): boolean {
     const { known } = this;
     if (known === undefined || this.options.update) return false;
-    const keys = leaks.map((leak) => known.take(leak));
+    const keys = leaks.flatMap(countedIn).map((leak) => known.take(leak));
     for (const key of keys) if (key !== undefined) known.giveBack(key);
     return !keys.includes(undefined);
   }
@@ -149,7 +170,8 @@ export class Recorder {
   supersede(scope: Scope): void {
     const own = this.found.filter((each) => each.scope === scope);
     if (own.length === 0) return;
-    for (const { entry } of own) if (entry.known !== undefined) this.known?.giveBack(entry.known);
+    for (const { known, count = 1 } of own.map(({ entry }) => entry))
+      if (known !== undefined) this.known?.giveBack(known, count);
     this.found = this.found.filter((each) => each.scope !== scope);
   }
 

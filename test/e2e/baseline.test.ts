@@ -65,4 +65,32 @@ describe.each(both)('%s', (_name, version) => {
     expect(failures(edited)).toEqual(['one']);
     expect(edited.tests.find(({ name }) => name === 'one')?.errors).toHaveLength(1);
   });
+
+  test('counts what one line opens, though it is told in one error', async () => {
+    const project = useSuite(version);
+    const times = (count: number) =>
+      write(
+        project,
+        'b.ts',
+        `const count = ${count};\ntest('one', () => {\n  for (let i = 0; i < count; i++) setInterval(() => {}, 1);\n});\n`,
+      );
+    times(3);
+    await record(project);
+    expect(JSON.parse(read(project)).leaks).toContainEqual(
+      expect.objectContaining({ owner: 'test one', type: 'Timeout', count: 3 }),
+    );
+    expect(output(await runs(project))).toContain('Tolerated 103 known leaks');
+
+    times(4);
+    const more = await runs(project);
+    expect(failures(more)).toEqual(['one']);
+    expect(more.tests.find(({ name }) => name === 'one')?.errors.join('\n')).toContain(
+      'an interval was started',
+    );
+
+    times(1);
+    const fewer = await runs(project);
+    expect(failures(fewer)).toEqual([]);
+    expect(output(fewer)).toContain(`2 known leaks of ${BASELINE} leak no more`);
+  });
 });

@@ -178,8 +178,12 @@ export class Judge {
     for (const offence of offences) causes.add(offence, leaks.get(offence)!.place);
     const leads = offences.filter((offence) => causes.rootOf(offence, () => []) === offence);
     const mistakes = toMistakes(leads.map((offence) => this.toFinding(offence)));
-    const told = mistakes.map(({ findings }) => findings[0]!.offence);
-    return areKnown(told.map((offence) => ({ leak: leaks.get(offence)!, scope: offence.resource.scope })));
+    const told = mistakes.map((mistake) => {
+      const [leak, ...others] = mistake.findings.map(({ offence }) => leaks.get(offence)!);
+      const { scope } = mistake.findings[0]!.offence.resource;
+      return { leak: { ...leak!, ...this.writer.headOf(mistake), others }, scope };
+    });
+    return areKnown(told);
   }
 
   private createCauses(): Causes {
