@@ -92,6 +92,8 @@ export interface Leak {
   readonly closing?: Call;
   /** The place was inferred from another call into the same package. */
   readonly probably: boolean;
+  /** The full name of the test that ran as it was created, if it belongs to a suite or a file: a handler of their server created it. */
+  readonly during?: string;
   /** It is the server's end of a connection. */
   readonly accepted?: true;
   /** Several tests were running, and nothing shows which of them it belongs to. */

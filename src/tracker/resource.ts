@@ -65,6 +65,8 @@ export class Resource {
   delay: number | undefined = undefined;
   /** What it did after its scope had ended, if anything. */
   aftermath: Aftermath | undefined = undefined;
+  /** What a suite or a file owns: the attempt of a test that ran alone as it was created. */
+  during: Scope | undefined = undefined;
   /** The resource it may be a part of: the child process of a pipe, the worker of a port. Its stack decides. */
   whole: Resource | undefined = undefined;
 
@@ -119,6 +121,14 @@ export function encloses(outer: Scope, inner: Scope): boolean {
   if (outer === inner || outer.kind === 'test') return false;
   for (let each = inner.parent; each !== undefined; each = each.parent) if (each === holder) return true;
   return false;
+}
+
+/**
+ * Whether a cause was left behind by a file that has ended: it belongs to a test or a test hook of that file, or to something
+ * judged. In the file's own scope the framework goes on, too.
+ */
+export function isLeftBehind({ scope, judged, culprit }: Cause): boolean {
+  return scope.root.gone && (scope.parent !== undefined || judged || culprit !== undefined);
 }
 
 /** The scope of the file that a scope is in. */

@@ -5,7 +5,7 @@ import { unbroken } from '../../text/wrap.js';
 import { layOut, paragraph, type Row } from './layout.js';
 import { counts, kinOf, kinText } from './counts.js';
 import { allowance, remediesOf, remedyOf } from './remedies.js';
-import { doubts, eventWords, scopeWords } from './words.js';
+import { doubts, during, eventWords, scopeWords } from './words.js';
 import { calledHere, isInFileOf, ownerRow } from './way.js';
 
 /** "by pg, pg-pool"; nothing if it says nothing new. */
@@ -90,6 +90,7 @@ export function clientParts(leak: Leak, root: string): string[] {
   const parts = [headline(leak), layOut(rows, root)];
   const say = (text: string): void => void parts.push(paragraph(text));
   for (const doubt of doubts(leak, 'opened')) say(doubt);
+  for (const sentence of during(leaks, 'opened')) say(sentence);
   if (leak.place === undefined && leak.closing === undefined) {
     const at = leak.frames[0] === undefined ? '' : ` (${unbroken(inPackages(leak.frames[0]))})`;
     say(`Which of your lines opened it is not known; ${leak.package ?? client!.package} did${at}.`);

@@ -5,7 +5,7 @@ import { groupBy } from '../../tracker/group-by.js';
 import { kinText } from './counts.js';
 import { layOut, paragraph, type Row } from './layout.js';
 import { calledHere, isInFileOf, ownerRow } from './way.js';
-import { countOf, doubts, eventWords, labelOf, withoutArticle } from './words.js';
+import { countOf, doubts, during, eventWords, labelOf, withoutArticle } from './words.js';
 
 /** "a TCP socket was opened in this test, but never closed (TCPWRAP)". */
 function headline(leak: Leak, same: readonly Leak[]): string {
@@ -83,6 +83,7 @@ export function ownParts(leak: Leak, root: string): string[] {
   const others = leak.others.filter((other) => !told.has(other));
   if (others.length > 0) parts.push(`  With it:\n${layOut(otherRows(others, root), root)}`);
   parts.push(...doubts(leak, 'made').map(paragraph));
+  parts.push(...during([leak, ...leak.others], leak.made).map(paragraph));
   if (leak.place === undefined) parts.push(paragraph(unplaced(leak)));
   parts.push(paragraph(`Close ${same.length > 1 ? 'each' : 'it'}: ${leak.remedy}`));
   return parts;

@@ -1,7 +1,7 @@
 /** Leaks, places and names in a few words. */
 import { relative, sep } from 'node:path';
 
-import { cut } from '../../text/names.js';
+import { cut, list, quotedAll } from '../../text/names.js';
 import type { Leak, Owner, Place } from '../../tracker/leak.js';
 
 /** "src/pool.ts", relative to `root`; "../test/pool.ts" as frameworks show it, unless the absolute path is shorter. */
@@ -41,6 +41,17 @@ export const doubts = ({ unattributed, probably }: Leak, made: string): string[]
   ...(unattributed ? ['Several tests were running; it is not known which one it belongs to.'] : []),
   ...(probably ? [`None of your lines ${made} it directly; this is the nearest call.`] : []),
 ];
+
+/** During which tests it was created, if all of it belongs to a suite or a file, and a handler of their server created it. */
+export function during(leaks: readonly Leak[], made: string): string[] {
+  const names = new Set(leaks.map((leak) => leak.during));
+  if (names.has(undefined)) return [];
+  const tests = list(quotedAll([...names] as string[]), LONGEST_LIST);
+  return [`${leaks.length === 1 ? 'It was' : 'They were'} ${made} during ${tests}.`];
+}
+
+/** The most characters of names of tests. */
+const LONGEST_LIST = 160;
 
 export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
 

@@ -20,21 +20,13 @@ import { listenToChannels } from './channels.js';
 import type { Context } from '../context/context.js';
 import { OVERFLOW, type FaultKeeper } from './overflow.js';
 import { letGo } from '../judging/release.js';
-import { isResource, Resource, Scope, type Cause } from '../resource.js';
+import { isLeftBehind, isResource, Resource, type Cause, type Scope } from '../resource.js';
 import { StackDepth } from '../stacks/depth.js';
 import { capture, captureStackTrace, limitStacks, Site } from '../stacks/site.js';
 import { Registry } from './registry.js';
 
 /** A constant of its own: a bundler may turn the import into a getter, which would be a call (see overflow.ts). */
 const STACK_ENDED = OVERFLOW;
-
-/**
- * Whether a cause was left behind by a file that has ended: it belongs to a test or a test hook of that file, or to something
- * judged. In the file's own scope the framework goes on, too.
- */
-function isLeftBehind({ scope, judged, culprit }: Cause): boolean {
-  return scope.root.gone && (scope.parent !== undefined || judged || culprit !== undefined);
-}
 
 export interface HookSettings {
   readonly context: Context;
@@ -233,7 +225,10 @@ export class AsyncHook implements FaultKeeper {
       }
       // Before any test runs there is nothing to guess: the resource is the file's.
       const guessed = isGuessed && this.settings.running.size > 0;
-      this.registry.add(id, type, row, owner, target, site).guessed = guessed;
+      const added = this.registry.add(id, type, row, owner, target, site);
+      added.guessed = guessed;
+      if (added.scope.kind !== 'test' && this.settings.running.size === 1)
+        added.during = this.settings.running.values().next().value;
     } catch (error) {
       // No call here, nor in the handlers below: see overflow.ts.
       try {
