@@ -9,7 +9,7 @@ import { refuseUnsupportedNode } from './process/node-version.js';
 import { packageFile } from './process/package-file.js';
 import { toMarkdown } from './report/github/markdown.js';
 import { merge, readOutput, toRecords, type Named } from './report/outputs/index.js';
-import type { Output } from './report/output.js';
+import type { Output } from './report/outputs/output.js';
 import { toPage } from './report/page/index.js';
 import { summarise } from './report/summary.js';
 import { colorsFor } from './text/colors.js';

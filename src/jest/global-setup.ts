@@ -5,7 +5,7 @@ import type { Config } from '@jest/types';
 import { refusing, refusingAsync } from '../process/faults.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
 import { open } from '../process/channel.js';
-import { checkOptions, projectsOf } from './projects.js';
+import { checkOptions, projectsOf } from './config/projects.js';
 import { refuseUnsupported } from './version.js';
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url));

@@ -10,7 +10,7 @@ import { isBun } from '../process/node-version.js';
 import { NOTHING_CHECKED, projectNotice } from './config/unchecked.js';
 import { endRunWhenHeld } from './ending.js';
 import { tellWhatHolds } from './held.js';
-import { isWatched, projectsOf, uncheckedProjects } from './projects.js';
+import { isWatched, projectsOf, uncheckedProjects } from './config/projects.js';
 import { finishRun, isPartial } from './run.js';
 
 export default async function globalTeardown(

@@ -9,7 +9,7 @@ import { leavesChildren } from '../report/record.js';
 import { isOpen, open } from '../process/channel.js';
 import { refuseReporterOptions } from './config/misplaced.js';
 import { filesNotice, runsTests } from './config/unchecked.js';
-import { checkOptions, isSetupFile, projectsOf } from './projects.js';
+import { checkOptions, isSetupFile, projectsOf } from './config/projects.js';
 import { endRunWhenHeld } from './ending.js';
 import { tellWhatHolds } from './held.js';
 import { finishRun } from './run.js';

@@ -13,7 +13,7 @@ import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
 import { colorsFor } from '../text/colors.js';
 import { addToJobSummary, hasJobSummary } from './github/job-summary.js';
 import { toMarkdown } from './github/markdown.js';
-import { isReported, toOutput, type AllowancesOf } from './output.js';
+import { isReported, toOutput, type AllowancesOf } from './outputs/output.js';
 import { toPage } from './page/index.js';
 import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
 

@@ -15,7 +15,7 @@ import {
 } from '../report/record.js';
 import { codeOf, countedIn, KnownLeaks, type KnownLeak } from '../report/baseline.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
-import { TimedTracker } from './timed-tracker.js';
+import { TimedTracker } from './times/timed-tracker.js';
 
 /** The most used allowances of the same text that are recorded with a place, per file: reading a place takes its time. */
 const MOST_USED = 50;

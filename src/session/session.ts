@@ -23,7 +23,7 @@ import type { Declaration } from './recorder.js';
 import { Records } from './records.js';
 import { isWithin, Scopes, within } from './scopes.js';
 import { reportSurprises } from './surprises.js';
-import { trackerFor } from './timed-tracker.js';
+import { trackerFor } from './times/timed-tracker.js';
 import { testApi, type TestApi } from './test-api.js';
 import type { Tree } from './tree.js';
 

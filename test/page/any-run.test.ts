@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { merge } from '../../src/report/outputs/index.ts';
-import { toOutput } from '../../src/report/output.ts';
+import { toOutput } from '../../src/report/outputs/output.ts';
 import { toPage } from '../../src/report/page/index.ts';
 import { silentRecord } from '../../src/report/record.ts';
 import { openPage, ranFile, timer, useBrowser, violations, writePage } from '../support/expected/page.ts';

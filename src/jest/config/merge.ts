@@ -5,7 +5,7 @@ import type { Config } from '@jest/types';
 
 import { realPath } from '../../text/paths.js';
 import { load } from '../locate.js';
-import { readProject } from '../projects.js';
+import { readProject } from './projects.js';
 import { BENEATH } from './beneath.js';
 import { readPreset, resolveEnvironment } from './preset.js';
 import { runsTests } from './unchecked.js';

@@ -1,5 +1,5 @@
 /** Makes one output of several: of shards, of projects, of several frameworks. */
-import type { Output } from '../output.js';
+import type { Output } from './output.js';
 import { lineKey } from '../../tracker/leak.js';
 import { allowanceKey } from '../record.js';
 

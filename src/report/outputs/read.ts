@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import { packageFile } from '../../process/package-file.js';
-import type { Output, OutputFile, OutputLeak } from '../output.js';
+import type { Output, OutputFile, OutputLeak } from './output.js';
 import { faultIn } from './schema.js';
 
 type Old = Omit<Output, 'version' | 'leaks'> & {

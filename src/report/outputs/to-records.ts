@@ -1,6 +1,6 @@
 /** An output taken for the records that it was made of, as far as a summary needs them. */
 import type { Leak } from '../../tracker/leak.js';
-import type { Output, OutputLeak } from '../output.js';
+import type { Output, OutputLeak } from './output.js';
 import { silentRecord, type FileRecord, type RecordedLeak } from '../record.js';
 
 /** One record for each test file, in the order of `testFiles`. */

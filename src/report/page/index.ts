@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { brotliDecompressSync } from 'node:zlib';
 
 import { packageFile } from '../../process/package-file.js';
-import type { Output } from '../output.js';
+import type { Output } from '../outputs/output.js';
 import { toPageData } from './to-page-data.js';
 
 /** Where the built page wants its data. */

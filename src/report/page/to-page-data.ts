@@ -8,9 +8,9 @@ import { breakable } from '../../text/wrap.js';
 import { foundIn, group, isBlamed, TestFiles, totalsOf, wordsOf, type Found, type Group } from '../groups.js';
 import { describeLeak } from '../message/describe.js';
 import { formatPath, formatPlace } from '../message/words.js';
-import type { Output, OutputFile } from '../output.js';
+import type { Output, OutputFile } from '../outputs/output.js';
 import { toRecords } from '../outputs/to-records.js';
-import { headOf, type Excerpt } from '../sources.js';
+import { headOf, type Excerpt } from '../outputs/sources.js';
 import type {
   PageCause,
   PageData,

@@ -8,8 +8,8 @@ import { around } from '../../session/tree.js';
 import type { Scope } from '../../tracker/index.js';
 import { hand, raise, type Handling } from './errors.js';
 import { addErrors, holdResult } from './runner.js';
-import type { Suite, Test } from './tasks.js';
-import type { FileTree } from './tree.js';
+import type { Suite, Test } from './tasks/tasks.js';
+import type { FileTree } from './tasks/tree.js';
 
 /** An attempt of a test that is under way. */
 interface Attempt {

@@ -1,7 +1,7 @@
 /** How errors of ours reach Vitest. */
 import type { ResolvedOptions } from '../../config/options.js';
 import type { LeakError } from '../../report/leak-error.js';
-import type { Suite, Test } from './tasks.js';
+import type { Suite, Test } from './tasks/tasks.js';
 
 // Taken now: later a test may spy on it, and be surprised by what we print.
 export const warn: typeof console.warn = console.warn.bind(console);

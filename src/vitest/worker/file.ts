@@ -8,12 +8,12 @@ import { around } from '../../session/tree.js';
 import type { Tracker } from '../../tracker/index.js';
 import { vitest } from './api.js';
 import { Attempts } from './attempts.js';
-import { hookDefinition } from './definitions.js';
+import { hookDefinition } from './tasks/definitions.js';
 import { hand, raise, warn, handlingOf, type Handling } from './errors.js';
 import type { FixtureScope } from './fixtures.js';
 import { failLate, sendHeld } from './runner.js';
-import type { File, Hook, Suite, SuiteHooks, Test } from './tasks.js';
-import type { FileTree } from './tree.js';
+import type { File, Hook, Suite, SuiteHooks, Test } from './tasks/tasks.js';
+import type { FileTree } from './tasks/tree.js';
 
 const HOOKS_OF_SUITES = ['beforeAll', 'afterAll', 'aroundAll'] as const;
 

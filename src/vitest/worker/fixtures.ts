@@ -2,7 +2,7 @@
  * Fixtures of scope `file` and `worker` are created lazily, inside the first test that asks for them, but belong to the file, or
  * to nobody, and not to that test. So they run in that scope, through all their awaits.
  */
-import type { Hook } from './tasks.js';
+import type { Hook } from './tasks/tasks.js';
 
 export type FixtureScope = 'test' | 'file' | 'worker';
 

@@ -2,7 +2,7 @@
  * Results of tests whose verdict waits for cleanup of their suite: they are sent with the verdict, because a reporter that streams
  * would show the test passed first, and failed later.
  */
-import type { Event, Pack, Suite, Test } from './tasks.js';
+import type { Event, Pack, Suite, Test } from './tasks/tasks.js';
 
 interface Held {
   readonly test: Test;

@@ -4,7 +4,7 @@
 import { guard, guardAsync } from '../../process/faults.js';
 import type { LeakError } from '../../report/leak-error.js';
 import { finished, HeldResults, packOf } from './held-results.js';
-import type { Event, Pack, Runner, Suite, TaskError, TaskResult, Test } from './tasks.js';
+import type { Event, Pack, Runner, Suite, TaskError, TaskResult, Test } from './tasks/tasks.js';
 
 /** What a file's session hears of the runner. */
 export interface RunnerListener {

@@ -22,8 +22,8 @@ import { roleOf } from '../packages.js';
 import { observeRunner } from './runner.js';
 import { wrapScopedFixtures } from './fixtures.js';
 import { wrapSafeTimers } from './timers.js';
-import type { File } from './tasks.js';
-import { FileTree } from './tree.js';
+import type { File } from './tasks/tasks.js';
+import { FileTree } from './tasks/tree.js';
 import { unsupported } from '../version.js';
 
 export { idleApi };

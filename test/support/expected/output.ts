@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, inject } from 'vitest';
-import type { Output, OutputLeak } from '../../../src/report/output.ts';
+import type { Output, OutputLeak } from '../../../src/report/outputs/output.ts';
 import { useProject } from '../e2e.ts';
 import { withOptions, type Project } from '../project.ts';
 import type { Version } from '../install/versions.ts';

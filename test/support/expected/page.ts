@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
-import { toOutput } from '../../../src/report/output.ts';
+import { toOutput } from '../../../src/report/outputs/output.ts';
 import { toPage } from '../../../src/report/page/index.ts';
 import type { FileRecord, RecordedLeak } from '../../../src/report/record.ts';
 import { silentRecord } from '../../../src/report/record.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { merge, readOutput, toRecords } from '../../../src/report/outputs/index.ts';
-import { toOutput, type Output } from '../../../src/report/output.ts';
+import { toOutput, type Output } from '../../../src/report/outputs/output.ts';
 import { silentRecord, type FileRecord } from '../../../src/report/record.ts';
 import { leak } from './sample.ts';
 

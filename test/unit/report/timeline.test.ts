@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 
 import { silentRecord, type FileRecord } from '../../../src/report/record.ts';
-import { toOutput } from '../../../src/report/output.ts';
+import { toOutput } from '../../../src/report/outputs/output.ts';
 import { leak } from './sample.ts';
 
 const BEGAN = Date.UTC(2026, 10, 30, 17);

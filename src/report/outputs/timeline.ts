@@ -1,5 +1,5 @@
 /** A run in time: its files side by side in lanes, each moment in ms since the run began. */
-import type { FileRecord, FileTimes, LeakTimes, Range } from './record.js';
+import type { FileRecord, FileTimes, LeakTimes, Range } from '../record.js';
 
 /** When a run was. */
 export interface RunTimes {

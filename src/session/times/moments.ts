@@ -6,8 +6,8 @@ import { AsyncResource } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 import { threadId } from 'node:worker_threads';
 
-import type { Allowed, Leak, Scope, Tracker, Verdicts } from '../tracker/index.js';
-import type { FileTimes, LeakTimes, Range } from '../report/record.js';
+import type { Allowed, Leak, Scope, Tracker, Verdicts } from '../../tracker/index.js';
+import type { FileTimes, LeakTimes, Range } from '../../report/record.js';
 
 // Taken now: later a test may have faked it.
 const read = performance.now.bind(performance);

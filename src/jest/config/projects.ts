@@ -2,15 +2,15 @@
 import { relative, resolve, sep } from 'node:path';
 import type { Config } from '@jest/types';
 
-import { isOff, type AsyncLeaksOptions, type ResolvedOptions } from '../config/options.js';
-import { checkRun } from '../report/check.js';
-import type { FileRecord } from '../report/record.js';
-import { isOwnEnvironment, refuseAtTop, refuseBesideProjects, refuseMisplaced } from './config/misplaced.js';
-import { readPreset } from './config/preset.js';
-import { readWritten } from './config/written.js';
-import { isCommand } from './ending.js';
-import { load } from './locate.js';
-import { optionsOf } from './options.js';
+import { isOff, type AsyncLeaksOptions, type ResolvedOptions } from '../../config/options.js';
+import { checkRun } from '../../report/check.js';
+import type { FileRecord } from '../../report/record.js';
+import { isOwnEnvironment, refuseAtTop, refuseBesideProjects, refuseMisplaced } from './misplaced.js';
+import { readPreset } from './preset.js';
+import { readWritten } from './written.js';
+import { isCommand } from '../ending.js';
+import { load } from '../locate.js';
+import { optionsOf } from '../options.js';
 
 type Project = Config.InitialProjectOptions;
 

@@ -1,5 +1,11 @@
 /** A tracker that keeps when things happened. */
-import { Tracker, type Scope, type ScopeKind, type TrackerOptions, type Verdicts } from '../tracker/index.js';
+import {
+  Tracker,
+  type Scope,
+  type ScopeKind,
+  type TrackerOptions,
+  type Verdicts,
+} from '../../tracker/index.js';
 import { clock, Moments } from './moments.js';
 
 export class TimedTracker extends Tracker {

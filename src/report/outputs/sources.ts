@@ -1,8 +1,8 @@
 /** The lines of source around the places of leaks. */
 import { readFileSync, statSync } from 'node:fs';
 
-import { cut } from '../text/names.js';
-import { lineKey, type Leak, type Place } from '../tracker/leak.js';
+import { cut } from '../../text/names.js';
+import { lineKey, type Leak, type Place } from '../../tracker/leak.js';
 
 /** Some lines of a file. */
 export interface Excerpt {

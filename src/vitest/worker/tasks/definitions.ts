@@ -1,6 +1,6 @@
 /** Where tests and hooks are defined; looked up only for a leak without a known line of the user's. */
-import { lineOfTitle } from '../../tracker/stacks/title-line.js';
-import type { Place, Site } from '../../tracker/index.js';
+import { lineOfTitle } from '../../../tracker/stacks/title-line.js';
+import type { Place, Site } from '../../../tracker/index.js';
 import type { Hook, Test } from './tasks.js';
 
 /** The line that defines a test: `includeTaskLocation` reads a stack for each test, and shows in what reporters print. */

@@ -1,10 +1,10 @@
 /** The leaks of a run as JSON (`outputFile`), as `output.schema.json` describes it. */
 import { readFileSync } from 'node:fs';
 
-import type { Leak } from '../tracker/leak.js';
-import type { AfterItsTest, FileRecord, LeakStatus, LeakTimes, LeftLine, TestTimes } from './record.js';
+import type { Leak } from '../../tracker/leak.js';
+import type { AfterItsTest, FileRecord, LeakStatus, LeakTimes, LeftLine, TestTimes } from '../record.js';
 import { excerptsOf, type Excerpt } from './sources.js';
-import type { StaleAllowance } from './summary.js';
+import type { StaleAllowance } from '../summary.js';
 import { Timeline, type RunTimes } from './timeline.js';
 
 /** What `outputFile` holds; all moments are ms since the run began. */

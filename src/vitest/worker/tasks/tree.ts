@@ -1,6 +1,6 @@
 /** How the suites and tests of a file are nested in Vitest. */
-import type { Tree } from '../../session/tree.js';
-import type { Place } from '../../tracker/index.js';
+import type { Tree } from '../../../session/tree.js';
+import type { Place } from '../../../tracker/index.js';
 import { definitionOf } from './definitions.js';
 import type { File, Suite, Test } from './tasks.js';
 
