@@ -5,7 +5,7 @@ import { LeakError } from '../../../src/report/leak-error.ts';
 import { inOne } from '../../../src/report/one-error.ts';
 import { leak } from './sample.ts';
 
-const place = { file: '/work/a.test.js', line: 3, column: 5 };
+const place = { file: '/project/a.test.js', line: 3, column: 5 };
 const timer = new LeakError('a timer was started', [leak({ type: 'Timeout' })], [place]);
 const socket = new LeakError('a socket was opened', [leak({ type: 'TCPWRAP' })], [{ ...place, line: 9 }]);
 
@@ -17,6 +17,6 @@ test('several are told one below the other, with the facts of all and the stack 
   const error = inOne([timer, socket]);
   expect(error).toBeInstanceOf(LeakError);
   expect(error.message).toBe('a timer was started\n\nLeakError: a socket was opened');
-  expect(error.stack).toBe(`LeakError: ${error.message}\n    at /work/a.test.js:3:5`);
+  expect(error.stack).toBe(`LeakError: ${error.message}\n    at /project/a.test.js:3:5`);
   expect(error.leaks.map(({ type }) => type)).toEqual(['Timeout', 'TCPWRAP']);
 });
