@@ -1,5 +1,6 @@
 /** The user's calls as their source has them: only that says what the reader would recognize. */
 import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 import { masked } from '../../resources/secrets.js';
 import type { Place } from '../leak.js';
@@ -55,6 +56,25 @@ export function callAt({ file, line: number, column }: Place): CallText | undefi
   const line = linesOf(file)[number - 1];
   if (line === undefined || line.length > LONGEST_LINE) return undefined;
   return callIn(line, column - 1);
+}
+
+const IMPORT = /\bimport\(\s*(['"`])(\.[^'"`]*)\1/g;
+const withoutEnding = (path: string): string => path.replace(/(?:[\\/]index)?\.\w+$/, '');
+
+/**
+ * The call of `import()` in a file that loads a module; undefined if there is none, or more than one. In Vitest no stack of what the
+ * module opens has it.
+ */
+export function importOf(file: string, module: string): Place | undefined {
+  const found = linesOf(file).flatMap((line, i): Place[] =>
+    line.length > LONGEST_LINE
+      ? []
+      : [...line.matchAll(IMPORT)]
+          .map(({ 2: specifier, index }) => ({ path: resolve(dirname(file), specifier!), index }))
+          .filter(({ path }) => path === module || withoutEnding(module) === path.replace(/\.\w+$/, ''))
+          .map(({ index }) => ({ file, line: i + 1, column: index + 1 })),
+  );
+  return found.length === 1 ? found[0] : undefined;
 }
 
 /** A line that begins the body of a function, and not of a loop or the like. */

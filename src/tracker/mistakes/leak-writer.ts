@@ -9,7 +9,7 @@ import { causesOf, fileOf, isAccepted, type Resource, type Scope } from '../reso
 import { toPlace, type Frame, type Frames } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
-import { callAt, isHelper } from './call-text.js';
+import { callAt, importOf, isHelper } from './call-text.js';
 import { wordsFor, type Client, type Clients } from './clients.js';
 import type { Finding, Mistake } from './mistakes.js';
 import { isUsers, type Located, type Places } from './place.js';
@@ -172,7 +172,12 @@ export class LeakWriter {
     const { scope } = resource;
     const first = causesOf(resource).at(-1) ?? resource;
     const users = this.places.stackOf(first).filter(isUsers);
-    const place = toPlace(users.findLast(({ file }) => file === fileOf(scope).name));
+    const test = fileOf(scope).name;
+    const outermost = users.at(-1);
+    const isTopLevel = outermost !== undefined && outermost.function === undefined;
+    const place =
+      toPlace(users.findLast(({ file }) => file === test)) ??
+      (isTopLevel ? importOf(test, outermost.file) : undefined);
     const definition = this.definitionPlace(scope);
     const { kind, name, hook } = scope;
     return {

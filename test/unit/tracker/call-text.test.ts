@@ -1,7 +1,10 @@
 /** The call at a column of a line, as V8 and source maps give it. */
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { callIn, isCloser, isMaker, isStarter } from '../../../src/tracker/mistakes/call-text.ts';
+import { callIn, importOf, isCloser, isMaker, isStarter } from '../../../src/tracker/mistakes/call-text.ts';
 
 /** The call whose column is that of `at`. */
 const callAt = (line: string, at: string) => callIn(line, line.indexOf(at));
@@ -67,4 +70,31 @@ test.each([
   expect(Object.entries(kinds).flatMap(([name, is]) => (is ? name : []))).toEqual(
     kind === 'neither' ? [] : [kind],
   );
+});
+
+describe('the import() that loads a module', () => {
+  const source = (...lines: string[]): string => {
+    const folder = mkdtempSync(join(tmpdir(), 'async-leaks-import-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'a.test.ts');
+    writeFileSync(file, lines.join('\n'));
+    return file;
+  };
+  const module = (file: string, name: string): string => join(dirname(file), name);
+
+  test('is found by its path, with an ending or without', () => {
+    const file = source(`const one = await import('./ticker');`, `await import("./lib/index.js");`);
+    expect(importOf(file, module(file, 'ticker.ts'))).toEqual({ file, line: 1, column: 19 });
+    expect(importOf(file, module(file, 'lib/index.ts'))).toEqual({ file, line: 2, column: 7 });
+  });
+
+  test('is not known where there are two, or none', () => {
+    const file = source(
+      `await import('./ticker');`,
+      `await import('./ticker.js');`,
+      `await import('other');`,
+    );
+    expect(importOf(file, module(file, 'ticker.ts'))).toBeUndefined();
+    expect(importOf(file, module(file, 'other.ts'))).toBeUndefined();
+  });
 });
