@@ -59,7 +59,13 @@ export function callAt({ file, line: number, column }: Place): CallText | undefi
 }
 
 const IMPORT = /\bimport\(\s*(['"`])(\.[^'"`]*)\1/g;
-const withoutEnding = (path: string): string => path.replace(/(?:[\\/]index)?\.\w+$/, '');
+const withoutEnding = (path: string): string => path.replace(/\.\w+$/, '');
+
+/** Whether a specifier, as an absolute path, may lead to a module: its ending may be another one, or missing, and `index` as well. */
+function leadsTo(path: string, module: string): boolean {
+  const names = [module, withoutEnding(module), withoutEnding(module).replace(/[\\/]index$/, '')];
+  return names.includes(path) || names.includes(withoutEnding(path));
+}
 
 /**
  * The call of `import()` in a file that loads a module; undefined if there is none, or more than one. In Vitest no stack of what the
@@ -71,7 +77,7 @@ export function importOf(file: string, module: string): Place | undefined {
       ? []
       : [...line.matchAll(IMPORT)]
           .map(({ 2: specifier, index }) => ({ path: resolve(dirname(file), specifier!), index }))
-          .filter(({ path }) => path === module || withoutEnding(module) === path.replace(/\.\w+$/, ''))
+          .filter(({ path }) => leadsTo(path, module))
           .map(({ index }) => ({ file, line: i + 1, column: index + 1 })),
   );
   return found.length === 1 ? found[0] : undefined;
