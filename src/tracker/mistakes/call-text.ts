@@ -63,8 +63,9 @@ const withoutEnding = (path: string): string => path.replace(/\.\w+$/, '');
 
 /** Whether a specifier, as an absolute path, may lead to a module: its ending may be another one, or missing, and `index` as well. */
 function leadsTo(path: string, module: string): boolean {
-  const names = [module, withoutEnding(module), withoutEnding(module).replace(/[\\/]index$/, '')];
-  return names.includes(path) || names.includes(withoutEnding(path));
+  const bare = withoutEnding(module);
+  const names = new Set([module, bare, bare.replace(/[\\/]index$/, '')]);
+  return names.has(path) || names.has(withoutEnding(path));
 }
 
 /**
