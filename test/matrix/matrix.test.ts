@@ -43,6 +43,16 @@ const combinations = versions.flatMap((version) =>
   nodesOf(version).map((major) => [version.name, major, version] as const),
 );
 
+/**
+ * In one process, what a file leaves open goes on through the files after it. On a busy machine `TCPCONNECTWRAP.leak.ts` then takes too
+ * long, and `allow-lingering-interval.ts` is judged wrongly, so the folders of these two are not run so yet.
+ */
+const notInOneProcess = new Set(['fixtures/kinds', 'fixtures/shapes']);
+const foldersOf = (version: Version): string[] =>
+  folders.filter(
+    (name) => isFor(name, version) && !(version.config?.['parallel'] === false && notInOneProcess.has(name)),
+  );
+
 test.each(vitest4.nodes.filter((major) => major !== thisNode.major))('the unit tests on Node %i', (major) => {
   const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'unit'];
   const env = { PATH: process.env['PATH'], NO_COLOR: '1' };
@@ -57,7 +67,7 @@ test.each(vitest4.nodes.filter((major) => major !== thisNode.major))('the unit t
 describe.each(rounds)('round %i', () => {
   test.each(combinations)('%s on Node %i', async (_name, major, version) => {
     const wrong: string[] = [];
-    for (const folder of folders.filter((name) => isFor(name, version))) {
+    for (const folder of foldersOf(version)) {
       const result = await runFixtures({ version, folder, node: nodeOf(major), packed: inject('packed') });
       wrong.push(...result.wrong);
     }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
-import { withPlugin } from '../support/project.ts';
+import { withOptions, withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { nodeOf, versions } from '../support/install/versions.ts';
 
@@ -24,8 +24,9 @@ test('closes', () => { clearInterval(setInterval(() => {}, 1000)); });
 };
 
 test.each(combinations)('%s on Node %i tells the end of a run', async (_name, major, version) => {
-  const config = { testEnvironmentOptions: { asyncLeaks: options } };
-  const project = useProject({ version, files, ...(version.framework === 'jest' && { config }) });
+  // Vitest's configuration is a file of its own.
+  const config = version.framework === 'vitest' ? {} : withOptions(version, options);
+  const project = useProject({ version, files, config });
   const read = (file: string) => JSON.parse(readFileSync(join(project.folder, file), 'utf8'));
   const node = nodeOf(major);
 
