@@ -36,18 +36,20 @@ function stayOff(): void {
   (globalThis as { [API]?: TestApi })[API] = idleApi;
 }
 
+/** The test file of this process, if it has only one. */
+function watched(): { file: string | undefined; isMany: boolean } {
+  const isMany = role === 'files';
+  return { file: isMany ? undefined : mainFile(), isMany };
+}
+
 function watchChild(): void {
   const { options, folder } = readTerms();
   if (options.mode === 'off') return stayOff();
-  const record = reporterOfChild(options);
-  const isMany = role === 'files';
-  const file = isMany ? undefined : mainFile();
   watch({
     options,
     folder,
-    file,
-    isMany,
-    record,
+    ...watched(),
+    record: reporterOfChild(options),
     began: () => {},
     runsFiles: () => {},
     ended: (root) => endWhenHeld(root, false),
@@ -88,13 +90,10 @@ function watchRun(read: ResolvedOptions, folder: string): void {
     openRun(terms);
   };
   if (role === 'runner') return beginRunner();
-  const isMany = role === 'files';
-  const file = isMany ? undefined : mainFile();
   watch({
     options,
     folder,
-    file,
-    isMany,
+    ...watched(),
     record: (record) => records.push(record),
     began: begin,
     runsFiles: beginRunner,

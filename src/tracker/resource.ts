@@ -65,8 +65,8 @@ export class Resource {
   delay: number | undefined = undefined;
   /** What it did after its scope had ended, if anything. */
   aftermath: Aftermath | undefined = undefined;
-  /** What a suite or a file owns: the attempt of a test that ran alone as it was created. */
-  during: Scope | undefined = undefined;
+  /** Of what a suite or a file owns: the full name of the test that ran alone as it was created. */
+  during: string | undefined = undefined;
   /** The resource it may be a part of: the child process of a pipe, the worker of a port. Its stack decides. */
   whole: Resource | undefined = undefined;
 

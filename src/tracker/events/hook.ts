@@ -227,8 +227,9 @@ export class AsyncHook implements FaultKeeper {
       const guessed = isGuessed && this.settings.running.size > 0;
       const added = this.registry.add(id, type, row, owner, target, site);
       added.guessed = guessed;
-      if (added.scope.kind !== 'test' && this.settings.running.size === 1)
-        added.during = this.settings.running.values().next().value;
+      const { kind } = added.scope;
+      if (kind !== 'test' && kind !== 'nobody' && this.settings.running.size === 1)
+        for (const { name } of this.settings.running) added.during = name;
     } catch (error) {
       // No call here, nor in the handlers below: see overflow.ts.
       try {

@@ -64,7 +64,7 @@ export class LeakWriter {
       ...(caller !== undefined && isHelper(functionOf(located!)) && { helper: true as const }),
       ...(closer !== undefined && { closing: { text: closer.call.text, place: toPlace(closer.line)! } }),
       probably: located?.from === 'call',
-      ...(resource.during !== undefined && { during: resource.during.name }),
+      ...(resource.during !== undefined && { during: resource.during }),
       ...(isAccepted(resource) && { accepted: true as const }),
       unattributed: resource.guessed && scope.kind === 'file',
       frames: shown(own),

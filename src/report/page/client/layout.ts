@@ -1,4 +1,5 @@
 /** Where everything of the timeline is: lanes from top to bottom, ms from left to right. */
+import { groupBy } from '../../../tracker/group-by.js';
 import type { PageData, PageLeak } from '../page-data.js';
 
 export const FILE_HEIGHT = 18;
@@ -83,18 +84,6 @@ function pack(own: readonly (readonly [number, PageLeak])[]): Bar[] {
       ends[row] = Math.max(ends[row] ?? 0, span.to);
       return { ...span, row };
     });
-}
-
-function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K | undefined): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    if (key === undefined) continue;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** The part of the time that is shown. */
