@@ -86,7 +86,10 @@ function isLent({ client: { library, called = '' } }: Line): boolean {
   return library?.lends?.some((name) => called.endsWith(name)) ?? false;
 }
 
-/** The lines that the package of some findings was called from, in order; what no known line opened is the last client's. */
+/**
+ * The lines that the package of some findings was called from, in order. What no known line opened is the last client's of those
+ * that had opened something before it.
+ */
 function clientsIn(findings: readonly Finding[]): Finding[][] {
   const lines = groupBy(findings, ({ located }) => {
     const line = located?.stack[located.at];
@@ -108,8 +111,16 @@ function clientsIn(findings: readonly Finding[]): Finding[][] {
   }
   const unplaced = findings.filter(({ located, closer }) => located === undefined && closer === undefined);
   const all = clients.map((client) => client.flatMap((line) => line.findings));
-  if (unplaced.length > 0 && all.length > 0) for (const each of unplaced) all.at(-1)!.push(each);
-  else if (unplaced.length > 0) all.push(unplaced);
+  const begun = all.map((own) => Math.min(...own.map(idOf)));
+  if (all.length === 0 && unplaced.length > 0) all.push(unplaced);
+  else
+    for (const each of unplaced)
+      all[
+        Math.max(
+          0,
+          begun.findLastIndex((id) => id < idOf(each)),
+        )
+      ]!.push(each);
   const closing = groupBy(findings, ({ closer }) => closer && placeKey(closer));
   return [...all, ...closing.values()];
 }
@@ -133,16 +144,19 @@ function lineOf({ located, client, offence }: Finding): string | undefined {
   return `${lineKey(located.stack[located.at]!)} ${offence.resource.type}`;
 }
 
+const idOf = ({ offence }: Finding): number => offence.resource.id;
+
 /** How far in front an offence is told: servers first, requests last. */
 const rankOf = ({ offence: { resource } }: Finding): number => resource.row.rank ?? RANKS[resource.row.kind];
 const RANKS = { handle: 5, timer: 6, embedder: 6, request: 7, internal: 8 } as const;
 
 function toMistake(findings: readonly Finding[], scope: Scope): Mistake {
-  // What leads belongs to the scope that it is told in.
+  // What leads belongs to the scope that it is told in, and has a line if one of them has.
   const outside = ({ offence }: Finding): number => (offence.resource.scope === scope ? 0 : 1);
+  const unplaced = ({ located }: Finding): number => (located === undefined ? 1 : 0);
   const ordered = findings.toSorted(
     (a, b) =>
-      outside(a) - outside(b) || rankOf(a) - rankOf(b) || a.offence.resource.id - b.offence.resource.id,
+      outside(a) - outside(b) || unplaced(a) - unplaced(b) || rankOf(a) - rankOf(b) || idOf(a) - idOf(b),
   );
   const client = speakerOf(ordered);
   const constructions = ordered.map(constructionOf);

@@ -2,7 +2,7 @@
 import { libraryOf } from '../../resources/libraries/index.js';
 import type { Row } from '../../resources/row.js';
 import { stateOf } from '../judging/state.js';
-import { placeKey } from '../leak.js';
+import { lineKey, placeKey } from '../leak.js';
 import { causesOf, type Resource, type Scope } from '../resource.js';
 import type { Frame, Frames } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
@@ -101,13 +101,37 @@ export class Places {
       const at = stack.findIndex(isUsers);
       if (at < 0) continue;
       const call = resource.row.kind === 'handle' && at > 0 ? callAt(stack[at]!) : undefined;
-      if (call === undefined || !isCloser(call) || opens(stack.slice(0, at), call))
-        return { located: { stack, at, from: each === resource ? 'itself' : 'cause' }, closer: undefined };
+      if (call === undefined || !isCloser(call) || opens(stack.slice(0, at), call)) {
+        const located: Located = { stack, at, from: each === resource ? 'itself' : 'cause' };
+        return { located: this.calledWithin(located, resource.scope) ?? located, closer: undefined };
+      }
       closer ??= { call, line: stack[at]! };
     }
     const packages = this.packagesOf(resource);
     const found = packages.size === 0 ? undefined : this.nearest(resource, packages);
     return { located: found && { ...found, from: 'call' }, closer: found === undefined ? closer : undefined };
+  }
+
+  /**
+   * The line that called the package, where the user's line on the stack awaits only what a helper returned: of `() => lib.start()`
+   * V8 shows no frame any more. Another stack of the same scope does, on which the same function of the package was called, through
+   * one helper alone.
+   */
+  private calledWithin({ stack, at }: Located, scope: Scope): Located | undefined {
+    const [called, line] = [stack[at - 1], stack[at]!];
+    if (line.isAsync !== true || called?.origin !== 'library' || called.function === undefined)
+      return undefined;
+    const isCalled = (frame: Frame): boolean =>
+      frame.file === called.file && frame.function === called.function;
+    const isLine = (frame: Frame): boolean => isUsers(frame) && lineKey(frame) === lineKey(line);
+    const helpers = this.callsOf(scope).filter(
+      (call) =>
+        !isLine(call.stack[call.at]!) &&
+        call.stack.slice(0, call.at).some(isCalled) &&
+        call.stack.slice(call.at).some(isLine),
+    );
+    const isOne = new Set(helpers.map((call) => lineKey(call.stack[call.at]!))).size === 1;
+    return isOne ? { stack: helpers[0]!.stack, at: helpers[0]!.at, from: 'cause' } : undefined;
   }
 
   /** The packages of its stack; if that has none, of the nearest cause's. */

@@ -13,6 +13,8 @@ export interface Frame extends Source {
   readonly script?: string;
   readonly line: number;
   readonly column: number;
+  /** It awaits what is further in: what it called, maybe through helpers, is not shown. Missing where that is not known. */
+  readonly isAsync?: true;
 }
 
 type Call = NodeJS.CallSite;
@@ -117,8 +119,9 @@ export class Frames {
    * exist.
    */
   private correct({ file, line, column, origin }: Frame, facts: Facts): Frame {
-    const { name } = facts;
-    const frame = { ...(name !== undefined && { function: name }), file, line, column, origin };
+    const { name, isAsync } = facts;
+    const named = { ...(name !== undefined && { function: name }), ...(isAsync && { isAsync }) };
+    const frame = { ...named, file, line, column, origin };
     const real = this.sources.of(facts.script);
     if (real === undefined || real.file === file) return frame;
     if (real.origin === 'user') return { ...frame, origin: 'user', script: real.file };
@@ -300,6 +303,7 @@ interface Formatted {
 /** What a call says itself, whatever its source map says. No closure has the call: a compilation may keep the closure for a while. */
 interface Facts {
   readonly name: string | undefined;
+  readonly isAsync: true | undefined;
   readonly script: string;
   readonly line: number | null;
   readonly column: number | null;
@@ -307,6 +311,7 @@ interface Facts {
 
 const factsOf = (call: Call): Facts => ({
   name: nameOf(call),
+  isAsync: call.isAsync() || undefined,
   script: call.getScriptNameOrSourceURL() ?? '',
   line: call.getLineNumber(),
   column: call.getColumnNumber(),
