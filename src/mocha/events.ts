@@ -66,7 +66,7 @@ export class Events {
   }
 
   /** A reason to hold is gone. */
-  release(reason: object): void {
+  release(reason: object): undefined {
     this.reasons.delete(reason);
     if (this.reasons.size === 0) this.flush();
   }

@@ -13,6 +13,7 @@ import { API } from '../session/test-api.js';
 import { inScope } from '../session/wrap.js';
 import { say } from '../text/printable.js';
 import type { Scope, Site } from '../tracker/index.js';
+import { beginPart } from '../tracker/test-hooks.js';
 import { addEntry, ROOT, titleOf } from './entries.js';
 import { Events, showingOf, type Showing } from './events.js';
 import type { Done, HookName, Mocha, MochaClass, Runnable, Runner, Suite, Test } from './mocha.js';
@@ -177,15 +178,16 @@ export class MochaRun {
   private scopeOf(runnable: Runnable): Scope | undefined {
     if (runnable.type === 'test') return this.begin(runnable as Test);
     if (runnable.type !== 'hook') return undefined;
-    if (this.hookName.endsWith('Each')) return this.runner?.test && this.begin(this.runner.test);
     const name = hookWords(this.hookName, this.mocha.options.ui);
+    if (this.hookName.endsWith('Each')) return this.runner?.test && this.begin(this.runner.test, name);
     return this.session.hookScope(this.hooks.holderOf(runnable), name, this.hooks.definitionOf(runnable));
   }
 
   /** An attempt begins with the first of its each-hooks. */
-  private begin(test: Test): Scope {
+  private begin(test: Test, hook?: string): Scope {
     if (this.attempt?.test !== test)
       this.attempt = { test, scope: this.session.begin(test, true), isOver: false };
+    beginPart(this.session.tracker, this.attempt.scope, hook);
     return this.attempt.scope;
   }
 
@@ -210,13 +212,10 @@ export class MochaRun {
     const { attempt } = this;
     if (test === undefined || attempt?.test !== test || attempt.isOver) return undefined;
     attempt.isOver = true;
-    const isAgain = test.state === undefined && !test.isPending();
-    const file = isAgain ? undefined : this.fileEndingWith(originalOf(test));
+    const isLast = test.state !== undefined || test.isPending();
+    const file = isLast ? this.fileEndingWith(originalOf(test)) : undefined;
     const judging = guard(() => this.settle(attempt, error));
-    if (judging === undefined && file === undefined) {
-      this.events.release(test);
-      return undefined;
-    }
+    if (judging === undefined && file === undefined) return this.events.release(test);
     return this.unowned(async () => {
       await judging;
       this.events.release(test);
@@ -276,10 +275,7 @@ export class MochaRun {
     tree.ended.add(suite);
     guard(() => session.leaveSuite(suite));
     const file = this.fileEndingWith(suite);
-    if (!session.isAwaited(suite) && file === undefined) {
-      this.events.release(suite);
-      return undefined;
-    }
+    if (!session.isAwaited(suite) && file === undefined) return this.events.release(suite);
     return this.waiting(async () => {
       this.report(await session.finish(suite));
       this.events.release(suite);
@@ -328,8 +324,8 @@ export class MochaRun {
 
   private addFailure(title: string, group: Group, error: Error): void {
     const entry = new this.kind.Test(title, () => {});
-    const file = this.fileOf(group)?.path;
-    addEntry(this.runner!, entry, group instanceof TestFile ? this.tree.root : group, file, error);
+    const suite = group instanceof TestFile ? this.tree.root : group;
+    addEntry(this.runner!, entry, suite, this.fileOf(group)?.path, error);
   }
 
   /** What there is to tell of the files, after the last verdict. */

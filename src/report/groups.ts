@@ -42,8 +42,9 @@ export interface Group {
 
 const sizeOf = ({ others }: Leak): number => 1 + others.length;
 
+/** A test is one owner, whichever of its hooks opened something. */
 const ownerId = ({ from, leak: { owner }, test }: Found): string =>
-  JSON.stringify([from.run, owner.kind, owner.name, owner.hook, test]);
+  JSON.stringify([from.run, owner.kind, owner.name, owner.kind === 'test' ? '' : owner.hook, test]);
 
 /** Groups leaks by their lines: most tests first, then most resources. */
 export function group(found: readonly Found[]): Group[] {

@@ -36,7 +36,7 @@ export interface Owner {
   readonly kind: 'file' | 'suite' | 'test';
   /** Full name of the test or suite, path of the file. */
   readonly name: string;
-  /** The test hook it was created in, "beforeAll"; missing for tests and for a file's top level. */
+  /** The test hook it was created in, "beforeAll", for a test "beforeEach"; missing for a test's own function and a file's top level. */
   readonly hook?: string;
   /** The line of the owner's own code, in the test file, that started the chain. */
   readonly place?: Place;

@@ -10,6 +10,7 @@ import { hideOwnFrames } from '../../session/own-frames.js';
 import { Session, type Outcome } from '../../session/session.js';
 import { idleApi, type TestApi } from '../../session/test-api.js';
 import type { Scope, Tracker } from '../../tracker/index.js';
+import { beginPart } from '../../tracker/test-hooks.js';
 import { channelOf, send, sendFault, type RunIdentity } from '../../process/channel.js';
 import { endWorkerWhenHeld } from '../ending.js';
 import { roleOf } from './packages.js';
@@ -190,7 +191,7 @@ export class JestFile {
   private wrapAll(session: Session<Test, Suite>, block: Suite, state: Circus.State): void {
     for (const hook of block.hooks) {
       const run: () => Run = hook.type.endsWith('Each')
-        ? () => this.inAttempt(session, state.currentlyRunningTest!)
+        ? () => this.inAttempt(session, state.currentlyRunningTest!, hook.type)
         : () => this.inHook(session, block, hook);
       hook.fn = inScope(hook.fn as TestFunction, run) as Circus.HookFn;
     }
@@ -210,13 +211,15 @@ export class JestFile {
   }
 
   /** Jest 29 starts concurrent bodies before their own events, so an attempt begins with the first of its functions. */
-  private inAttempt(session: Session<Test, Suite>, test: Test): Run {
+  private inAttempt(session: Session<Test, Suite>, test: Test, hook?: string): Run {
     return this.runIn(session, () => {
       if (!this.running.has(test)) {
         this.running.add(test);
         session.begin(test, true);
       }
-      return session.attemptOf(test)!;
+      const scope = session.attemptOf(test)!;
+      if (!test.concurrent) beginPart(session.tracker, scope, hook);
+      return scope;
     });
   }
 

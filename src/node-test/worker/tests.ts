@@ -6,6 +6,7 @@ import { hideOwnFrames } from '../../session/own-frames.js';
 import type { Outcome, Session } from '../../session/session.js';
 import type { Scope } from '../../tracker/index.js';
 import { encloses } from '../../tracker/resource.js';
+import { beginPart } from '../../tracker/test-hooks.js';
 import { createFailure, toFailure } from './failures.js';
 import { isHook, isSuite, type NodeTest } from './internals.js';
 import type { NodeTestTree, Suite } from './tree.js';
@@ -66,11 +67,18 @@ export class Tests {
     return this.session.attemptOf(test) ?? this.session.begin(test, false);
   }
 
+  /** The scope of a test, as one of its functions begins: a hook of that name, or its own. */
+  private partOf(test: NodeTest, hook?: string): Scope {
+    const scope = this.attemptOf(test);
+    beginPart(this.session.tracker, scope, hook);
+    return scope;
+  }
+
   /** The scope of a function of the user's: a test's, a hook's, a describe body. `context` is what it gets as `this`. */
   scopeOf(task: NodeTest, context: unknown): Scope | undefined {
     const { session, tree } = this;
     if (!isHook(task)) {
-      if (tree.kindOf(task) === 'test') return this.attemptOf(task);
+      if (tree.kindOf(task) === 'test') return this.partOf(task);
       return tree.scopeOf(tree.fileOf(task)) ?? session.tracker.file;
     }
     const test = this.byContext.get(context as object);
@@ -78,8 +86,8 @@ export class Tests {
     const holder = task.parentTest ?? test;
     const { hookType } = task;
     if (holder === undefined || hookType === undefined) return undefined;
-    if (hookType.endsWith('Each')) return test && this.attemptOf(test);
-    if (tree.kindOf(holder) === 'test') return this.attemptOf(holder);
+    if (hookType.endsWith('Each')) return test && this.partOf(test, hookType);
+    if (tree.kindOf(holder) === 'test') return this.partOf(holder, hookType);
     const suite = holder === tree.root ? tree.fileOf(task) : holder;
     const scope = session.hookScope(suite, hookType, tree.definitionOf(task));
     const scopes = this.hookScopes.get(suite) ?? new Set();

@@ -20,7 +20,7 @@ export function formatPlace({ file, line, column }: Place, root: string): string
 export function scopeWords(owner: Owner): string {
   switch (owner.kind) {
     case 'test':
-      return 'in this test';
+      return owner.hook ? `in ${owner.hook} of this test` : 'in this test';
     case 'suite':
       return `in ${owner.hook ?? 'a hook'} of "${cut(owner.name)}"`;
     case 'file':
@@ -82,7 +82,7 @@ export function formatDelay(ms: number): string {
 
 export function ownerWords(owner: Owner): string {
   const name = cut(owner.name);
-  if (owner.kind === 'test') return `test "${name}"`;
+  if (owner.kind === 'test') return `${owner.hook ? `${owner.hook} of ` : ''}test "${name}"`;
   const hook = owner.hook ?? 'the top level';
   return owner.kind === 'suite' ? `${hook} of "${name}"` : `${hook} of the file`;
 }

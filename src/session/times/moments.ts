@@ -2,11 +2,11 @@
  * When things happened in this process: kept only if somebody wants to see the run in time. No clock is read as a resource is
  * born: async ids rise, so what was born between two tests has an id between theirs.
  */
-import { AsyncResource } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 import { threadId } from 'node:worker_threads';
 
 import type { Allowed, Leak, Scope, Tracker, Verdicts } from '../../tracker/index.js';
+import { newestId } from '../../tracker/test-hooks.js';
 import type { FileTimes, LeakTimes, Range } from '../../report/record.js';
 
 // Taken now: later a test may have faked it.
@@ -16,13 +16,6 @@ const { timeOrigin } = performance;
 /** Ms since 1970, to the tenth of a ms; unlike the time of day, it never jumps. */
 export const clock = (): number => tenths(timeOrigin + read());
 const tenths = (ms: number): number => Math.round(ms * 10) / 10;
-
-/** The newest async id: whatever is created from now on has a higher one. */
-function newestId(): number {
-  const mark = new AsyncResource('async-leaks', { requireManualDestroy: true });
-  mark.emitDestroy();
-  return mark.asyncId();
-}
 
 interface Span {
   readonly began: number;
@@ -44,7 +37,7 @@ export class Moments {
   /** Notes this moment, and returns it. */
   private mark(): number {
     const time = clock();
-    this.ids.push(this.tracker.unheeded(newestId));
+    this.ids.push(newestId(this.tracker));
     this.times.push(time);
     return time;
   }

@@ -6,6 +6,7 @@ import { detailsOf, type Offence } from '../judging/offence.js';
 import { isOver } from '../judging/state.js';
 import { isSamePlace, type ClientWords, type Leak, type Link, type Owner, type Place } from '../leak.js';
 import { causesOf, fileOf, isAccepted, type Resource, type Scope } from '../resource.js';
+import { hookOf } from '../test-hooks.js';
 import { toPlace, type Frame, type Frames } from '../stacks/frames.js';
 import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
@@ -179,7 +180,7 @@ export class LeakWriter {
       toPlace(users.findLast(({ file }) => file === test)) ??
       (isTopLevel ? importOf(test, outermost.file) : undefined);
     const definition = this.definitionPlace(scope);
-    const { kind, name, hook } = scope;
+    const { kind, name, hook = hookOf(first) } = scope;
     return {
       kind: kind as Owner['kind'],
       name,

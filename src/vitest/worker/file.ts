@@ -6,6 +6,7 @@ import { hideOwnFrames } from '../../session/own-frames.js';
 import type { Outcome, Session } from '../../session/session.js';
 import { around } from '../../session/tree.js';
 import type { Tracker } from '../../tracker/index.js';
+import { beginPart } from '../../tracker/test-hooks.js';
 import { vitest } from './api.js';
 import { Attempts } from './attempts.js';
 import { hookDefinition } from './tasks/definitions.js';
@@ -16,6 +17,7 @@ import type { File, Hook, Suite, SuiteHooks, Test } from './tasks/tasks.js';
 import type { FileTree } from './tasks/tree.js';
 
 const HOOKS_OF_SUITES = ['beforeAll', 'afterAll', 'aroundAll'] as const;
+const HOOKS_OF_TESTS = ['beforeEach', 'afterEach'] as const;
 
 const hooksOf = (suite: Suite): SuiteHooks => vitest.TestRunner.getSuiteHooks(suite as never);
 
@@ -168,6 +170,7 @@ export class VitestFile {
       const wrap = (hook: Hook): Hook => this.inHookScope(hook, suite, kind);
       hooks[kind] = hooks[kind].map((hook) => (isUsers(hook) ? wrap(hook) : hook));
     }
+    for (const kind of HOOKS_OF_TESTS) hooks[kind] = hooks[kind].map((hook) => this.inPart(hook, kind));
     if (!isFile && this.tree.withCleanup.has(suite)) {
       hooks.aroundAll.unshift(raw((run: () => Promise<void>) => this.aroundSuite(suite, run)));
     }
@@ -192,6 +195,26 @@ export class VitestFile {
           : returned;
       const result = run(hook, args, fail);
       return result instanceof Promise ? result.then(cleanup) : cleanup(result);
+    };
+    return Object.assign(wrapped, hook);
+  }
+
+  /** Notes when a hook of a test begins and ends. */
+  private inPart(hook: Hook, kind: string): Hook {
+    const { session } = this;
+    const wrapped: Hook = (...args) => {
+      const { task } = args[0] as Test['context'];
+      const begin = (name: string | undefined): void =>
+        guard(() => {
+          const scope = session.attemptOf(task);
+          if (scope !== undefined) beginPart(session.tracker, scope, name);
+        });
+      begin(kind);
+      const result = hook(...args);
+      const end = (): void => begin(undefined);
+      if (result instanceof Promise) result.then(end, end);
+      else end();
+      return result;
     };
     return Object.assign(wrapped, hook);
   }

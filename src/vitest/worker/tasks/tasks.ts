@@ -51,6 +51,8 @@ export type Hook = (...args: any[]) => unknown;
 export interface SuiteHooks {
   beforeAll: Hook[];
   afterAll: Hook[];
+  beforeEach: Hook[];
+  afterEach: Hook[];
   aroundAll: Hook[];
   aroundEach: Hook[];
 }
