@@ -14,7 +14,10 @@ export function publishColumns(): void {
 }
 
 /** The columns that messages may use. */
-export function columnsOfRun(): number {
+export const columnsOfRun = (): number => columnsOfTerminal() ?? FEWEST;
+
+/** Those of the terminal, within bounds; undefined if the run writes to a file. */
+export function columnsOfTerminal(): number | undefined {
   const columns = Number(process.env[NAME]);
-  return Number.isInteger(columns) ? Math.min(Math.max(columns, FEWEST), MOST) : FEWEST;
+  return Number.isInteger(columns) && columns > 0 ? Math.min(Math.max(columns, FEWEST), MOST) : undefined;
 }

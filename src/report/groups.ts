@@ -6,7 +6,7 @@ import { groupBy } from '../tracker/group-by.js';
 import { counts } from './message/counts.js';
 import { describeLeak } from './message/describe.js';
 import { remedySentence } from './message/remedies.js';
-import { formatPath, formatPlace, shortName, withoutArticle } from './message/words.js';
+import { countOf, formatPath, formatPlace, hasArticle, shortName } from './message/words.js';
 import { count, cut, list, MOST_ITEMS, quoted, quotedAll } from '../text/names.js';
 import { breakable, unbroken } from '../text/wrap.js';
 
@@ -173,13 +173,15 @@ function aftermathOf({ found, tests }: Group): string | undefined {
   return `${times}, during ${list(names, LONGEST_DURING)}.`;
 }
 
-/** "2 × pg pool: 2 TCP sockets, 2 timers (TCPWRAP, Timeout)", "51 timers (Timeout)"; each client of a package by itself. */
+/** "2 pg pools: 2 TCP sockets, 2 timers (TCPWRAP, Timeout)", "51 timers (Timeout)"; each client of a package by itself. */
 function whatOf({ found }: Group): string[] {
   const byNoun = groupBy(found, ({ leak }) => leak.client?.noun ?? leak.construction?.text ?? '');
   return [...byNoun].map(([noun, own]) => {
     const all = counts(own.map(({ leak }) => leak));
     if (noun === '') return all;
-    return `${own.length === 1 ? cut(noun) : `${own.length} × ${cut(withoutArticle(noun))}`}: ${all}`;
+    const n = own.reduce((sum, { leak }) => sum + (leak.client?.count ?? 1), 0);
+    if (n === 1) return `${cut(noun)}: ${all}`;
+    return `${hasArticle(noun) ? countOf(n, cut(noun)) : `${n} × ${cut(noun)}`}: ${all}`;
   });
 }
 

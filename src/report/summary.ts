@@ -20,7 +20,7 @@ import {
 } from './groups.js';
 import type { Colors } from '../text/colors.js';
 import { groupBy } from '../tracker/group-by.js';
-import { withoutArticle } from './message/words.js';
+import { countOf } from './message/words.js';
 import { count, cut, quoted } from '../text/names.js';
 import { unbroken, wrap } from '../text/wrap.js';
 
@@ -200,20 +200,19 @@ function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
   ];
 }
 
-/** "  2 × interval  src/poll.ts:3:5". */
+/** "  2 intervals  src/poll.ts:3:5". */
 function leftLines({ records, root }: SummaryInput): string[] {
   const all = records.flatMap(({ left }) => left);
-  const groups = groupBy(
-    all,
-    ({ noun, place }) => `${withoutArticle(noun)}${place ? `  ${placeOf(place, root)}` : ''}`,
-  );
-  const lines = [...groups].map(
-    ([text, own]) => [own.reduce((sum, { count: n }) => sum + n, 0), text] as const,
-  );
+  const groups = groupBy(all, ({ noun, place }) => JSON.stringify([noun, place && placeOf(place, root)]));
+  const lines = [...groups.values()].map((own) => {
+    const { noun, place } = own[0]!;
+    const n = own.reduce((sum, each) => sum + each.count, 0);
+    return [n, `${countOf(n, noun)}${place ? `  ${placeOf(place, root)}` : ''}`] as const;
+  });
   const sorted = lines.toSorted(([a], [b]) => b - a);
   const rest = sorted.length - MOST_ENTRIES;
   return [
-    ...sorted.slice(0, MOST_ENTRIES).map(([n, text]) => `  ${n} × ${text}`),
+    ...sorted.slice(0, MOST_ENTRIES).map(([, text]) => `  ${text}`),
     ...(rest > 0 ? [`  and ${count(rest, 'more line')}`] : []),
   ];
 }

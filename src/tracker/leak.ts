@@ -54,6 +54,8 @@ export interface ClientWords {
   readonly ends?: string;
   /** The user's call, as the source has it, cut to 40 characters: "boss.start()". */
   readonly call?: string;
+  /** How many clients that call has made; missing for one, or if that is not known. */
+  readonly count?: number;
   /**
    * It was asked to close; or, if no such call was seen, all handles that it opened have ended. What is left of it is under way
    * still.

@@ -54,7 +54,7 @@ describe('Jest tells of', () => {
             child process <pid>: cat  test/a.test.ts:3:8
 
             With it:
-            3 × pipe (PIPEWRAP)  test/a.test.ts:3:8
+            3 pipes (PIPEWRAP)  test/a.test.ts:3:8
 
             Close it: child.kill(), and await its 'exit' event.
 

@@ -37,7 +37,7 @@ describe('Vitest tells of', () => {
         child process <pid>: cat  test/a.test.ts:3:3
 
         With it:
-        3 × pipe (PIPEWRAP)  test/a.test.ts:3:3
+        3 pipes (PIPEWRAP)  test/a.test.ts:3:3
 
         Close it: child.kill(), and await its 'exit' event.
        ❯ test/a.test.ts:3:3

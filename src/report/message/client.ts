@@ -2,11 +2,11 @@
 import { groupBy } from '../../tracker/group-by.js';
 import { isSamePlace, placeKey, type ClientWords, type Leak, type Place } from '../../tracker/leak.js';
 import { unbroken } from '../../text/wrap.js';
-import { layOut, paragraph, type Row } from './layout.js';
+import { firstLine, layOut, paragraph, type Row } from './layout.js';
 import { counts, kinOf, kinText } from './counts.js';
 import { allowance, remediesOf, remedyOf } from './remedies.js';
-import { doubts, during, eventWords, scopeWords } from './words.js';
-import { calledHere, isInFileOf, ownerRow } from './way.js';
+import { countOf, doubts, during, eventWords, hasArticle, scopeWords } from './words.js';
+import { calledFrom, calledHere, callersOf, isInFileOf, ownerRow } from './way.js';
 
 /** "by pg, pg-pool"; nothing if it says nothing new. */
 function openersOf(leaks: readonly Leak[], client: ClientWords | undefined): string | undefined {
@@ -20,7 +20,12 @@ function headline(leak: Leak): string {
   const { client, construction, owner, closing } = leak;
   const all = counts([leak]);
   if (client === undefined) return `${construction!.text} left something open ${scopeWords(owner)}: ${all}`;
-  return `${client.noun} was ${eventWords(leak, closing === undefined ? 'left running' : 'opened')}: ${all}`;
+  const { noun, count = 1 } = client;
+  const event = eventWords(leak, closing === undefined ? 'left running' : 'opened');
+  if (count === 1) return `${noun} was ${event}: ${all}`;
+  return hasArticle(noun)
+    ? `${countOf(count, noun)} were ${event}: ${all}`
+    : `${noun} was ${event}, ${count} times: ${all}`;
 }
 
 /** What is under a head, each in a row: with its place if that is another line that opened a handle. */
@@ -54,12 +59,12 @@ function memberRows(
 }
 
 /** Why it exists: the user's lines between the head and the scope. */
-function wayRows(leak: Leak, head: Place | undefined): Row[] {
+function wayRows(leak: Leak, head: Place | undefined, isMany: boolean): Row[] {
   const { chain, closing, construction, owner } = leak;
   const links = chain.filter(({ place }) => place !== undefined && !isSamePlace(place, head));
   const shown = [
     ...(closing === undefined ? [] : [{ text: 'closing here', place: closing.place }]),
-    ...(construction === undefined ? calledHere(leak) : []),
+    ...(construction === undefined && !isMany ? calledHere(leak) : []),
     ...links.map(({ noun, place }) => ({ text: `because of ${noun}`, place })),
   ];
   return isInFileOf(owner, [{ place: head }, ...shown]) ? shown : [...shown, ...ownerRows(leak)];
@@ -82,12 +87,20 @@ export function clientParts(leak: Leak, root: string): string[] {
   const leaks = [leak, ...leak.others];
   const head = construction?.place ?? leak.place ?? leak.owner.definition;
   const call = construction?.text ?? client!.call ?? client!.package;
+  const isMany = client?.count !== undefined;
   const rows = [
     { text: call, place: head },
     ...memberRows(leaks, client, head, root),
-    ...wayRows(leak, head),
+    ...wayRows(leak, head, isMany),
   ];
-  const parts = [headline(leak), layOut(rows, root)];
+  const parts = [firstLine(headline(leak)), layOut(rows, root)];
+  if (isMany)
+    parts.push(
+      calledFrom(
+        callersOf(leaks.filter(({ place, kind }) => kind === 'handle' && isSamePlace(place, head))),
+        root,
+      ),
+    );
   const say = (text: string): void => void parts.push(paragraph(text));
   for (const doubt of doubts(leak, 'opened')) say(doubt);
   for (const sentence of during(leaks, 'opened')) say(sentence);

@@ -1,5 +1,5 @@
 /** Rows of a message: a text, who opened it, its place, and the function there, in columns as far as they fit. */
-import { columnsOfRun } from '../../process/columns.js';
+import { columnsOfRun, columnsOfTerminal } from '../../process/columns.js';
 import { wrap } from '../../text/wrap.js';
 import { formatPlace, shortName } from './words.js';
 import type { Place } from '../../tracker/leak.js';
@@ -19,6 +19,17 @@ const GAP = '  ';
 const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(({ length }) => length));
 
 const fits = (...cells: readonly string[]): boolean => cells.join(GAP).length <= LONGEST_LINE;
+
+/** What stands in front of the first line. */
+const NAME = 'LeakError: ';
+
+/** The first line, broken only where a terminal would break it within a word: who searches a log finds it whole. */
+export const firstLine = (text: string): string =>
+  columnsOfTerminal() === undefined
+    ? text
+    : wrap(NAME + text, LONGEST_LINE)
+        .join('\n')
+        .slice(NAME.length);
 
 /** A sentence on lines of its own. */
 export const paragraph = (text: string): string => wrap(`  ${text}`, LONGEST_LINE).join('\n');

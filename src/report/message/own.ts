@@ -1,11 +1,11 @@
 /** What the user's own code opened, in words: what is open, since which line, why it exists, how to close it. */
-import { isSamePlace, placeKey, type Leak, type Link, type Place } from '../../tracker/leak.js';
+import { isSamePlace, type Leak, type Link } from '../../tracker/leak.js';
 import { cut } from '../../text/names.js';
 import { groupBy } from '../../tracker/group-by.js';
 import { kinText } from './counts.js';
-import { layOut, paragraph, type Row } from './layout.js';
-import { calledHere, isInFileOf, ownerRow } from './way.js';
-import { countOf, doubts, during, eventWords, labelOf, withoutArticle } from './words.js';
+import { firstLine, layOut, paragraph, type Row } from './layout.js';
+import { calledFrom, calledHere, callersOf, isInFileOf, ownerRow } from './way.js';
+import { countOf, doubts, during, eventWords, labelOf } from './words.js';
 
 /** "a TCP socket was opened in this test, but never closed (TCPWRAP)". */
 function headline(leak: Leak, same: readonly Leak[]): string {
@@ -36,8 +36,7 @@ function otherRows(others: readonly Leak[], root: string): Row[] {
   const groups = groupBy(others, ({ type, place }) => `${type} ${JSON.stringify(place)}`);
   return [...groups.values()].map((group) => {
     const first = group[0]!;
-    const label =
-      group.length === 1 ? labelOf(first, root) : `${group.length} × ${withoutArticle(first.noun)}`;
+    const label = group.length === 1 ? labelOf(first, root) : countOf(group.length, first.noun);
     return { text: `${label} (${cut(first.type)})`, place: first.place };
   });
 }
@@ -57,28 +56,16 @@ function sameAs(leak: Leak): Leak[] {
   return [leak, ...leak.others.filter(isSame)];
 }
 
-const callerOf = ({ caller, place }: Leak): Place | undefined => caller ?? place;
-const callerKey = (leak: Leak): string => {
-  const caller = callerOf(leak);
-  return caller === undefined ? '' : placeKey(caller);
-};
-
 export function ownParts(leak: Leak, root: string): string[] {
   const same = sameAs(leak);
-  const callers = [...groupBy(same, callerKey).values()].map(([first]) => callerOf(first!));
+  const callers = callersOf(same);
   const label = same.length === 1 ? labelOf(leak, root) : kinText({ leaks: same, noun: leak.noun }, root);
   const first = { text: label, place: leak.place };
   const called = callers.length > 1 ? [] : calledHere(leak);
   const isOneWay = same.every(({ chain }) => chain.length === leak.chain.length);
   const shown = isOneWay ? leak : { ...leak, chain: [] };
-  const parts = [headline(leak, same), layOut(chainRows(shown, root, [first, ...called]), root)];
-  if (callers.length > 1)
-    parts.push(
-      `  Called here:\n${layOut(
-        callers.map((place) => ({ text: '', place })),
-        root,
-      )}`,
-    );
+  const parts = [firstLine(headline(leak, same)), layOut(chainRows(shown, root, [first, ...called]), root)];
+  if (callers.length > 1) parts.push(calledFrom(callers, root));
   const told = new Set(same);
   const others = leak.others.filter((other) => !told.has(other));
   if (others.length > 0) parts.push(`  With it:\n${layOut(otherRows(others, root), root)}`);

@@ -18,17 +18,19 @@ function subjectOf({ call, package: name }: ClientWords): string {
 
 /** What ends it, or what else can be done. */
 export function remedyOf(client: ClientWords, leak: Leak): string {
-  const { package: name, ends, closed } = client;
+  const { package: name, ends, closed, count } = client;
+  const it = count === undefined ? 'it' : 'each';
   const wait = `what is under way before you close it, or allow it: ${allowance(name)}.`;
   if (closed === 'asked') return `It has been closed, but left ${numbers([leak])}. Await ${wait}`;
   const close =
     ends === undefined
       ? `look for close(), stop(), end(), destroy(), disconnect() or dispose() of ${subjectOf(client)}`
       : ends;
-  if (closed === 'ended') return `Close it: ${close}. If you did, it left ${numbers([leak])}: await ${wait}`;
+  if (closed === 'ended')
+    return `Close ${it}: ${close}. If you did, it left ${numbers([leak])}: await ${wait}`;
   return ends === undefined
-    ? `Close it: ${close}. If there is none, allow it: ${allowance(name)}.`
-    : `Close it: ${close}.`;
+    ? `Close ${it}: ${close}. If there is none, allow it: ${allowance(name)}.`
+    : `Close ${it}: ${close}.`;
 }
 
 /** What ends each of the things that an object of the user's own opened: "interval: clearInterval()." */

@@ -1,6 +1,7 @@
 /** The rows of a message that lead from what is open to the test or the hook that it belongs to. */
-import { isSamePlace, type Leak, type Owner, type Place } from '../../tracker/leak.js';
-import type { Row } from './layout.js';
+import { groupBy } from '../../tracker/group-by.js';
+import { isSamePlace, placeKey, type Leak, type Owner, type Place } from '../../tracker/leak.js';
+import { layOut, type Row } from './layout.js';
 import { ownerWords } from './words.js';
 
 /** The call of a helper of one line. Mostly it is the line of a link of the chain, which is shown as that. */
@@ -8,6 +9,19 @@ export function calledHere({ helper, caller, chain }: Leak): Row[] {
   const isLink = chain.some(({ place }) => isSamePlace(place, caller));
   return helper && caller !== undefined && !isLink ? [{ text: 'called here', place: caller }] : [];
 }
+
+/** The nearest calls that led to one line, each once. */
+export function callersOf(leaks: readonly Leak[]): Place[] {
+  const callers = leaks.flatMap(({ caller, place }) => caller ?? place ?? []);
+  return [...groupBy(callers, placeKey).values()].map(([first]) => first!);
+}
+
+/** Those calls, each in a line of its own. */
+export const calledFrom = (callers: readonly Place[], root: string): string =>
+  `  Called here:\n${layOut(
+    callers.map((place) => ({ text: '', place })),
+    root,
+  )}`;
 
 const lineOf = ({ place, definition }: Owner): Place | undefined => place ?? definition;
 

@@ -53,6 +53,7 @@ export function during(leaks: readonly Leak[], made: string): string[] {
 /** The most characters of names of tests. */
 const LONGEST_LIST = 160;
 
+export const hasArticle = (noun: string): boolean => /^an? /.test(noun);
 export const withoutArticle = (noun: string): string => noun.replace(/^an? /, '');
 
 /** "socket 127.0.0.1:40522 → 127.0.0.1:5432", or what it is without an article: "timer". */

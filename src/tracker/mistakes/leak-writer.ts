@@ -12,7 +12,7 @@ import type { Site } from '../stacks/site.js';
 import { packageOf } from '../stacks/source.js';
 import { callAt, importOf, isHelper } from './call-text.js';
 import { wordsFor, type Client, type Clients } from './clients.js';
-import type { Finding, Mistake } from './mistakes.js';
+import { clientsOf, type Finding, type Mistake } from './mistakes.js';
 import { isUsers, type Located, type Places } from './place.js';
 
 /** Writes down the facts of one offence, without what is reported under it. */
@@ -77,8 +77,12 @@ export class LeakWriter {
   }
 
   /** What a mistake is told as, for the leak that leads. */
-  headOf({ findings, client, construction }: Mistake): Pick<Leak, 'client' | 'construction'> {
-    if (client !== undefined) return { client: this.wordsOf(client, findings) };
+  headOf(mistake: Mistake): Pick<Leak, 'client' | 'construction'> {
+    const { findings, client, construction } = mistake;
+    if (client !== undefined) {
+      const count = clientsOf(mistake);
+      return { client: { ...this.wordsOf(client, findings), ...(count > 1 && { count }) } };
+    }
     if (construction === undefined) return {};
     const { name, line } = construction;
     return { construction: { text: callAt(line)?.text ?? `${name}()`, place: toPlace(line)! } };

@@ -77,12 +77,13 @@ function areTwo(one: Line, other: Line): boolean {
   if (a === undefined || b === undefined) return false;
   if (opensHandle(one) && opensHandle(other)) {
     if (listens(one) !== listens(other)) return true;
-    if (isStarter(a) && a.name === b.name) return !isLent(one) || !isLent(other);
+    if (isStarter(a) && a.name === b.name) return !isLent(one.client) || !isLent(other.client);
   }
   return isMaker(a) && isMaker(b);
 }
 
-function isLent({ client: { library, called = '' } }: Line): boolean {
+/** Whether the call lends what the client has, as `Pool.connect()` does. */
+function isLent({ library, called = '' }: Client): boolean {
   return library?.lends?.some((name) => called.endsWith(name)) ?? false;
 }
 
@@ -138,10 +139,36 @@ function constructionOf({ located }: Finding): Construction | undefined {
 const isConstructor = (frame: Frame): boolean =>
   isUsers(frame) && frame.function?.startsWith('new ') === true;
 
+/** The lines of the user's that led to a call, innermost first. */
+const wayOf = ({ stack, at }: Located): Frame[] => stack.slice(at).filter(isUsers);
+
+/**
+ * How many clients the line has made that leads: one for each way that led there, if its call makes or starts one. Where V8 shows
+ * only who awaits a function, its column is not that of the call.
+ */
+export function clientsOf({ findings: [lead, ...rest], client }: Mistake): number {
+  const line = lead?.located && lineKey(lead.located.stack[lead.located.at]!);
+  if (client === undefined || line === undefined || !isBeginning(client) || isLent(client)) return 1;
+  const ways = [lead!, ...rest].flatMap((each) => {
+    const isOf = each.client?.package === client.package && each.offence.resource.row.kind === 'handle';
+    const way = isOf && each.located ? wayOf(each.located) : [];
+    return way[0] !== undefined && lineKey(way[0]) === line ? [way] : [];
+  });
+  const whole = ways.filter((way) => !way.some(({ isAsync }) => isAsync));
+  const keys = whole.length > 0 ? whole.map((way) => way.map(placeKey)) : ways.map((way) => way.map(lineKey));
+  return Math.max(1, new Set(keys.map((way) => way.join('\n'))).size);
+}
+
 /** The line of the user's own code, and the type. */
 function lineOf({ located, client, offence }: Finding): string | undefined {
   if (client !== undefined || located === undefined) return undefined;
   return `${lineKey(located.stack[located.at]!)} ${offence.resource.type}`;
+}
+
+/** The same, or the line of a call into a package, whatever it opened. */
+function callOf(finding: Finding): string | undefined {
+  const { located, client } = finding;
+  return client && located ? `${client.package} ${lineKey(located.stack[located.at]!)}` : lineOf(finding);
 }
 
 const idOf = ({ offence }: Finding): number => offence.resource.id;
@@ -175,8 +202,8 @@ function toMistake(findings: readonly Finding[], scope: Scope): Mistake {
  */
 export function callersIn(findings: readonly Finding[]): Map<Finding, Frame> {
   const callers = new Map<Finding, Frame>();
-  for (const own of groupBy(findings, lineOf).values()) {
-    const ways = own.map(({ located }) => located!.stack.slice(located!.at).filter(isUsers));
+  for (const own of groupBy(findings, callOf).values()) {
+    const ways = own.map(({ located }) => wayOf(located!));
     for (let i = 1; ways.some(({ length }) => length > i); i++) {
       const lines = ways.map((way) => way[i] ?? way.at(-1)!);
       if (new Set(lines.map(placeKey)).size === 1) continue;
@@ -234,11 +261,7 @@ function leakingScopes(findings: readonly Finding[]): Map<string, Set<Scope>> {
 }
 
 /** What identifies a mistake within its scope, if it goes on after its verdict: the client's line, or the line and the type. */
-export function mistakeKey({ findings: [lead] }: Mistake): string | undefined {
-  const { client, located } = lead!;
-  const line = located?.stack[located.at];
-  return client === undefined ? lineOf(lead!) : line && `${client.package} ${lineKey(line)}`;
-}
+export const mistakeKey = ({ findings: [lead] }: Mistake): string | undefined => callOf(lead!);
 
 /** The mistakes behind all findings, each in one scope. */
 export function toMistakes(findings: readonly Finding[]): Mistake[] {

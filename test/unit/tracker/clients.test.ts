@@ -60,3 +60,15 @@ test.each(['@tanstack/query-core', '@tanstack/react-query', '@tanstack/vue-query
     expect(leak).toMatchObject({ client: { noun: 'a query client', ends: 'queryClient.clear()' } });
   },
 );
+
+test('one line that makes several clients says how many, and who called it', async () => {
+  const open = packaged('some-server', '(server) => void server.listen(0)');
+  const createHelper = (): unknown => open(createServer());
+  const [leak] = await tracked.test(() => {
+    createHelper();
+    for (let i = 0; i < 2; i++) createHelper();
+  });
+  expect(leak).toMatchObject({ client: { package: 'some-server', count: 2 }, others: [{}, {}] });
+  const callers = new Set([leak!, ...leak!.others].map(({ caller }) => caller?.line));
+  expect(callers.size).toBe(2);
+});
