@@ -8,6 +8,9 @@ const INK = '#c9d1d9';
 const COLOURS = ['#484f58', '#ff7b72', '#3fb950', '#d29922', '#58a6ff', '#bc8cff', '#39c5cf', '#b1bac4'];
 const BRIGHT = ['#6e7681', '#ffa198', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', '#ffffff'];
 
+/** Vitest's rules, which many fonts lack: they are drawn. */
+const RULES = /\u23af+/g;
+
 const x = (column) => (MARGIN + column * COLUMN).toFixed(1);
 const escape = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
@@ -32,6 +35,7 @@ function restyle(style, codes) {
 
 const lines = readFileSync(0, 'utf8').replace(/\s+$/, '').split('\n');
 const grounds = [];
+const rules = [];
 const texts = [];
 let style = {};
 let widest = 0;
@@ -51,7 +55,14 @@ for (const [row, line] of lines.entries()) {
       grounds.push(`<rect x="${x(column)}" y="${MARGIN + row * LINE}" ${size} fill="${ground}"/>`);
     }
     const look = `fill="${ink}"${bold ? ' font-weight="bold"' : ''}${dim ? ' opacity=".6"' : ''}`;
-    if (text.trim() !== '') spans.push(`<tspan x="${x(column)}" ${look}>${escape(text)}</tspan>`);
+    const shown = text.replaceAll(RULES, (rule, at) => {
+      const y = MARGIN + row * LINE + LINE / 2;
+      rules.push(
+        `<path d="M${x(column + at)} ${y}H${x(column + at + rule.length)}" stroke="${ink}"${dim ? ' opacity=".6"' : ''}/>`,
+      );
+      return ' '.repeat(rule.length);
+    });
+    if (shown.trim() !== '') spans.push(`<tspan x="${x(column)}" ${look}>${escape(shown)}</tspan>`);
     column += text.length;
   }
   widest = Math.max(widest, column);
@@ -63,5 +74,5 @@ const height = 2 * MARGIN + lines.length * LINE;
 const font = 'font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14"';
 console.log(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" ${font}>
 <rect width="100%" height="100%" rx="8" fill="#0d1117"/>
-${[...grounds, ...texts].join('\n')}
+${[...grounds, ...rules, ...texts].join('\n')}
 </svg>`);

@@ -74,10 +74,10 @@ function wayRows(leak: Leak, head: Place | undefined, isMany: boolean): Row[] {
 function ownerRows(leak: Leak): Row[] {
   const rows = [leak, ...leak.others]
     .filter(({ place, owner }) => isSamePlace(place, leak.place) && owner.name === leak.owner.name)
-    .map(({ owner }) => ownerRow(owner));
+    .map(ownerRow);
   const lines = [...groupBy(rows, ({ place }) => place && placeKey(place)).values()].map(([row]) => row!);
   return lines.length < 2
-    ? [ownerRow(leak.owner)]
+    ? [ownerRow(leak)]
     : lines.map((row, i) => (i === 0 ? row : { ...row, text: 'and here' }));
 }
 

@@ -20,10 +20,11 @@ function causeOf(link: Link, root: string): string {
 }
 
 /** The links between a leak and its scope; the last of them only where it shows what the place does not. */
-function chainRows({ chain, owner }: Leak, root: string, first: readonly Row[]): Row[] {
+function chainRows(leak: Leak, root: string, first: readonly Row[]): Row[] {
+  const { chain, owner } = leak;
   const links = chain.map((link) => ({ text: `because of ${causeOf(link, root)}`, place: link.place }));
   const rows = [...first, ...links];
-  if (chain.length > 0 || !isInFileOf(owner, rows)) rows.push(ownerRow(owner));
+  if (chain.length > 0 || !isInFileOf(owner, rows)) rows.push(ownerRow(leak));
   return rows.map((row, depth) => ({
     ...row,
     text: depth === 0 ? row.text : `${'  '.repeat(depth - 1)}└ ${row.text}`,

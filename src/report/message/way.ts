@@ -29,7 +29,15 @@ const lineOf = ({ place, definition }: Owner): Place | undefined => place ?? def
 export const isInFileOf = (owner: Owner, rows: readonly Pick<Row, 'place'>[]): boolean =>
   rows.some(({ place }) => place !== undefined && place.file === lineOf(owner)?.file);
 
-export const ownerRow = (owner: Owner): Row => ({
-  text: `because of ${ownerWords(owner)}`,
-  place: lineOf(owner),
+/**
+ * The line of the owner. Where that called what opened the resource, its name is left out: the framework shows it above, and where
+ * the helper of many tests leaks, their errors read the same, so that Vitest shows them once.
+ */
+export const ownerRow = (leak: Leak): Row => ({
+  text: isCaller(leak) ? 'called here' : `because of ${ownerWords(leak.owner)}`,
+  place: lineOf(leak.owner),
 });
+
+function isCaller({ owner: { kind, place }, chain, frames, placeFrames = frames }: Leak): boolean {
+  return kind === 'test' && chain.length === 0 && placeFrames.some((frame) => isSamePlace(frame, place));
+}
