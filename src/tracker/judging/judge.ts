@@ -166,7 +166,7 @@ export class Judge {
     return { id, isOpen: this.hook.registry.live.has(id), aftermath };
   }
 
-  /** Whether all of these would be told as leaks that are known. What is about to end is waited for all the same. */
+  /** Whether all of these would be told as leaks that are known, or not at all. What is about to end is waited for all the same. */
   private areKnown(found: readonly Resource[]): boolean {
     const { areKnown } = this.options;
     if (areKnown === undefined || found.length === 0) return false;
@@ -176,7 +176,11 @@ export class Judge {
     const leaks = new Map(offences.map((offence) => [offence, this.writer.write(offence)]));
     const causes = this.createCauses();
     for (const offence of offences) causes.add(offence, leaks.get(offence)!.place);
-    const leads = offences.filter((offence) => causes.rootOf(offence, () => []) === offence);
+    // Under an earlier leak, such as the other end of a connection, it is told no more.
+    const isLead = (offence: Offence): boolean =>
+      causes.rootOf(offence, () => []) === offence &&
+      this.causes.rootOf(offence, this.leftByFailed) === offence;
+    const leads = offences.filter(isLead);
     const mistakes = toMistakes(leads.map((offence) => this.toFinding(offence)));
     const told = mistakes.map((mistake) => {
       const [leak, ...others] = mistake.findings.map(({ offence }) => leaks.get(offence)!);
