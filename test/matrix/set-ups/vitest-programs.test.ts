@@ -29,12 +29,29 @@ for (const file of ['closes', 'leaks', '']) {
   await vitest.runTestSpecifications(specifications.filter(({ moduleId }) => moduleId.includes('/' + file)), file === '');
 }
 await vitest.close();
+// As the extension of VS Code has it: it watches by itself, and has single tests run again.
+const editor = await createVitest(
+  'test',
+  { ...settings, watch: true, api: false, includeTaskLocation: true },
+  { server: { middlewareMode: true, watch: null } },
+);
+await editor.report('onInit', editor);
+const [specification] = (await editor.globTestSpecifications()).filter(({ moduleId }) => moduleId.includes('/leaks'));
+for (const name of ['leaks', 'passes', 'leaks']) {
+  say('the editor: ' + name);
+  editor.setGlobalTestNamePattern(name);
+  await editor.rerunTestSpecifications([specification], false);
+}
+editor.resetGlobalTestNamePattern();
+say('the editor: all');
+await editor.rerunTestSpecifications(await editor.getRelevantTestSpecifications(), true);
+await editor.close();
 say(traces() === before ? 'nothing left' : traces());
 process.exitCode = 0;
 `;
 
 const files = {
-  'leaks.test.ts': `test('leaks', () => { setInterval(() => {}, 1000); });\n`,
+  'leaks.test.ts': `test('leaks', () => { setInterval(() => {}, 1000); });\ntest('passes', () => {});\n`,
   'closes.test.ts': `test('closes', () => { clearInterval(setInterval(() => {}, 1000)); });\n`,
   'program.mjs': program,
   'vitest.config.mjs': withPlugin(`pool: 'threads'`, `{ allow: ['TCPWRAP'] }`),
@@ -56,6 +73,10 @@ test.each([
       ['>>> closes'],
       ['>>> leaks', leaks],
       ['>>> all', leaks, stale],
+      ['>>> the editor: leaks', leaks],
+      ['>>> the editor: passes'],
+      ['>>> the editor: leaks', leaks],
+      ['>>> the editor: all', leaks, stale],
       ['>>> nothing left'],
     ].flat(),
   );
