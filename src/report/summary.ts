@@ -1,6 +1,6 @@
 /** The end of a run in words: what leaked, what was let pass, and what is no longer needed. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 import type { Place } from '../tracker/leak.js';
 import { printableData } from '../text/printable.js';
@@ -71,8 +71,16 @@ const ALLOWANCES = 'node_modules/async-leaks/docs/allowances.md';
 
 /** How to let something linger, and where that is described. */
 function hint(root: string): string {
-  const where = existsSync(join(root, ALLOWANCES)) ? `: ${unbroken(ALLOWANCES)}` : '.';
+  const path = installed(ALLOWANCES, root);
+  const where = path === undefined ? '.' : `: ${unbroken(relative(root, path))}`;
   return `To let something linger, call allowLingering() in its test${where}`;
+}
+
+/** A file in a folder or in one above it, such as the root of a monorepo. */
+function installed(file: string, folder: string): string | undefined {
+  const path = join(folder, file);
+  if (existsSync(path)) return path;
+  return dirname(folder) === folder ? undefined : installed(file, dirname(folder));
 }
 
 /** The most messages that are shown whole, of leaks that fail no test. */
@@ -166,7 +174,7 @@ function baselineLines(
   const rest = sumOf(removable.slice(MOST_ENTRIES));
   return [
     ...lines,
-    `${count(gone, 'known leak')} of ${file} ${gone === 1 ? 'leaks' : 'leak'} no more; ASYNC_LEAKS=update removes ${gone === 1 ? 'it' : 'them'}:`,
+    `${count(gone, 'known leak')} of ${file} no longer ${gone === 1 ? 'leaks' : 'leak'}; ASYNC_LEAKS=update removes ${gone === 1 ? 'it' : 'them'}:`,
     ...removable.slice(0, MOST_ENTRIES).map(entryLine),
     ...(rest > 0 ? [`  and ${count(rest, 'more leak')}`] : []),
   ];

@@ -56,7 +56,7 @@ describe.each(both)('%s', (_name, version) => {
     );
     const repaired = await runs(project);
     expect(output(repaired)).toContain(
-      `1 known leak of ${BASELINE} leaks no more; ASYNC_LEAKS=update removes it:`,
+      `1 known leak of ${BASELINE} no longer leaks; ASYNC_LEAKS=update removes it:`,
     );
     expect(output(repaired)).toContain('"leaks 2" of a.ts');
   });

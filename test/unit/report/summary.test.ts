@@ -108,7 +108,7 @@ test('tells of a baseline what it tolerated, and what it need no longer', () => 
   const news = { path: '/shop/known.json', known: 7, removable: [entry], recorded: undefined };
   expect(summary([record([])], { baselines: [news] })).toBe(` Async leaks
  Tolerated 7 known leaks of known.json.
- 2 known leaks of known.json leak no more; ASYNC_LEAKS=update removes them:
+ 2 known leaks of known.json no longer leak; ASYNC_LEAKS=update removes them:
    2 × Timeout in "one" of a.ts, opened in src/poll.ts`);
   const updated = (added: number, removed: number) =>
     summary([record([])], {
@@ -130,7 +130,7 @@ test('counts leaks, not entries, in what a baseline need no longer', () => {
   }));
   const news = { path: '/shop/known.json', known: 0, removable, recorded: undefined };
   const lines = summary([record([])], { baselines: [news] }).split('\n');
-  expect(lines[1]).toContain('78 known leaks of known.json leak no more');
+  expect(lines[1]).toContain('78 known leaks of known.json no longer leak');
   expect(lines[2]).toBe('   Timeout in beforeAll of users of a.ts');
   expect(lines.at(-1)).toBe('   and 23 more leaks');
 });
