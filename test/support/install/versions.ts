@@ -106,6 +106,9 @@ export const mocha10: Version = {
 /** The folder that installs presets that others use beside ours, and an older TypeScript. */
 export const presets: string = join(install, 'presets');
 
+/** The folder that installs package managers. */
+export const managers: string = join(install, 'managers');
+
 /** Every version of the matrix. */
 export const versions: readonly Version[] = [
   vitest4,
@@ -168,6 +171,7 @@ export function nodeOf(major: number): Node {
 /** The folders that the matrix installs. */
 export const matrixFolders: readonly string[] = [
   nodes,
+  managers,
   ...[vitest5, jest29, mocha11, browser4, browser5, vitest3, jest29_6, mocha10].map(({ folder }) => folder),
 ];
 
