@@ -75,6 +75,7 @@ function followRuns(
     return own.unowned(() => loadFilesAsync.call(this, options).catch(rethrow));
   };
   prototype.run = function (callback) {
+    if (current?.runner !== undefined) return run.call(this, callback);
     const state = { isOver: false, isFailing: false };
     const done = (failures: number): void => {
       state.isOver = true;

@@ -295,6 +295,14 @@ describe('a program that runs Mocha', () => {
         const suite = new Mocha({ reporter: 'min' });
         suite.suite.addTest(new Mocha.Test('inner', () => {}));
         suite.run((count) => done(count === 0 ? undefined : new Error('inner')));
+      });
+      it('runs a stand-in of a runner', () => {
+        const suite = new Mocha();
+        suite._runnerClass = function () {
+          return Object.assign(new (require('node:events'))(), { globals() {}, run() {}, runAsync() {} });
+        };
+        suite._reporter = function () {};
+        suite.run();
       });\n${leaking('four')}`,
     'program.cjs': `require('async-leaks/mocha');\nconst { Mocha } = require('mocha');\n${body}`,
     'program.mjs': `import 'async-leaks/mocha';\nimport Mocha from 'mocha';\n${body}`,
@@ -312,7 +320,7 @@ describe('a program that runs Mocha', () => {
     expect(lines).toEqual([
       'not ok one: LeakError, ok two',
       'failures: 1',
-      'ok three, not ok async-leaks: top level of b.test.cjs: LeakError, ok runs another, not ok four: LeakError',
+      'ok three, not ok async-leaks: top level of b.test.cjs: LeakError, ok runs another, ok runs a stand-in of a runner, not ok four: LeakError',
       'failures: 2',
     ]);
     expect(stderr.match(/Async leaks {2}\d+ resources?/g)).toHaveLength(2);
