@@ -15,7 +15,7 @@ const between = {
     '}); })(new MessageChannel());',
   ],
   request: [`http.get(site(), { agent: false }, (response) => response.resume().on('end', () => {`, '}));'],
-  fetch: ['void fetch(site()).then((response) => response.text()).then(() => {', '});'],
+  fetch: ['void fetch(site()).then((response) => response.text()).catch(() => {}).then(() => {', '});'],
   child: [`spawn('true', { stdio: 'ignore' }).on('exit', () => {`, '});'],
 } as const satisfies Record<string, readonly [string, string]>;
 

@@ -195,7 +195,7 @@ export const openings = {
   },
   'response that is read': {
     type: 'TCPWRAP',
-    open: () => 'void fetch(long()).then((response) => response.text());',
+    open: () => 'void fetch(long()).then((response) => response.text()).catch(() => {});',
     close: nothing,
     brief: true,
   },
