@@ -109,6 +109,9 @@ export const presets: string = join(install, 'presets');
 /** The folder that installs package managers. */
 export const managers: string = join(install, 'managers');
 
+/** The folder that installs what compiles the tests of Mocha, what measures their coverage, and a Mocha beside them. */
+export const mochaSetUps: string = join(install, 'mocha-set-ups');
+
 /** Every version of the matrix. */
 export const versions: readonly Version[] = [
   vitest4,
@@ -172,6 +175,7 @@ export function nodeOf(major: number): Node {
 export const matrixFolders: readonly string[] = [
   nodes,
   managers,
+  mochaSetUps,
   ...[vitest5, jest29, mocha11, browser4, browser5, vitest3, jest29_6, mocha10].map(({ folder }) => folder),
 ];
 
