@@ -1,4 +1,4 @@
-/** Mocha's watch mode: each run in its process is judged anew. */
+/** Mocha's watch mode: each run in its process is judged anew, with the root hooks of a plugin. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -9,12 +9,23 @@ import { watch } from '../support/watch.ts';
 
 const leaking = `it('leaks', () => { setInterval(() => {}, 1000); });\n`;
 const text = (more: string) => `${leaking}${more}`;
+/** Its hooks are those of each run. */
+const plugin = `let open;
+exports.mochaHooks = {
+  beforeAll() { open = setInterval(() => {}, 1000); },
+  beforeEach() { open.refresh(); },
+  afterAll() { clearInterval(open); },
+};\n`;
 
 test.each([mocha12Serial, mocha12])('$name', async (version) => {
   const project = useProject({
     version,
-    files: { 'a.test.js': text('') },
-    config: { asyncLeaks: { outputFile: 'leaks.json' }, 'watch-files': ['*.test.js'] },
+    files: { 'a.test.js': text(''), 'plugin.cjs': plugin },
+    config: {
+      asyncLeaks: { outputFile: 'leaks.json' },
+      require: ['./async-leaks.cjs', './globals.cjs', './plugin.cjs'],
+      'watch-files': ['*.test.js'],
+    },
   });
   const path = join(project.folder, 'a.test.js');
   const watching = watch(project, ['--reporter=dot']);
