@@ -1,12 +1,11 @@
 /** What is special in Mocha: files that share a process and a root, ways to run it, and what the run says without a reporter. */
 import { join } from 'node:path';
-import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { useProject } from '../support/e2e.ts';
 import { told, leaksIn } from '../support/expected/output.ts';
 import type { ProjectOptions } from '../support/project.ts';
 import { mocha12, mocha12Serial, type Version } from '../support/install/versions.ts';
-import { environment, failures, run, type Run, type RunOptions } from '../support/run.ts';
+import { failures, run, type Run, type RunOptions } from '../support/run.ts';
 
 const leak = 'setInterval(() => {}, 1000)';
 const named = (name: string, body = ''): string => `it('${name}', () => { ${body} });\n`;
@@ -267,62 +266,5 @@ describe('the command line', () => {
     const { stdout, exitCode } = await runFiles(mocha12Serial, { 'a.test.js': text }, { ownReporters: true });
     expect(exitCode).toBe(7);
     expect(stdout).toContain('✔ leaks');
-  });
-});
-
-describe('a program that runs Mocha', () => {
-  const body = `
-    const runOnce = (files) => new Promise((resolve) => {
-      const mocha = new Mocha({ reporter: function (runner) {
-        const said = [];
-        runner.on('pass', (test) => said.push('ok ' + test.title));
-        runner.on('fail', (test, error) => said.push('not ok ' + test.title + ': ' + error.name));
-        runner.once('end', () => console.log(said.join(', ')));
-      } });
-      for (const file of files) mocha.addFile(file);
-      mocha.run(resolve);
-    });
-    (async () => {
-      console.log('failures:', await runOnce(['a.test.cjs']));
-      console.log('failures:', await runOnce(['b.test.cjs', 'c.test.cjs']));
-    })();
-  `;
-  const files = {
-    'a.test.cjs': `${leaking('one')}${named('two')}`,
-    'b.test.cjs': `${leak};\n${named('three')}`,
-    'c.test.cjs': `const { Mocha } = require('mocha');
-      it('runs another', (done) => {
-        const suite = new Mocha({ reporter: 'min' });
-        suite.suite.addTest(new Mocha.Test('inner', () => {}));
-        suite.run((count) => done(count === 0 ? undefined : new Error('inner')));
-      });
-      it('runs a stand-in of a runner', () => {
-        const suite = new Mocha();
-        suite._runnerClass = function () {
-          return Object.assign(new (require('node:events'))(), { globals() {}, run() {}, runAsync() {} });
-        };
-        suite._reporter = function () {};
-        suite.run();
-      });\n${leaking('four')}`,
-    'program.cjs': `require('async-leaks/mocha');\nconst { Mocha } = require('mocha');\n${body}`,
-    'program.mjs': `import 'async-leaks/mocha';\nimport Mocha from 'mocha';\n${body}`,
-  };
-
-  test.each(['program.cjs', 'program.mjs'])('has a verdict on each run of %s', (program) => {
-    const project = useProject({ version: mocha12Serial, files });
-    const { stdout, stderr } = spawnSync(process.execPath, [program], {
-      cwd: project.folder,
-      env: environment(),
-      encoding: 'utf8',
-      timeout: 30_000,
-    });
-    const lines = stdout.split('\n').filter((line) => /^(ok|not ok|failures)/.test(line));
-    expect(lines).toEqual([
-      'not ok one: LeakError, ok two',
-      'failures: 1',
-      'ok three, not ok async-leaks: top level of b.test.cjs: LeakError, ok runs another, ok runs a stand-in of a runner, not ok four: LeakError',
-      'failures: 2',
-    ]);
-    expect(stderr.match(/Async leaks {2}\d+ resources?/g)).toHaveLength(2);
   });
 });
