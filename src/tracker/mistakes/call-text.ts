@@ -112,7 +112,7 @@ export function callIn(line: string, column: number): CallText | undefined {
   const end = at + path.length;
   const args = argumentsAt(line, end);
   if (args === undefined && !isNew) return undefined;
-  const before = line.slice(start, end).replace(/^[.?!]+/, '');
+  const before = sinceOpened(line.slice(start, end)).replace(/^[.?!]+/, '');
   const receiver = isNew ? '' : before.slice(0, -name.length).replace(/[.?!]+$/, '');
   return {
     text: shorten(masked(before), masked(args ?? '')),
@@ -121,6 +121,20 @@ export function callIn(line: string, column: number): CallText | undefined {
     receiver,
     assigned: ASSIGNED.exec(line.slice(0, start))?.[1],
   };
+}
+
+/** What follows the last bracket that closes something from further back, in a line before, say: "listen" of "}).listen". */
+function sinceOpened(text: string): string {
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    if ('([{'.includes(text[i]!)) depth++;
+    else if (')]}'.includes(text[i]!) && --depth < 0) {
+      depth = 0;
+      from = i + 1;
+    }
+  }
+  return text.slice(from);
 }
 
 /** The arguments of the call whose name ends here, with their parentheses; without the last if they go on in the next line. */

@@ -25,6 +25,9 @@ describe('the call', () => {
       'connect',
       "createClient({ url, more: 'many long options' })",
     ],
+    ['    }).listen(port, () => {', 'listen', 'listen(…)', 'listen', ''],
+    ['  ], { flag: true }).watch(folder);', 'watch', 'watch(folder)', 'watch', ''],
+    ['  await serve(handle(app)).listen(0);', 'listen', 'listen(0)', 'listen', ''],
     ['  return setTimeout(() => {', 'return', 'setTimeout(…)', 'setTimeout', ''],
   ])('in %s at "%s" is %s', (line, at, text, name, receiver) => {
     expect(callAt(line, at)).toMatchObject({ text, name, receiver });
