@@ -1,12 +1,14 @@
 /** `async-leaks report`: one report of what several runs have leaked. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { Output } from '../../src/report/outputs/output.ts';
 import { leaking, NAME, outputProject, pathOf, read } from '../support/expected/output.ts';
 import { asyncLeaks } from '../support/expected/report.ts';
-import { runs } from '../support/e2e.ts';
-import type { Project } from '../support/project.ts';
-import { both, jest30, type Version, vitest4 } from '../support/install/versions.ts';
+import { runs, useProject } from '../support/e2e.ts';
+import { scratchFolder, withOptions, type Project } from '../support/project.ts';
+import { failures, output } from '../support/run.ts';
+import { both, current, jest30, type Version, vitest4 } from '../support/install/versions.ts';
 
 const SHARDS = 10;
 
@@ -65,6 +67,93 @@ describe.each(both)('of %s', (_name, version) => {
     const again = await asyncLeaks(project.folder, ['report', 'merged.json']);
     expect(again.stdout).toBe(ofShards.stdout);
   });
+});
+
+/** "9 resources in 8 tests, opened at 5 places", as the head of a summary or of Markdown has it. */
+function totalsIn(text: string): Record<'resources' | 'tests' | 'places', number> {
+  const [, resources, tests, places] =
+    /(\d+) resources? in (\d+) tests?, opened at (\d+) places?/.exec(text) ?? [];
+  return { resources: Number(resources), tests: Number(tests), places: Number(places) };
+}
+
+/** A package of a repository, with a suite of one framework. */
+function packageOf(repository: string, version: Version): Project {
+  const { framework } = version;
+  const isCommonJs = framework === 'jest' || framework === 'mocha';
+  const load = isCommonJs
+    ? "const { poll } = require('../shared/poll.cjs');\nconst { allowLingering } = require('async-leaks');\n"
+    : "import { poll } from '../shared/poll.cjs';\nimport { allowLingering } from 'async-leaks';\n";
+  return useProject({
+    version,
+    folder: join(repository, framework),
+    files: {
+      'a.test.js': `${load}test('polls', () => { poll(); });
+test('is clean', () => {});
+test('allows', () => { allowLingering(); setInterval(() => {}, 1000); });
+test('fails', () => { poll(); throw new Error('its own'); });
+`,
+      'b.test.js': `${load}test('polls, too', () => { poll(); poll(); });\n${leaking('ticks')}`,
+    },
+    config: {
+      ...withOptions(version, { outputFile: NAME }),
+      // With --import there is no outputFile.
+      ...(framework === 'node-test' && { imports: [], flags: ['--require', 'async-leaks/node-test'] }),
+    },
+  });
+}
+
+test('runs of the four frameworks in one repository make one report of all', async () => {
+  const repository = scratchFolder('repository');
+  onTestFinished(() => rmSync(repository, { recursive: true }));
+  mkdirSync(join(repository, 'shared'));
+  writeFileSync(join(repository, 'shared/poll.cjs'), suite['poll.cjs']);
+  const projects = Object.values(current).map((version) => packageOf(repository, version));
+  const frameworks = projects.map(({ version }) => version.framework);
+  const printed: ReturnType<typeof totalsIn>[] = [];
+  const wholes: Output[] = [];
+  for (const project of projects) {
+    const run = await runs(project);
+    expect(failures(run).toSorted()).toEqual(['fails', 'polls', 'polls, too', 'ticks']);
+    printed.push(totalsIn(output(run)));
+    wholes.push(read(project)!);
+  }
+  expect(printed).toEqual(projects.map(() => ({ resources: 4, tests: 3, places: 2 })));
+
+  const names = frameworks.map((name) => `../${name}/${NAME}`);
+  const { folder } = projects[0]!;
+  const { exitCode, stdout, stderr } = await asyncLeaks(folder, [
+    'report',
+    ...names,
+    '--json=all.json',
+    '--html=all.html',
+  ]);
+  expect(stderr).toBe('async-leaks: wrote all.json\nasync-leaks: wrote all.html\n');
+  expect(exitCode).toBe(0);
+  // All of them call one helper; each has a line of its own besides.
+  expect(totalsIn(stdout)).toEqual({ resources: 16, tests: 12, places: 5 });
+  expect(stdout).toContain('   shared/poll.cjs:1:24  exports.poll\n     12 intervals (Timeout)\n');
+  expect(stdout).toContain('     in 8 tests: "polls" (jest/a.test.js), ');
+  for (const name of frameworks) expect(stdout).toContain(`   ${name}/b.test.js:4:`);
+  expect(stdout).toContain(' 4 resources were left by tests that failed:');
+  expect(stdout).toContain('Allowed to linger: 4 × Timeout.');
+
+  const all = read(projects[0]!, 'all.json')!;
+  expect(all.root).toBe(repository);
+  expect(all.runs.map(({ name }) => name)).toEqual(names);
+  expect(all).toMatchObject({ files: 8, abandoned: 4, staleAllowances: [] });
+  const facts = ({ testFile, status, type, owner, place }: Output['leaks'][number]) =>
+    JSON.stringify([testFile, status, type, owner.name, place]);
+  expect(all.leaks.map(facts).toSorted()).toEqual(wholes.flatMap(({ leaks }) => leaks.map(facts)).toSorted());
+  for (const { run, file, times } of all.testFiles) {
+    expect(dirname(file)).toBe(join(repository, frameworks[run]!));
+    expect(times!.ended).toBeLessThanOrEqual(all.runs[run]!.duration);
+    expect(times!.tests).not.toEqual([]);
+  }
+  const markdown = await asyncLeaks(folder, ['report', ...names, '--markdown']);
+  expect(totalsIn(markdown.stdout)).toEqual(totalsIn(stdout));
+  expect(readFileSync(join(folder, 'all.html'), 'utf8')).toContain(
+    `"head":"${stdout.split('\n')[0]!.trim().slice('Async leaks  '.length)}"`,
+  );
 });
 
 test('runs of two frameworks make one report, and what cannot be read is named', async () => {

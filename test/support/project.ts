@@ -35,7 +35,13 @@ export interface ProjectOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** A folder with a package.json and node_modules: what it depends on comes first. */
   readonly libraries?: string;
+  /** Where to create it, as a package of a repository; a scratch folder of its own if missing. */
+  readonly folder?: string;
 }
+
+/** @returns the path of a new folder. */
+export const scratchFolder = (name: string): string =>
+  mkdtempSync(join(realpathSync(tmpdir()), `async-leaks-${name}-`));
 
 /**
  * Creates a project.
@@ -43,7 +49,7 @@ export interface ProjectOptions {
  */
 export function createProject(options: ProjectOptions): Project {
   const { version, packed, files, libraries } = options;
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), `async-leaks-${version.framework}-`));
+  const { folder = scratchFolder(version.framework) } = options;
   const tests = Object.keys(files).filter((name) => isTestFile(name, files[name] ?? ''));
   const config = { ...version.config, ...options.config };
   const all = { ...configure[version.framework](tests, config, Object.keys(files)), ...files };
