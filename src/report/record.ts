@@ -1,5 +1,6 @@
 /** The results of one test file, as plain data: from the worker that ran it to the reporter of the run. */
 import type { Leak, Place } from '../tracker/leak.js';
+import type { LeakTimes, TestTimes } from './times.js';
 
 /**
  * What a leak led to: it `failed` its test, was printed as a `warned` one, tolerated because an allowance
@@ -7,39 +8,12 @@ import type { Leak, Place } from '../tracker/leak.js';
  */
 export type LeakStatus = 'failed' | 'warned' | 'allowed' | 'known' | 'recorded';
 
-/** What the resource did after its test had ended. */
+/** What a resource, and what is told under it, did after its test had ended. */
 export interface AfterItsTest {
   /** Callbacks that ran. */
   readonly fired: number;
   /** Full names of the tests during which they ran, at most 100. */
   readonly during: readonly string[];
-}
-
-/** From when to when, both in ms since 1970. */
-export type Range = readonly [number, number];
-
-/** When a leak happened; all moments are ms since 1970. */
-export interface LeakTimes {
-  /** The index of its test in the times of its file; missing if it is a suite's or the file's. */
-  readonly test?: number;
-  /** Between which two known moments it was opened. */
-  readonly opened: Range;
-  /** When it got its verdict. */
-  readonly judged: number;
-  /** Between which two known moments it ended, or was released; missing if it was open still as its file was recorded. */
-  readonly released?: Range;
-  /** When its callbacks ran after its test, of many an even choice of at most 100. */
-  readonly callbacks: readonly number[];
-}
-
-/** When an attempt of a test ran. */
-export interface TestTimes {
-  /** Full name. */
-  readonly name: string;
-  readonly began: number;
-  readonly ended: number;
-  /** It failed by itself, or was skipped while it ran: what it left is not judged. */
-  readonly failed?: true;
 }
 
 /** When a file ran; all moments are ms since 1970. */
@@ -66,7 +40,7 @@ export interface RecordedLeak {
   /** How many of its resources count in the baseline; one if missing. */
   readonly count?: number;
   readonly after?: AfterItsTest;
-  /** Only if somebody wants to see the run in time, as in `FileRecord`. */
+  /** Moments are ms since 1970. Only if somebody wants to see the run in time, as in `FileRecord`. */
   readonly times?: LeakTimes;
 }
 

@@ -7,12 +7,13 @@ import type { Leak } from '../tracker/leak.js';
 import { groupBy } from '../tracker/group-by.js';
 import {
   ownerKey,
+  type AfterItsTest,
   type FileRecord,
-  type LeakTimes,
   type LeftLine,
   type RecordedAllowance,
   type RecordedLeak,
 } from '../report/record.js';
+import type { LeakTimes } from '../report/times.js';
 import { codeOf, countedIn, KnownLeaks, type KnownLeak } from '../report/baseline.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
 import { TimedTracker } from './times/timed-tracker.js';
@@ -43,6 +44,19 @@ function linesOf(leaks: readonly Leak[]): LeftLine[] {
   return [...lines.values()]
     .map((own) => ({ noun: own[0]!.noun, ...(own[0]!.place && { place: own[0]!.place }), count: own.length }))
     .toSorted((a, b) => b.count - a.count);
+}
+
+/** The most names of tests that are recorded of what a leak did. */
+const MOST_NAMES = 100;
+
+/** What these did after their test, all together; what one led to shares it. */
+function afterOf(leaks: readonly Leak[], tracker: Tracker): AfterItsTest | undefined {
+  const all = [...new Set(leaks.flatMap((leak) => tracker.sinceOf(leak)?.aftermath ?? []))];
+  if (all.length === 0) return undefined;
+  return {
+    fired: all.reduce((sum, { fired }) => sum + fired, 0),
+    during: [...new Set(all.flatMap(({ during }) => [...during]))].slice(0, MOST_NAMES),
+  };
 }
 
 /** How an allowance was declared: the unread stack of a call, or a function that writes it in words. */
@@ -91,10 +105,25 @@ function judgedIn({ scopes, verdicts }: Ran): string[] {
   return [...judged].flatMap(([key, isJudged]) => (isJudged ? key : []));
 }
 
+/** The entry of the baseline that knows a leak, and how many of its resources count there. */
+interface Counted {
+  readonly known: string | undefined;
+  readonly count: number;
+}
+
+/** A leak to record. */
+interface Found {
+  readonly scope: Scope;
+  readonly leak: Leak;
+  /** The same as the tracker has found it: a leak may be recorded in two. */
+  readonly original: Leak;
+  readonly entry: Omit<RecordedLeak, 'leak'>;
+}
+
 export class Recorder {
   private readonly options: RecorderOptions;
   private readonly known: KnownLeaks | undefined;
-  private found: { scope: Scope; leak: Leak; entry: Omit<RecordedLeak, 'leak'> }[] = [];
+  private found: Found[] = [];
   private readonly declared: Declared[];
 
   constructor(options: RecorderOptions) {
@@ -118,7 +147,7 @@ export class Recorder {
     const { mode, update } = this.options;
     return leaks
       .flatMap((each) => this.partsOf(each))
-      .flatMap(({ leak, known, count }) => {
+      .flatMap(({ leak, original, known, count }) => {
         const isNew = known === undefined && !update;
         const status = update
           ? 'recorded'
@@ -131,6 +160,7 @@ export class Recorder {
         this.found.push({
           scope,
           leak,
+          original,
           entry: {
             status,
             ...(code !== undefined && { code }),
@@ -143,15 +173,18 @@ export class Recorder {
   }
 
   /** A mistake, in two if the baseline knows only some of what one line opened so many times. */
-  private partsOf(leak: Leak): { leak: Leak; known: string | undefined; count: number }[] {
+  private partsOf(leak: Leak): (Pick<Found, 'leak' | 'original'> & Counted)[] {
     const { known } = this;
-    if (known === undefined) return [{ leak, known: undefined, count: 1 }];
+    const whole = { leak, original: leak };
+    if (known === undefined) return [{ ...whole, known: undefined, count: 1 }];
     const counted = countedIn(leak);
     const byKey = groupBy(counted, (each) => known.take(each) ?? '');
-    if (byKey.size === 1) return [{ leak, known: [...byKey.keys()][0] || undefined, count: counted.length }];
+    if (byKey.size === 1)
+      return [{ ...whole, known: [...byKey.keys()][0] || undefined, count: counted.length }];
     const rest = leak.others.filter((other) => !counted.includes(other));
     return [...byKey].map(([key, [first, ...same]]) => ({
       leak: { ...first!, others: [...same, ...(first === leak ? rest : [])] },
+      original: first!,
       known: key || undefined,
       count: same.length + 1,
     }));
@@ -201,15 +234,15 @@ export class Recorder {
       return { test };
     };
     const attempts = moments?.inOrder(ofTests) ?? [];
-    const times = (scope: Scope, leak: Leak): { times?: LeakTimes } => {
-      const own = moments?.ofLeak(leak, scope, fileScope, attempts);
+    const times = (scope: Scope, members: readonly [Leak, ...Leak[]]): { times?: LeakTimes } => {
+      const own = moments?.ofLeak(members, scope, fileScope, attempts);
       return own === undefined ? {} : { times: own };
     };
     const leaks: RecordedLeak[] = [];
-    for (const { scope, leak, entry } of this.found) {
-      const aftermath = tracker.sinceOf(leak)?.aftermath;
-      const after = aftermath && { fired: aftermath.fired, during: [...aftermath.during] };
-      leaks.push({ ...entry, leak, ...numberOf(scope), ...(after && { after }), ...times(scope, leak) });
+    for (const { scope, leak, original, entry } of this.found) {
+      const members: [Leak, ...Leak[]] = [original, ...leak.others];
+      const after = afterOf(members, tracker);
+      leaks.push({ ...entry, leak, ...numberOf(scope), ...(after && { after }), ...times(scope, members) });
     }
     for (const { scope, leak, allowance } of tracker.allowed) {
       if (!isOwn(scope)) continue;
@@ -219,7 +252,7 @@ export class Recorder {
         leak,
         ...numberOf(scope),
         ...(reason !== undefined && { reason }),
-        ...times(scope, leak),
+        ...times(scope, [leak]),
       });
     }
     return {

@@ -34,6 +34,7 @@ export interface Aftermath {
 /** What is known of the resource of a leak since its verdict. */
 export interface Since {
   readonly id: number;
+  readonly scope: Scope;
   /** It has not ended. */
   readonly isOpen: boolean;
   /** Undefined if it did nothing. */

@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 
 import type { Leak } from '../../tracker/leak.js';
-import type { AfterItsTest, FileRecord, LeakStatus, LeakTimes, LeftLine, TestTimes } from '../record.js';
+import type { AfterItsTest, FileRecord, LeakStatus, LeftLine } from '../record.js';
+import type { LeakTimes, RunTimes, TestTimes } from '../times.js';
 import { excerptsOf, type Excerpt } from './sources.js';
 import type { StaleAllowance } from '../summary.js';
-import { Timeline, type RunTimes } from './timeline.js';
+import { Timeline } from './timeline.js';
 
 /** What `outputFile` holds; all moments are ms since the run began. */
 export interface Output {

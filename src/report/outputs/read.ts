@@ -86,5 +86,9 @@ function strayIn({ leaks, testFiles, runs }: Output): string | undefined {
     const tests = testFiles[each.file]!.times?.tests ?? [];
     return (each.times?.test ?? -1) >= tests.length;
   });
-  return late >= 0 ? `leaks[${late}].times.test is none of the tests of its file` : undefined;
+  if (late >= 0) return `leaks[${late}].times.test is none of the tests of its file`;
+  const uneven = leaks.findIndex(
+    ({ others, times }) => times?.others && times.others.length !== others.length,
+  );
+  return uneven >= 0 ? `leaks[${uneven}].times.others must have one for each of its others` : undefined;
 }

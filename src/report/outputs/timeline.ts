@@ -1,15 +1,6 @@
 /** A run in time: its files side by side in lanes, each moment in ms since the run began. */
-import type { FileRecord, FileTimes, LeakTimes, Range } from '../record.js';
-
-/** When a run was. */
-export interface RunTimes {
-  /** What it is called, if several outputs have been merged. */
-  readonly name?: string;
-  /** When its first test file began: "2026-11-30T17:00:00.000Z"; missing if that is not known. */
-  readonly began?: string;
-  /** Ms until its last test file ended. */
-  readonly duration: number;
-}
+import type { FileRecord, FileTimes } from '../record.js';
+import type { LeakTimes, OpenTimes, Range, RunTimes } from '../times.js';
 
 /** Ms in which no test file runs, as between the runs of a watch: what is longer is shown as this much less one ms. */
 const LONGEST_PAUSE = 60_000;
@@ -54,12 +45,19 @@ export class Timeline {
   }
 
   /** The times of a leak since the run began. */
-  ofLeak({ opened, judged, released, callbacks, ...rest }: LeakTimes): LeakTimes {
+  ofLeak(times: LeakTimes): LeakTimes {
+    return {
+      ...times,
+      ...this.ofOpen(times),
+      judged: this.since(times.judged),
+      ...(times.others && { others: times.others.map((each) => this.ofOpen(each)) }),
+    };
+  }
+
+  private ofOpen({ opened, released, callbacks }: OpenTimes): OpenTimes {
     const range = ([from, to]: Range): Range => [this.since(from), this.since(to)];
     return {
-      ...rest,
       opened: range(opened),
-      judged: this.since(judged),
       ...(released && { released: range(released) }),
       callbacks: callbacks.map((time) => this.since(time)),
     };

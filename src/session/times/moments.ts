@@ -5,9 +5,10 @@
 import { performance } from 'node:perf_hooks';
 import { threadId } from 'node:worker_threads';
 
-import type { Allowed, Leak, Scope, Tracker, Verdicts } from '../../tracker/index.js';
+import type { Aftermath, Allowed, Leak, Scope, Tracker, Verdicts } from '../../tracker/index.js';
 import { newestId } from '../../tracker/test-hooks.js';
-import type { FileTimes, LeakTimes, Range } from '../../report/record.js';
+import type { FileTimes } from '../../report/record.js';
+import type { LeakTimes, OpenTimes, Range } from '../../report/times.js';
 
 // Taken now: later a test may have faked it.
 const read = performance.now.bind(performance);
@@ -56,7 +57,8 @@ export class Moments {
   /** Scopes have been judged. */
   judged(verdicts: Verdicts, allowed: readonly Allowed[]): void {
     const now = clock();
-    for (const leaks of verdicts.values()) for (const leak of leaks) this.verdicts.set(leak, now);
+    for (const leak of [...verdicts.values()].flat())
+      for (const each of [leak, ...leak.others]) this.verdicts.set(each, now);
     // The new ones are at the end.
     for (let i = allowed.length - 1; i >= 0 && !this.verdicts.has(allowed[i]!.leak); i--)
       this.verdicts.set(allowed[i]!.leak, now);
@@ -86,15 +88,34 @@ export class Moments {
 
   /**
    * When a leak happened; undefined if it was not judged here.
+   * @param members the leak, and what is told under it.
    * @param attempts the scopes of the tests of its file, in order.
    */
-  ofLeak(leak: Leak, scope: Scope, file: Scope, attempts: readonly Scope[]): LeakTimes | undefined {
+  ofLeak(
+    [leak, ...others]: readonly [Leak, ...Leak[]],
+    scope: Scope,
+    file: Scope,
+    attempts: readonly Scope[],
+  ): LeakTimes | undefined {
     const judged = this.verdicts.get(leak);
     if (judged === undefined) return undefined;
-    const { id, isOpen = false, aftermath } = this.tracker.sinceOf(leak) ?? {};
-    const callbacks = (aftermath?.times ?? []).map(tenths);
     const test = attempts.indexOf(scope);
-    const times = { ...(test >= 0 && { test }), opened: this.opened(id, scope, judged), judged, callbacks };
+    const told = new Set<Aftermath>();
+    const timesOf = (each: Leak): OpenTimes => this.openTimes(each, scope, file, judged, told);
+    return {
+      ...(test >= 0 && { test }),
+      ...timesOf(leak),
+      judged,
+      ...(others.length > 0 && { others: others.map(timesOf) }),
+    };
+  }
+
+  /** @param told what was done after the test by what has been told already: what one led to shares it. */
+  private openTimes(leak: Leak, owner: Scope, file: Scope, judged: number, told: Set<Aftermath>): OpenTimes {
+    const { id, scope = owner, isOpen = false, aftermath } = this.tracker.sinceOf(leak) ?? {};
+    const callbacks = aftermath === undefined || told.has(aftermath) ? [] : aftermath.times.map(tenths);
+    if (aftermath !== undefined) told.add(aftermath);
+    const times = { opened: this.opened(id, scope, judged), callbacks };
     const now = clock();
     if (!isOpen) return { ...times, released: [Math.max(judged, callbacks.at(-1) ?? judged), now] };
     // What the only file of a process leaves open is released next; of several, each goes on through the others.

@@ -158,12 +158,18 @@ export class Judge {
     this.causes.clear();
   }
 
+  /** Remembers of which resource a leak tells. */
+  private known(leak: Leak, resource: Resource): Leak {
+    this.resourceOf.set(leak, resource);
+    return leak;
+  }
+
   /** What is known of the resource of a leak since its verdict. */
   sinceOf(leak: Leak): Since | undefined {
     const resource = this.resourceOf.get(leak);
     if (resource === undefined) return undefined;
-    const { id, aftermath } = resource;
-    return { id, isOpen: this.hook.registry.live.has(id), aftermath };
+    const { id, scope, aftermath } = resource;
+    return { id, scope, isOpen: this.hook.registry.live.has(id), aftermath };
   }
 
   /** Whether all of these would be told as leaks that are known, or not at all. What is about to end is waited for all the same. */
@@ -265,7 +271,7 @@ export class Judge {
     const parts = this.partsIn(new Set(offences.map(({ resource }) => resource.scope)));
     const tell = (part: Resource): Leak => {
       part.judged = true; // what it leads to is a consequence of its whole
-      return this.writer.write(toOffence(part));
+      return this.known(this.writer.write(toOffence(part)), part);
     };
     for (const mistake of mistakes) {
       const callers = callersIn(mistake.findings);
@@ -277,11 +283,12 @@ export class Judge {
         const leak = isOther ? { ...own, client: this.writer.wordsOf(client, [finding]) } : own;
         const under = groups.get(offence)!;
         const all = [offence, ...under].flatMap((each) => (parts.get(each.resource) ?? []).map(tell));
-        return [leak, ...under.map((each) => leaks.get(each)!), ...all];
+        const told = under.map((each) => this.known(leaks.get(each)!, each.resource));
+        return [this.known(leak, offence.resource), ...told, ...all];
       });
       const { resource } = mistake.findings[0]!.offence;
-      const leak: Leak = { ...members[0]!, ...this.writer.headOf(mistake), others: members.slice(1) };
-      this.resourceOf.set(leak, resource);
+      const head = { ...members[0]!, ...this.writer.headOf(mistake), others: members.slice(1) };
+      const leak = this.known(head, resource);
       const found = verdicts.get(resource.scope);
       if (found === undefined) verdicts.set(resource.scope, [leak]);
       else found.push(leak);
@@ -334,9 +341,8 @@ export class Judge {
     const allowance = this.tally.find(this.allowancesIn(resource.scope), leak);
     if (allowance === undefined) return false;
     this.tally.use(allowance);
-    this.resourceOf.set(leak, resource);
     this.allowed.add(resource);
-    this.allowedLeaks.push({ leak, allowance, scope: resource.scope });
+    this.allowedLeaks.push({ leak: this.known(leak, resource), allowance, scope: resource.scope });
     return true;
   }
 }

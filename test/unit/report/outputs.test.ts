@@ -35,6 +35,12 @@ test('what was written is read again', () => {
   expect(readOutput(file(written))).toEqual(readBack(written));
 });
 
+test('files of version 2 from before what is told under a leak had times are read', () => {
+  const times = { opened: [0, 1], judged: 1, callbacks: [] };
+  const before = { ...output(), leaks: output().leaks.map((each) => ({ ...each, times })) };
+  expect(readOutput(file(before)).leaks[0]).toMatchObject({ times, others: [{}] });
+});
+
 test('fields that a later version has added are let pass', () => {
   const [first, ...rest] = output().leaks;
   const later = { ...output(), more: 1, leaks: [{ ...first, colour: 'blue' }, ...rest] };
@@ -115,6 +121,18 @@ describe('one sentence says that a file', () => {
       'has a leak of no test',
       damaged({ times: { test: 1, opened: [0, 1], judged: 1, callbacks: [] } }),
       'is damaged: leaks[0].times.test is none of the tests of its file',
+    ],
+    [
+      'has times of fewer than are told under a leak',
+      damaged({ times: { opened: [0, 1], judged: 1, callbacks: [], others: [] } }),
+      'is damaged: leaks[0].times.others must have one for each of its others',
+    ],
+    [
+      'has wrong times of what is told under a leak',
+      damaged({
+        times: { opened: [0, 1], judged: 1, callbacks: [], others: [{ opened: [0, 1], callbacks: [-1] }] },
+      }),
+      'is damaged: leaks[0].times.others[0].callbacks[0] must be at least 0',
     ],
     [
       'has half a range',

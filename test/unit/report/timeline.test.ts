@@ -59,6 +59,35 @@ test('a minute in which nothing ran, as between the runs of a watch, is a second
   expect(times['d']!.tests[0]!.began).toBe(52_021);
 });
 
+test('what is told under a leak is ms since the run began, too', () => {
+  const at = (from: number, to: number) => [BEGAN + from, BEGAN + to] as const;
+  const record: FileRecord = {
+    ...ran('a', '1-0', 100, 200),
+    leaks: [
+      {
+        status: 'failed',
+        leak: leak({ others: [leak()] }),
+        times: {
+          test: 0,
+          opened: at(110, 120),
+          judged: BEGAN + 130,
+          released: at(200, 200),
+          callbacks: [BEGAN + 140],
+          others: [{ opened: at(115, 120), callbacks: [BEGAN + 150] }],
+        },
+      },
+    ],
+  };
+  expect(toOutput([record], none, '/shop').leaks[0]!.times).toEqual({
+    test: 0,
+    opened: [10, 20],
+    judged: 30,
+    released: [100, 100],
+    callbacks: [40],
+    others: [{ opened: [15, 20], callbacks: [50] }],
+  });
+});
+
 test('a run without times has none', () => {
   const record: FileRecord = { ...silentRecord('/shop/a.ts'), leaks: [{ status: 'failed', leak: leak() }] };
   const { runs, testFiles, leaks } = toOutput([record], none, '/shop');

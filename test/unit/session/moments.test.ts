@@ -1,6 +1,7 @@
 /** When files, tests and leaks were: kept only if an option asks for it. */
 import { afterEach, expect, test } from 'vitest';
 
+import type { RecordedLeak } from '../../../src/report/record.ts';
 import { createSession, type FileRecord, type Session } from '../../../src/session/index.ts';
 import { note } from '../../../src/tracker/events/aftermath.ts';
 import type { Resource } from '../../../src/tracker/resource.ts';
@@ -118,16 +119,70 @@ test('of two tests at once, a leak is placed between the moments around it', asy
   expect(leaks[1]!.times!.opened).toEqual([two!.began, one!.ended]);
 });
 
+/** An interval that ends as it calls back once it has been asked to: however slow the machine is, after its verdict. */
+function endingOnDemand(): { readonly ask: () => void; readonly hasEnded: () => boolean } {
+  let [isAsked, isOver] = [false, false];
+  const interval = setInterval(() => {
+    if (!isAsked) return;
+    clearInterval(interval);
+    isOver = true;
+  }, 1);
+  held.push(interval);
+  return { ask: () => (isAsked = true), hasEnded: () => isOver };
+}
+
 test('what closed by itself after its verdict ended between its last callback and the end of the file', async () => {
   start({ outputFile: 'leaks.json', grace: 0 });
-  let isOver = false;
-  await run('leaks', () => void held.push(setTimeout(() => (isOver = true), 20)));
-  await run('waits', () => until(() => isOver));
+  let leak: ReturnType<typeof endingOnDemand>;
+  await run('leaks', () => void (leak = endingOnDemand()));
+  await run('waits', () => {
+    leak.ask();
+    return until(leak.hasEnded);
+  });
   const { leaks, times } = await record();
   const { callbacks, released } = leaks[0]!.times!;
-  expect(callbacks).toHaveLength(1);
-  expect(released).toEqual([callbacks[0], expect.any(Number)]);
+  expect(released).toEqual([callbacks.at(-1), expect.any(Number)]);
   expect(released![1]).toBeLessThanOrEqual(times!.ended);
+});
+
+/** What one `new Opener()` opens is told in one error. */
+class Opener {
+  readonly opened: unknown;
+
+  constructor(open: () => unknown) {
+    this.opened = open();
+  }
+}
+
+test('what is told under another has its own beginning, callbacks and end', async () => {
+  start({ outputFile: 'leaks.json', grace: 0 });
+  let ending: ReturnType<typeof endingOnDemand>;
+  /** Two timers that one call opens: the leading one never calls back. */
+  const forget = (): void => {
+    held.push(setInterval(() => {}, 1_000_000));
+    // The session of another test: its beginning and its end are moments that are known.
+    const another: Task = { kind: 'test', name: 'another' };
+    tests.push(another);
+    session.drop(session.begin(another, false));
+    ending = endingOnDemand();
+  };
+  await run('opens two', () => new Opener(forget));
+  await run('is disturbed', () => {
+    ending.ask();
+    return until(ending.hasEnded);
+  });
+  const { leaks, times } = await record();
+  expect(leaks).toHaveLength(1);
+  const [{ leak, times: own, after }] = leaks as [RecordedLeak];
+  const another = times!.tests.find(({ name }) => name === 'another')!;
+  expect(leak.others).toHaveLength(1);
+  expect(own).toMatchObject({ opened: [expect.any(Number), another.began], callbacks: [] });
+  const [other] = own!.others!;
+  expect(own!.others).toHaveLength(1);
+  expect(other!.opened[0]).toBe(another.ended);
+  expect(other!.callbacks).toHaveLength(after!.fired);
+  expect(other!.released).toEqual([other!.callbacks.at(-1), expect.any(Number)]);
+  expect(after).toEqual({ fired: expect.any(Number), during: ['is disturbed'] });
 });
 
 test('a test that failed by itself is marked, and what is allowed has its times', async () => {
