@@ -2,13 +2,7 @@
 import { isMainThread, parentPort } from 'node:worker_threads';
 import type { Config } from '@jest/types';
 
-import {
-  endNow,
-  exitWhateverThePoolDoes,
-  isStartedBy,
-  warnHost,
-  whenHeldByLeaks,
-} from '../process/ending.js';
+import { endMainWhenHeld, endNow, isStartedBy, whenHeldByLeaks } from '../process/ending.js';
 import { hasStackEnded, reportedLeaks } from '../tracker/judging/leftovers.js';
 
 /** The command `jest` of the packages jest and jest-cli. */
@@ -68,19 +62,6 @@ export function endWorkerWhenHeld(): void {
  * @param hasGrandchildren whether a test has left a child process behind.
  */
 export function endRunWhenHeld({ watch, watchAll }: Config.GlobalConfig, hasGrandchildren: boolean): void {
-  if (watch || watchAll || isWatching) return;
-  const isHeld = reportedLeaks().size > 0 || hasGrandchildren;
-  if (!isHeld && !hasStackEnded()) return;
-  isWatching = true;
-  if (!isCommand()) {
-    if (isHeld) warnHost('Jest', hasGrandchildren);
-    return;
-  }
-  exitWhateverThePoolDoes();
-  whenHeldByLeaks({
-    isOver: commandIsOver(),
-    act: isHeld ? endNow : () => {},
-    hasGrandchildren,
-    isOwn: true,
-  });
+  if (watch || watchAll) return;
+  endMainWhenHeld({ framework: 'Jest', isCommand: isCommand(), isOver: commandIsOver(), hasGrandchildren });
 }

@@ -5,19 +5,13 @@ import { isMainThread } from 'node:worker_threads';
 import type { ResolvedOptions } from '../config/options.js';
 import { channelOf, open, receive, send, sendFault, type RunIdentity } from '../process/channel.js';
 import { publishColumns } from '../process/columns.js';
-import {
-  endNow,
-  exitWhateverThePoolDoes,
-  isStartedBy,
-  warnHost,
-  whenHeldByLeaks,
-} from '../process/ending.js';
+import { endMainWhenHeld, exitWhateverThePoolDoes, isStartedBy } from '../process/ending.js';
 import { failing, guard, refusing, takeFault } from '../process/faults.js';
 import { checkRun } from '../report/check.js';
 import { leavesChildren, type FileRecord } from '../report/record.js';
 import { endSingleRun } from '../report/run.js';
 import { say } from '../text/printable.js';
-import { hasStackEnded, reportedLeaks } from '../tracker/judging/leftovers.js';
+import { reportedLeaks } from '../tracker/judging/leftovers.js';
 import type { Mocha } from './mocha.js';
 import type { MochaRun } from './run.js';
 
@@ -96,17 +90,9 @@ const isPartial = ({ options, suite }: Mocha): boolean =>
 const isCommand = (): boolean =>
   isMainThread && isStartedBy(/[\\/]mocha[\\/](bin[\\/]_?mocha(\.js)?|lib[\\/]cli[\\/]cli\.js)$/);
 
-let isWatching = false;
-
 /** Ends the process once Mocha is done with it, if only leaks hold it. */
 function endWhenHeld({ options }: Mocha, records: readonly FileRecord[], isOver: () => boolean): void {
-  if (options.watch || isWatching) return;
+  if (options.watch) return;
   const hasGrandchildren = leavesChildren(records);
-  const isHeld = reportedLeaks().size > 0 || hasGrandchildren;
-  if (!isHeld && !hasStackEnded()) return;
-  isWatching = true;
-  if (isCommand()) {
-    exitWhateverThePoolDoes();
-    whenHeldByLeaks({ isOver, act: isHeld ? endNow : () => {}, hasGrandchildren, isOwn: true });
-  } else if (isHeld) warnHost('Mocha', hasGrandchildren);
+  endMainWhenHeld({ framework: 'Mocha', isCommand: isCommand(), isOver, hasGrandchildren });
 }

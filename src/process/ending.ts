@@ -106,6 +106,33 @@ function forgetUnmadeTimers(): void {
   clearTimeout(timer);
 }
 
+export interface EndOfRun {
+  /** As users call it: "Mocha". */
+  readonly framework: string;
+  /** Whether the command line of the framework has started this process. */
+  readonly isCommand: boolean;
+  readonly isOver: () => boolean;
+  /** Whether a test has left a child process behind. */
+  readonly hasGrandchildren: boolean;
+}
+
+let isMainWatched = false;
+
+/**
+ * Called in the main process at the end of a run that is no watch: ends the process once the framework is done with it, if only
+ * leaks hold it. A program of the user's is told so instead.
+ */
+export function endMainWhenHeld({ framework, isCommand, isOver, hasGrandchildren }: EndOfRun): void {
+  if (isMainWatched) return;
+  const isHeld = reportedLeaks().size > 0 || hasGrandchildren;
+  if (!isHeld && !hasStackEnded()) return;
+  isMainWatched = true;
+  if (isCommand) {
+    exitWhateverThePoolDoes();
+    whenHeldByLeaks({ isOver, act: isHeld ? endNow : () => {}, hasGrandchildren, isOwn: true });
+  } else if (isHeld) warnHost(framework, hasGrandchildren);
+}
+
 /** In a program of the user's: says what holds it, and leaves it alone. */
 export function warnHost(framework: string, hasGrandchildren: boolean): void {
   const act = (): void => {
