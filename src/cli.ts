@@ -9,13 +9,14 @@ import { refuseUnsupportedNode } from './process/node-version.js';
 import { packageFile } from './process/package-file.js';
 import { toMarkdown } from './report/github/markdown.js';
 import { merge, readOutput, toRecords, type Named } from './report/outputs/index.js';
-import type { Output } from './report/outputs/output.js';
+import { textOf } from './report/outputs/output.js';
+import type { RunRecord } from './report/record.js';
 import { toPage } from './report/page/index.js';
 import { summarise } from './report/summary.js';
 import { colorsFor } from './text/colors.js';
 import { count } from './text/names.js';
 import { realPath } from './text/paths.js';
-import { printableLines, say } from './text/printable.js';
+import { say } from './text/printable.js';
 
 const HELP = `Usage: async-leaks report FILE… [options]
 
@@ -127,24 +128,23 @@ function write(path: string, content: () => string): void {
 }
 
 /** The summary as text, ending with a line break. */
-function toText(output: Output): string {
+function toText(run: RunRecord, files: number): string {
   const text = summarise({
-    records: toRecords(output),
-    stale: output.staleAllowances,
+    ...run,
     baselines: [],
-    root: output.root,
     colors: colorsFor(process.stdout),
     columns: process.stdout.columns,
     lists: '--html shows',
   });
-  const known = output.leaks.filter(({ status }) => status === 'known').length;
-  const recorded = output.leaks.filter(({ status }) => status === 'recorded').length;
+  const leaks = run.records.flatMap((record) => record.leaks);
+  const known = leaks.filter(({ status }) => status === 'known').length;
+  const recorded = leaks.filter(({ status }) => status === 'recorded').length;
   const parts = [
     text,
     ...(known > 0 ? [` Tolerated ${count(known, 'known leak')}.`] : []),
     ...(recorded > 0 ? [` Recorded ${count(recorded, 'known leak')}.`] : []),
   ].filter((part) => part !== '');
-  if (parts.length === 0) parts.push(`No leaks in ${count(output.files, 'test file')}.`);
+  if (parts.length === 0) parts.push(`No leaks in ${count(files, 'test file')}.`);
   return `${parts.join('\n')}\n`;
 }
 
@@ -152,16 +152,10 @@ function report({ files, html, json, markdown }: Wanted): void {
   const all = readAll(files);
   if (all.length === 0) return;
   const output = merge(all);
-  const text = markdown
-    ? toMarkdown({
-        records: toRecords(output),
-        stale: output.staleAllowances,
-        root: output.root,
-        files: output.files,
-      })
-    : toText(output);
-  process.stdout.write(text);
-  if (json !== undefined) write(json, () => printableLines(`${JSON.stringify(output, null, 2)}\n`));
+  const { files: checked, root, staleAllowances: stale } = output;
+  const run = { records: toRecords(output), stale, root };
+  process.stdout.write(markdown ? toMarkdown({ ...run, files: checked }) : toText(run, checked));
+  if (json !== undefined) write(json, () => textOf(output));
   if (html !== undefined) write(html, () => toPage(output));
 }
 

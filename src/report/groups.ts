@@ -1,6 +1,7 @@
 /** What leaked, grouped by the line that opened it: one forgotten helper reads as one cause, whatever the column. */
 import type { Leak, Place } from '../tracker/leak.js';
 import type { FileRecord, RecordedLeak } from './record.js';
+import type { GroupWords } from './shown.js';
 import type { Colors } from '../text/colors.js';
 import { groupBy } from '../tracker/group-by.js';
 import { counts } from './message/counts.js';
@@ -213,21 +214,6 @@ export interface Showing {
   readonly isMixed: boolean;
   /** The whole message is shown, because no test has it. */
   readonly isFull: boolean;
-}
-
-/** What is told of a group, in the order in which it is told. */
-export interface GroupWords {
-  /** "probably", or nothing. */
-  readonly probably: string;
-  /** "src/poll.ts:3:5"; undefined if no line of the user's is known. */
-  readonly place: string | undefined;
-  /** The call or the function there; empty if it has no name. */
-  readonly name: string;
-  readonly what: readonly string[];
-  readonly callers: readonly string[];
-  readonly where: readonly string[];
-  readonly aftermath: string | undefined;
-  readonly remedies: readonly string[];
 }
 
 function wrappableWordsOf(each: Group, files: TestFiles, root: string): GroupWords {

@@ -1,20 +1,7 @@
 /** The results of one test file, as plain data: from the worker that ran it to the reporter of the run. */
 import type { Leak, Place } from '../tracker/leak.js';
-import type { LeakTimes, TestTimes } from './times.js';
-
-/**
- * What a leak led to: it `failed` its test, was printed as a `warned` one, tolerated because an allowance
- * (`allowed`) or the baseline (`known`) has it, or written into the baseline (`recorded`).
- */
-export type LeakStatus = 'failed' | 'warned' | 'allowed' | 'known' | 'recorded';
-
-/** What a resource, and what is told under it, did after its test had ended. */
-export interface AfterItsTest {
-  /** Callbacks that ran. */
-  readonly fired: number;
-  /** Full names of the tests during which they ran, at most 100. */
-  readonly during: readonly string[];
-}
+import type { Outcome } from './shown.js';
+import type { TestTimes } from './times.js';
 
 /** When a file ran; all moments are ms since 1970. */
 export interface FileTimes {
@@ -26,39 +13,45 @@ export interface FileTimes {
   readonly tests: readonly TestTimes[];
 }
 
-export interface RecordedLeak {
-  readonly status: LeakStatus;
+/** A leak, and what came of it; moments are ms since 1970. */
+export interface RecordedLeak extends Outcome {
   readonly leak: Leak;
-  /** For a leak of a test: which of the file's leaking tests it is, by number, because names may repeat. */
-  readonly test?: number;
-  /** The reason that its allowance gives. */
-  readonly reason?: string;
   /** Its line in the source, trimmed; only if there is a baseline. */
   readonly code?: string;
   /** The entry of the baseline that knows it. */
   readonly known?: string;
   /** How many of its resources count in the baseline; one if missing. */
   readonly count?: number;
-  readonly after?: AfterItsTest;
-  /** Moments are ms since 1970. Only if somebody wants to see the run in time, as in `FileRecord`. */
-  readonly times?: LeakTimes;
 }
 
-/** An allowance that was declared, and whether anything used it. */
-export interface RecordedAllowance {
+/** What came of a leak, without what else is recorded of it. */
+export const outcomeOf = ({ status, test, reason, after, times }: Outcome): Outcome => ({
+  status,
+  ...(test !== undefined && { test }),
+  ...(reason !== undefined && { reason }),
+  ...(after && { after }),
+  ...(times && { times }),
+});
+
+/** An allowance, and where it was declared. */
+export interface DeclaredAllowance {
   /** "allowLingering('TCPWRAP')". */
   readonly text: string;
   /** The call that declared it. */
   readonly place?: Place;
   /** The test file, if it was declared beside its code. Missing for the option `allow`. */
   readonly file?: string;
-  readonly used: boolean;
   /** The type of Node's that its type is nearly, "Timeout" for "Timeot"; only if nothing used it. */
   readonly meant?: string;
 }
 
+/** An allowance, and whether anything used it. */
+export interface RecordedAllowance extends DeclaredAllowance {
+  readonly used: boolean;
+}
+
 /** What identifies an allowance: its text and its place. */
-export const allowanceKey = ({ text, file, place }: Omit<RecordedAllowance, 'used'>): string =>
+export const allowanceKey = ({ text, file, place }: DeclaredAllowance): string =>
   JSON.stringify([text, file, place?.file, place?.line, place?.column]);
 
 /** What one line opened in tests that failed by themselves. */
@@ -88,6 +81,15 @@ export interface FileRecord {
   readonly tests: readonly string[];
   /** Only if an option asks for it. */
   readonly times?: FileTimes;
+}
+
+/** What a run has recorded, for whatever tells of it. */
+export interface RunRecord {
+  readonly records: readonly FileRecord[];
+  /** Allowances that nothing used. */
+  readonly stale: readonly DeclaredAllowance[];
+  /** Absolute path that shown paths are relative to. */
+  readonly root: string;
 }
 
 /** The record of a file that has nothing to report. */

@@ -6,16 +6,16 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { ResolvedOptions } from '../config/options.js';
-import { printableLines, say } from '../text/printable.js';
-import { allowanceKey, type FileRecord } from './record.js';
+import { say } from '../text/printable.js';
+import { allowanceKey, type DeclaredAllowance, type FileRecord } from './record.js';
 import { writeAtomically } from '../process/atomic.js';
 import { compareBaseline, readBaseline, writeBaseline } from './baseline.js';
 import { colorsFor } from '../text/colors.js';
 import { addToJobSummary, hasJobSummary } from './github/job-summary.js';
 import { toMarkdown } from './github/markdown.js';
-import { isReported, toOutput, type AllowancesOf } from './outputs/output.js';
+import { isReported, textOf, toOutput, type AllowancesOf, type Output } from './outputs/output.js';
 import { toPage } from './page/index.js';
-import { summarise, type BaselineNews, type StaleAllowance } from './summary.js';
+import { summarise, type BaselineNews } from './summary.js';
 
 /** A project of the run: its options, with absolute paths, and the records of its files. */
 export interface ProjectRun {
@@ -46,29 +46,29 @@ export function endRun(
   const stale = staleOf(active, partial);
   const told = stale.filter(({ holders }) => holders.some(({ options }) => options.staleAllow !== 'off'));
   const baselines = paths(active, 'baseline').flatMap(([path, members]) => compare(path, members));
+  const outputOf = (members: readonly ProjectRun[]): Output =>
+    toOutput(
+      members.flatMap((member) => member.records),
+      allowancesOf(members, stale),
+      root,
+    );
   for (const [path, members] of paths(active, 'outputFile')) {
-    const records = members.flatMap((member) => member.records);
-    const output = toOutput(records, allowancesOf(members, stale), root);
+    const output = outputOf(members);
     if (watched && isReported(path, output)) continue;
-    write(path, () => writeAtomically(path, printableLines(`${JSON.stringify(output, null, 2)}\n`)));
+    write(path, () => writeAtomically(path, textOf(output)));
   }
-  for (const [path, members] of paths(active, 'html')) {
-    const records = members.flatMap((member) => member.records);
-    write(path, () => writeAtomically(path, toPage(toOutput(records, allowancesOf(members, stale), root))));
-  }
+  for (const [path, members] of paths(active, 'html'))
+    write(path, () => writeAtomically(path, toPage(outputOf(members))));
+  const records = active.flatMap((project) => project.records);
+  const run = { records, stale: told.map(({ allowance }) => allowance), root };
   const text = summarise({
-    records: active.flatMap(({ records }) => records),
-    stale: told.map(({ allowance }) => allowance),
+    ...run,
     baselines,
-    root,
     colors: colorsFor(process.stderr),
     columns: process.stderr.columns,
   });
-  if (text !== '' && hasJobSummary() && active.some(({ options }) => options.jobSummary)) {
-    const records = active.flatMap((project) => project.records);
-    const unused = told.map(({ allowance }) => allowance);
-    addToJobSummary(toMarkdown({ records, stale: unused, root, files: records.length }));
-  }
+  if (text !== '' && hasJobSummary() && active.some(({ options }) => options.jobSummary))
+    addToJobSummary(toMarkdown({ ...run, files: records.length }));
   const failing = told.filter(({ holders }) => holders.some(({ options }) => isFailing(options))).length;
   const failure =
     failing === 0
@@ -103,7 +103,7 @@ export function endSingleRun(
 
 /** An allowance that nothing used, and the projects that have it. */
 interface Stale {
-  readonly allowance: StaleAllowance;
+  readonly allowance: DeclaredAllowance;
   readonly holders: ProjectRun[];
 }
 
@@ -146,13 +146,13 @@ function paths(
 /** What these projects' output says of allowances. */
 function allowancesOf(members: readonly ProjectRun[], stale: readonly Stale[]): AllowancesOf {
   const unused = stale.filter(({ holders }) => holders.some((project) => members.includes(project)));
-  const used = new Map<string, StaleAllowance>();
+  const used = new Map<string, DeclaredAllowance>();
   for (const allowance of members.flatMap(({ records }) => records).flatMap((record) => record.allowances))
     if (allowance.used) used.set(allowanceKey(allowance), factsOf(allowance));
   return { stale: unused.map(({ allowance }) => allowance), used: [...used.values()] };
 }
 
-const factsOf = ({ text, place, file, meant }: StaleAllowance): StaleAllowance => ({
+const factsOf = ({ text, place, file, meant }: DeclaredAllowance): DeclaredAllowance => ({
   text,
   ...(place && { place }),
   ...(file !== undefined && { file }),

@@ -2,9 +2,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
-import type { Place } from '../tracker/leak.js';
 import { printableData } from '../text/printable.js';
-import type { FileRecord } from './record.js';
+import type { DeclaredAllowance, RunRecord } from './record.js';
 import type { KnownLeak, Moved } from './baseline.js';
 import {
   foundIn,
@@ -24,29 +23,13 @@ import { countOf } from './message/words.js';
 import { count, cut, quoted } from '../text/names.js';
 import { unbroken, wrap } from '../text/wrap.js';
 
-export interface SummaryInput {
-  readonly records: readonly FileRecord[];
-  /** Allowances that nothing used. */
-  readonly stale: readonly StaleAllowance[];
+export interface SummaryInput extends RunRecord {
   readonly baselines: readonly BaselineNews[];
-  /** Absolute path that shown paths are relative to. */
-  readonly root: string;
   readonly colors: Colors;
   /** Columns of the terminal; undefined if there is none, 0 if it does not say. */
   readonly columns: number | undefined;
   /** What shows all places, if not the option: "--html shows". */
   readonly lists?: string | undefined;
-}
-
-export interface StaleAllowance {
-  /** "allowLingering('TCPWRAP')". */
-  readonly text: string;
-  /** The call that declared it. */
-  readonly place?: Place;
-  /** The test file, if it was declared beside its code. */
-  readonly file?: string;
-  /** The type that it is meant to name. */
-  readonly meant?: string;
 }
 
 /** What a run says of one baseline. */
@@ -194,7 +177,7 @@ function movedLines(moved: readonly Moved[], file: string): string[] {
   ];
 }
 
-function staleLines(stale: readonly StaleAllowance[], root: string): string[] {
+function staleLines(stale: readonly DeclaredAllowance[], root: string): string[] {
   if (stale.length === 0) return [];
   const rest = stale.length - MOST_ENTRIES;
   return [

@@ -39,6 +39,14 @@ export interface TestTimes {
   readonly failed?: true;
 }
 
+/** When a file ran. */
+export interface LaneTimes {
+  /** From 0: files of one lane ran one after the other. */
+  readonly lane: number;
+  readonly began: number;
+  readonly ended: number;
+}
+
 /** When a run was. */
 export interface RunTimes {
   /** What it is called, if several outputs have been merged. */

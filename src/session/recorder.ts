@@ -7,12 +7,12 @@ import type { Leak } from '../tracker/leak.js';
 import { groupBy } from '../tracker/group-by.js';
 import {
   ownerKey,
-  type AfterItsTest,
   type FileRecord,
   type LeftLine,
   type RecordedAllowance,
   type RecordedLeak,
 } from '../report/record.js';
+import type { AfterItsTest } from '../report/shown.js';
 import type { LeakTimes } from '../report/times.js';
 import { codeOf, countedIn, KnownLeaks, type KnownLeak } from '../report/baseline.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';

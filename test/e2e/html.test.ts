@@ -32,11 +32,11 @@ describe.each(both)('html of %s', (_name, version) => {
       ['a.test.js', 'one', 'two'],
       ['b.test.js', 'is clean'],
     ]);
-    expect(leaks.map((leak) => [leak.file, leak.test, leak.status, leak.owner])).toEqual([
+    expect(leaks.map((leak) => [leak.file, leak.times!.test, leak.status, leak.owner])).toEqual([
       [0, 0, 'warned', 'one'],
       [0, 1, 'warned', 'two'],
     ]);
-    for (const { times: own } of leaks) expect(own!.released[1]).toBeLessThanOrEqual(times[0]!.duration + 1);
+    for (const { times: own } of leaks) expect(own!.released![1]).toBeLessThanOrEqual(times[0]!.duration + 1);
     expect(causes[1]!.source).toMatchObject({ file: 'a.test.js', at: 2 });
     expect(causes[1]!.source!.lines).toContain(leaking('two').trim());
   });

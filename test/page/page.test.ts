@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { runs, useProject } from '../support/e2e.ts';
-import { openPage, ranFile, useBrowser, violations, writePage } from '../support/expected/page.ts';
+import { openPage, ranFile, timer, useBrowser, violations, writePage } from '../support/expected/page.ts';
 import { root, vitest4 } from '../support/install/versions.ts';
 import { withOptions } from '../support/project.ts';
 
@@ -114,6 +114,62 @@ describe('a reader', () => {
     ]);
     await page.locator('#search').fill('nothing is like this');
     expect(await page.locator('.causes .none').innerText()).toBe('No cause is like that.');
+  });
+
+  test('sees the causes of most leaks first, if they like', async () => {
+    const records = sample();
+    records.push(ranFile('c.test.ts', 200, [{ name: 'warns', leaks: [at('src/known.ts', 9)] }]));
+    records.push(ranFile('d.test.ts', 300, [{ name: 'warns', leaks: [at('src/known.ts', 9)] }]));
+    const page = await openPage(writePage(records));
+    const inOrder = await causes(page);
+    await page.getByLabel('Order of the causes').selectOption('most leaks first');
+    const [first, second, ...rest] = await causes(page);
+    expect([first, second]).toEqual(['src/known.ts:9:5', 'src/poll.ts:3:5']);
+    expect(rest).toEqual(inOrder.filter((place) => !/known|poll/.test(place)));
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    expect(page.url()).toMatch(/#src\/known\.ts:9$/);
+    await page.getByLabel('Order of the causes').selectOption('in the order of tests');
+    expect(await causes(page)).toEqual(inOrder);
+  });
+
+  test('sees in time what is told under a leak', async () => {
+    const other = timer({ details: { label: 'interval, every 20 ms' }, package: 'pg-boss' });
+    const [record] = [
+      ranFile('a.test.ts', 0, [{ name: 'polls', leaks: [{ others: [other, other] }] }, { name: 'waits' }]),
+    ];
+    const [leak] = record.leaks;
+    const { opened, judged } = leak!.times!;
+    const others = [
+      { opened, callbacks: [judged + 3, judged + 5] },
+      { opened, released: [judged + 4, judged + 4] as const, callbacks: [] },
+    ];
+    const path = writePage([{ ...record, leaks: [{ ...leak!, times: { ...leak!.times!, others } }] }]);
+    const page = await openPage(path, { bypassCSP: true });
+    expect(await page.locator('.legend').innerText()).toContain('with it');
+    await page.locator('summary', { hasText: '3 resources in time' }).click();
+    const rows = await page.locator('[aria-label="Resources in time"] tbody tr').allInnerTexts();
+    expect(rows.map((row) => row.split('\t'))).toEqual([
+      ['interval, every 50 ms (Timeout)', '5 ms – 14 ms', '16 ms to 25 ms', '3'],
+      ['interval, every 20 ms (Timeout) by pg-boss', '5 ms – 14 ms', 'more than 16 ms', '2'],
+      ['interval, every 20 ms (Timeout) by pg-boss', '5 ms – 14 ms', '5 ms to 14 ms', ''],
+    ]);
+    // The second of the thin bars.
+    const { x, y, width } = (await page.locator('canvas').boundingBox())!;
+    await page.mouse.move(x + (width * 16) / 30, y + 22 + 18 + 20 + 12 + 3);
+    expect(await page.locator('.tip').innerText()).toContain(
+      'interval, every 20 ms (Timeout) by pg-boss\ntold under src/poll.ts:3:5',
+    );
+    // The whole of it can be read, though it is larger than the timeline.
+    const tip = (await page.locator('.tip').boundingBox())!;
+    const isOnTop = (y: number): Promise<boolean> =>
+      page.evaluate(`[...document.querySelectorAll('.tip')].every((tip) => {
+        tip.style.pointerEvents = 'auto';
+        return tip.contains(document.elementFromPoint(${tip.x + 20}, ${y}));
+      })`);
+    expect(await isOnTop(tip.y + 4)).toBe(true);
+    expect(await isOnTop(tip.y + tip.height - 4)).toBe(true);
+    expect(await violations(page)).toEqual([]);
   });
 
   test('comes by keyboard to each cause, each leak, and each part of the timeline', async () => {

@@ -1,26 +1,12 @@
 /** The leaks of a run in Markdown, as GitHub shows it: for the summary of a job, or a comment on a pull request. */
 import { count, cut } from '../../text/names.js';
 import { printable, printableData } from '../../text/printable.js';
-import {
-  foundIn,
-  group,
-  isBlamed,
-  TestFiles,
-  totalsOf,
-  wordsOf,
-  type Found,
-  type Group,
-  type GroupWords,
-} from '../groups.js';
-import type { FileRecord } from '../record.js';
-import type { StaleAllowance } from '../summary.js';
+import { foundIn, group, isBlamed, TestFiles, totalsOf, wordsOf, type Group } from '../groups.js';
+import { notesOf } from '../notes.js';
+import type { DeclaredAllowance, RunRecord } from '../record.js';
+import type { GroupWords } from '../shown.js';
 
-export interface MarkdownInput {
-  readonly records: readonly FileRecord[];
-  /** Allowances that nothing used. */
-  readonly stale: readonly StaleAllowance[];
-  /** Absolute path that shown paths are relative to. */
-  readonly root: string;
+export interface MarkdownInput extends RunRecord {
   /** How many test files were checked. */
   readonly files: number;
 }
@@ -28,6 +14,8 @@ export interface MarkdownInput {
 /** The most rows, and the most characters of a cell. */
 const MOST_ROWS = 50;
 const LONGEST_CELL = 300;
+/** The most allowances that are named. */
+const MOST_STALE = 5;
 /** A comment on GitHub holds 65,536 characters. */
 const LONGEST = 60_000;
 
@@ -37,12 +25,11 @@ const MARK = '<!-- async-leaks -->';
 /** At most 60,000 characters, whatever leaked. Ends with a line break. */
 export function toMarkdown(input: MarkdownInput): string {
   const { records, stale, root, files } = printableData(input);
-  const all = foundIn(records);
-  const blamed = all.filter(isBlamed);
+  const blamed = foundIn(records).filter(isBlamed);
   const groups = group(blamed);
   const named = new TestFiles(records, root);
   const rows = groups.slice(0, MOST_ROWS).map((each) => row(each, wordsOf(each, named, root)));
-  const notes = notesOf(all, records, stale);
+  const notes = [...notesOf(records), ...staleNote(stale)];
   const total = groups.length === 0 ? undefined : totalsOf(blamed, groups.length);
   for (let shown = rows.length; ; shown--) {
     const more = groups.length - shown;
@@ -76,27 +63,11 @@ function row({ found }: Group, words: GroupWords): string {
   return `| ${cells.map((lines) => lines.join('<br>')).join(' | ')} |`;
 }
 
-function notesOf(
-  all: readonly Found[],
-  records: readonly FileRecord[],
-  stale: readonly StaleAllowance[],
-): string[] {
-  const abandoned = records.reduce((sum, record) => sum + record.abandoned, 0);
-  const known = all.filter(({ status }) => status === 'known').length;
-  const allowed = all.filter(({ status }) => status === 'allowed').length;
-  return [
-    ...(abandoned > 0 ? [`${count(abandoned, 'resource')} left by tests that failed by themselves`] : []),
-    ...(allowed > 0 ? [`${count(allowed, 'resource')} allowed to linger`] : []),
-    ...(known > 0 ? [`${count(known, 'known leak')} tolerated`] : []),
-    ...(stale.length > 0
-      ? [
-          `${count(stale.length, 'allowance')} allowed nothing: ${stale
-            .slice(0, 5)
-            .map(({ text }) => code(text))
-            .join(', ')}${stale.length > 5 ? ' …' : ''}`,
-        ]
-      : []),
-  ];
+function staleNote(stale: readonly DeclaredAllowance[]): string[] {
+  if (stale.length === 0) return [];
+  const names = stale.slice(0, MOST_STALE).map(({ text }) => code(text));
+  const more = stale.length > MOST_STALE ? ' …' : '';
+  return [`${count(stale.length, 'allowance')} allowed nothing: ${names.join(', ')}${more}`];
 }
 
 /** A text as code: GitHub looks for no markup and no names of people in it. */

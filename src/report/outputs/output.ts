@@ -1,11 +1,12 @@
 /** The leaks of a run as JSON (`outputFile`), as `output.schema.json` describes it. */
 import { readFileSync } from 'node:fs';
 
+import { printableLines } from '../../text/printable.js';
 import type { Leak } from '../../tracker/leak.js';
-import type { AfterItsTest, FileRecord, LeakStatus, LeftLine } from '../record.js';
-import type { LeakTimes, RunTimes, TestTimes } from '../times.js';
-import { excerptsOf, type Excerpt } from './sources.js';
-import type { StaleAllowance } from '../summary.js';
+import { outcomeOf, type DeclaredAllowance, type FileRecord, type LeftLine } from '../record.js';
+import type { Excerpt, Outcome } from '../shown.js';
+import type { LaneTimes, RunTimes, TestTimes } from '../times.js';
+import { excerptsOf } from './sources.js';
 import { Timeline } from './timeline.js';
 
 /** What `outputFile` holds; all moments are ms since the run began. */
@@ -18,9 +19,9 @@ export interface Output {
   /** Resources left by tests that failed for another reason. */
   readonly abandoned: number;
   readonly leaks: readonly OutputLeak[];
-  readonly staleAllowances: readonly StaleAllowance[];
+  readonly staleAllowances: readonly DeclaredAllowance[];
   /** Allowances that something used: what another shard calls stale is not, if one of these is the same. */
-  readonly usedAllowances: readonly StaleAllowance[];
+  readonly usedAllowances: readonly DeclaredAllowance[];
   /** One, unless several outputs have been merged. */
   readonly runs: readonly RunTimes[];
   /** The files that were checked, sorted by path. */
@@ -39,25 +40,13 @@ export interface OutputFile {
   readonly abandoned: number;
   readonly left: readonly LeftLine[];
   /** When it ran; missing if that is not known, or nothing of it ran. */
-  readonly times?: {
-    /** From 0: files of one lane ran one after the other. */
-    readonly lane: number;
-    readonly began: number;
-    readonly ended: number;
-    readonly tests: readonly TestTimes[];
-  };
+  readonly times?: LaneTimes & { readonly tests: readonly TestTimes[] };
 }
 
-export interface OutputLeak extends Leak {
+export interface OutputLeak extends Leak, Outcome {
   /** Absolute path of the test file, and its index in `testFiles`. */
   readonly testFile: string;
   readonly file: number;
-  readonly status: LeakStatus;
-  /** For a leak of a test: which of the file's leaking tests it is, by number, because names may repeat. */
-  readonly test?: number;
-  readonly reason?: string;
-  readonly after?: AfterItsTest;
-  readonly times?: LeakTimes;
 }
 
 function sortBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
@@ -69,8 +58,8 @@ function sortBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
 
 /** What `outputFile` says of allowances. */
 export interface AllowancesOf {
-  readonly stale: readonly StaleAllowance[];
-  readonly used: readonly StaleAllowance[];
+  readonly stale: readonly DeclaredAllowance[];
+  readonly used: readonly DeclaredAllowance[];
 }
 
 /** The output for these files, sorted by file so that it does not depend on which worker came first. */
@@ -82,16 +71,17 @@ export function toOutput(
   const sorted = sortBy(records, ({ file }) => file);
   const timeline = new Timeline(sorted);
   const leaks = sorted.flatMap(({ file: testFile, leaks: own }, file) =>
-    own.map(({ leak, status, test, reason, after, times }): OutputLeak => ({
-      testFile,
-      file,
-      status,
-      ...leak,
-      ...(test !== undefined && { test }),
-      ...(reason !== undefined && { reason }),
-      ...(after && { after }),
-      ...(times && { times: timeline.ofLeak(times) }),
-    })),
+    own.map((each): OutputLeak => {
+      const { status, times, ...outcome } = outcomeOf(each);
+      return {
+        testFile,
+        file,
+        status,
+        ...each.leak,
+        ...outcome,
+        ...(times && { times: timeline.ofLeak(times) }),
+      };
+    }),
   );
   return {
     version: 2,
@@ -107,7 +97,7 @@ export function toOutput(
   };
 }
 
-const allowanceOrder = ({ place, file, text }: StaleAllowance): string =>
+const allowanceOrder = ({ place, file, text }: DeclaredAllowance): string =>
   JSON.stringify([place?.file ?? file ?? '', place?.line ?? 0, text]);
 
 function toOutputFile({ file, project, abandoned, left, times }: FileRecord, timeline: Timeline): OutputFile {
@@ -132,6 +122,9 @@ function toOutputFile({ file, project, abandoned, left, times }: FileRecord, tim
     }),
   };
 }
+
+/** An output as the file has it. */
+export const textOf = (output: Output): string => printableLines(`${JSON.stringify(output, null, 2)}\n`);
 
 /** What is no news: ports, pids, how often something fired, all times, and the source around a place. */
 const VARYING = new Set(['details', 'after', 'times', 'runs', 'sources']);

@@ -3,15 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 
 import { cut } from '../../text/names.js';
 import { lineKey, type Leak, type Place } from '../../tracker/leak.js';
-
-/** Some lines of a file. */
-export interface Excerpt {
-  /** Absolute path. */
-  readonly file: string;
-  /** The number of the first line, from 1. */
-  readonly line: number;
-  readonly lines: readonly string[];
-}
+import type { Excerpt } from '../shown.js';
 
 /** The lines before and after a place. */
 const BEFORE = 4;

@@ -1,7 +1,7 @@
 /** An output taken for the records that it was made of, as far as a summary needs them. */
 import type { Leak } from '../../tracker/leak.js';
 import type { Output, OutputLeak } from './output.js';
-import { silentRecord, type FileRecord, type RecordedLeak } from '../record.js';
+import { outcomeOf, silentRecord, type FileRecord, type RecordedLeak } from '../record.js';
 
 /** One record for each test file, in the order of `testFiles`. */
 export function toRecords({ testFiles, leaks }: Output): FileRecord[] {
@@ -16,22 +16,16 @@ export function toRecords({ testFiles, leaks }: Output): FileRecord[] {
   }));
 }
 
-function toRecorded({
-  testFile: _testFile,
-  file: _file,
-  status,
-  test,
-  reason,
-  after,
-  times,
-  ...leak
-}: OutputLeak): RecordedLeak {
-  return {
-    status,
-    leak: leak satisfies Leak,
-    ...(test !== undefined && { test }),
-    ...(reason !== undefined && { reason }),
-    ...(after && { after }),
-    ...(times && { times }),
-  };
+function toRecorded(each: OutputLeak): RecordedLeak {
+  const {
+    testFile: _testFile,
+    file: _file,
+    status: _status,
+    test: _test,
+    reason: _reason,
+    after: _after,
+    times: _times,
+    ...leak
+  } = each;
+  return { ...outcomeOf(each), leak: leak satisfies Leak };
 }

@@ -1,6 +1,9 @@
-/** What the page shows, ready to be shown: every text is printable, every path relative. Moments are ms since a run began. */
-
-export type Status = 'failed' | 'warned' | 'allowed' | 'known' | 'recorded';
+/**
+ * What the page shows, made of an output: every text is printable, every path is as it is shown. Moments are ms since a run began.
+ * Names of fields are those of the output where they mean the same.
+ */
+import type { Excerpt, GroupWords, Outcome } from '../shown.js';
+import type { LaneTimes, LeakTimes, OpenTimes, RunTimes, TestTimes } from '../times.js';
 
 export interface PageData {
   /** The name of the root folder. */
@@ -18,79 +21,64 @@ export interface PageData {
   readonly texts: readonly string[];
 }
 
-export interface PageRun {
-  readonly name: string;
-  /** ISO; empty if not known. */
-  readonly began: string;
-  readonly duration: number;
+export interface PageRun extends RunTimes {
+  /** How many lanes its files are in. */
   readonly lanes: number;
 }
 
 export interface PageFile {
   readonly name: string;
   readonly run: number;
-  /** -1 if it is not known when it ran. */
-  readonly lane: number;
-  readonly began: number;
-  readonly ended: number;
+  readonly times?: LaneTimes;
   readonly tests: readonly PageTest[];
 }
 
-/** Name, when it began and ended, and 1 if it failed by itself. */
-export type PageTest = readonly [name: string, began: number, ended: number, failed: 0 | 1];
+/** `TestTimes` in short, because there are many: `failed` is 1 or 0. */
+export type PageTest = readonly [
+  name: TestTimes['name'],
+  began: TestTimes['began'],
+  ended: TestTimes['ended'],
+  failed: 0 | 1,
+];
 
-export interface PageCause {
+export interface PageCause extends Omit<GroupWords, 'place'> {
   /** What links to it. */
   readonly id: string;
-  /** "src/pool.ts:31:22", or what is said where no line is known. */
+  /** Of the group; or what is said where no line is known. */
   readonly place: string;
-  readonly probably: boolean;
-  readonly name: string;
-  readonly what: readonly string[];
-  readonly callers: readonly string[];
-  readonly where: readonly string[];
-  readonly aftermath: string;
-  readonly remedies: readonly string[];
   /** The package that opened it; empty if the user's own code did. */
   readonly package: string;
   readonly types: readonly string[];
   readonly leaks: readonly number[];
-  readonly source: PageSource | undefined;
+  readonly source?: PageSource;
 }
 
-export interface PageSource {
-  readonly file: string;
-  /** The numbers of the first line, and of the one that is meant. */
-  readonly from: number;
+export interface PageSource extends Excerpt {
+  /** The number of the line that is meant. */
   readonly at: number;
-  readonly lines: readonly string[];
 }
 
-export interface PageLeak {
+export interface PageLeak extends Pick<Outcome, 'status' | 'reason'> {
   readonly cause: number;
-  readonly status: Status;
-  readonly type: string;
   readonly file: number;
-  /** The index of its test in its file; -1 if that is not known, or it belongs to none. */
-  readonly test: number;
-  /** `"serves users"`, "beforeAll of users". */
+  /** "serves users", "beforeAll of users". */
   readonly owner: string;
   /** How many resources are told together. */
   readonly size: number;
+  /** How many callbacks ran after its test. */
   readonly fired: number;
-  readonly reason: string;
-  /** Indices in `texts`: the tests during which its callbacks ran, its message, its stack. */
+  /** Indices in `texts`: the tests during which they ran, its message, its stack, and what it is in a few words. */
   readonly during: readonly number[];
   readonly message: number;
   readonly stack: number;
-  readonly times: PageTimes | undefined;
+  readonly label: number;
+  readonly times?: Omit<LeakTimes, 'others'>;
+  /** What is told under it, as far as it has times; at most twelve. */
+  readonly others: readonly PageOther[];
 }
 
-export interface PageTimes {
-  readonly opened: readonly [number, number];
-  readonly judged: number;
-  readonly released: readonly [number, number];
-  /** It was open still as its file was recorded. */
-  readonly isOpen: boolean;
-  readonly callbacks: readonly number[];
+/** A resource that is told under a leak. */
+export interface PageOther extends OpenTimes {
+  /** What it is, in a few words: an index in `texts`. */
+  readonly label: number;
 }

@@ -7,23 +7,28 @@ import { printableData } from '../../text/printable.js';
 import { breakable } from '../../text/wrap.js';
 import { foundIn, group, isBlamed, TestFiles, totalsOf, wordsOf, type Found, type Group } from '../groups.js';
 import { describeLeak } from '../message/describe.js';
-import { formatPath, formatPlace } from '../message/words.js';
+import { formatPath, formatPlace, labelOf } from '../message/words.js';
+import { notesOf } from '../notes.js';
 import type { Output, OutputFile } from '../outputs/output.js';
 import { toRecords } from '../outputs/to-records.js';
-import { headOf, type Excerpt } from '../outputs/sources.js';
+import { headOf } from '../outputs/sources.js';
+import type { FileRecord } from '../record.js';
+import type { Excerpt } from '../shown.js';
 import type {
   PageCause,
   PageData,
   PageFile,
   PageLeak,
+  PageOther,
   PageSource,
   PageTest,
-  PageTimes,
 } from './page-data.js';
 
 /** The most characters of a name, and of a message. */
 const LONGEST_NAME = 500;
 const LONGEST_MESSAGE = 5000;
+/** The most resources that are shown in time under the leak that they are told under. */
+const MOST_OTHERS = 12;
 
 /** Each text once. */
 class Texts {
@@ -53,16 +58,16 @@ export function toPageData(given: Output): PageData {
   return {
     title: basename(root) || root,
     head: blamed.length === 0 ? '' : totalsOf(blamed, group(blamed).length),
-    notes: notesOf(output),
-    runs: output.runs.map(({ name = '', began = '', duration }, i) => {
+    notes: allNotes(output, records),
+    runs: output.runs.map((each, i) => {
       const own = output.testFiles.flatMap(({ run, times }) => (run === i && times ? times.lane : []));
-      return { name, began, duration, lanes: own.reduce((most, lane) => Math.max(most, lane + 1), 0) };
+      return { ...each, lanes: own.reduce((most, lane) => Math.max(most, lane + 1), 0) };
     }),
     files: output.testFiles.map((file, i) =>
       toFile(file, breakable(files.name({ ...file, project: file.project, run: i }))),
     ),
     causes: groups.map((each) => toCause(each, files, output, indices, ids)),
-    leaks: found.map((each) => toLeak(each, causeOf.get(each)!, output, texts)),
+    leaks: found.map((each) => toLeak(each, causeOf.get(each)!, root, texts)),
     texts: texts.all,
   };
 }
@@ -82,33 +87,26 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return i < 0 ? 0 : a[i]! < b[i]! ? -1 : 1;
 }
 
-function notesOf({ abandoned, files, leaks, staleAllowances, testFiles }: Output): string[] {
+function allNotes({ files, staleAllowances, testFiles }: Output, records: readonly FileRecord[]): string[] {
   const tests = testFiles.reduce((sum, { times }) => sum + (times?.tests.length ?? 0), 0);
-  const sum = (status: string): number => leaks.filter((leak) => leak.status === status).length;
+  const stale = staleAllowances.length;
   return [
     `${count(files, 'test file')}${tests > 0 ? `, ${count(tests, 'test')}` : ''}`,
-    ...(abandoned > 0 ? [`${count(abandoned, 'resource')} left by tests that failed by themselves`] : []),
-    ...(sum('allowed') > 0 ? [`${sum('allowed')} allowed to linger`] : []),
-    ...(sum('known') > 0 ? [`${count(sum('known'), 'known leak')} tolerated`] : []),
-    ...(staleAllowances.length > 0 ? [`${count(staleAllowances.length, 'allowance')} allowed nothing`] : []),
+    ...notesOf(records),
+    ...(stale > 0 ? [`${count(stale, 'allowance')} allowed nothing`] : []),
   ];
 }
 
 function toFile({ run, times }: OutputFile, name: string): PageFile {
-  const { lane = -1, began = 0, ended = 0, tests = [] } = times ?? {};
-  return {
-    name,
-    run,
-    lane,
-    began,
-    ended,
-    tests: tests.map((test): PageTest => [
-      cut(test.name, LONGEST_NAME),
-      test.began,
-      test.ended,
-      test.failed ? 1 : 0,
-    ]),
-  };
+  if (times === undefined) return { name, run, tests: [] };
+  const { tests, ...span } = times;
+  const short = tests.map((each): PageTest => [
+    cut(each.name, LONGEST_NAME),
+    each.began,
+    each.ended,
+    each.failed ? 1 : 0,
+  ]);
+  return { name, run, times: span, tests: short };
 }
 
 function toCause(
@@ -122,23 +120,18 @@ function toCause(
   const { leak } = each.found[0]!;
   const place = words.place ?? 'no line of yours is known';
   const all = each.found.flatMap((own) => [own.leak, ...own.leak.others]);
+  const source = sourceOf(leak, sources, root);
   return {
+    ...words,
     id: uniqueId(
       each.place === undefined ? `${leak.type} ${leak.owner.name}` : place.replace(/:\d+$/, ''),
       ids,
     ),
     place,
-    probably: words.probably !== '',
-    name: words.name,
-    what: words.what,
-    callers: words.callers,
-    where: words.where,
-    aftermath: words.aftermath ?? '',
-    remedies: words.remedies,
     package: leak.client?.package ?? leak.package ?? '',
     types: [...new Set(all.map(({ type }) => cut(type)))],
     leaks: each.found.map((own) => indices.get(own)!),
-    source: sourceOf(leak, sources, root),
+    ...(source && { source }),
   };
 }
 
@@ -158,44 +151,45 @@ function sourceOf(leak: Leak, sources: readonly Excerpt[], root: string): PageSo
   const excerpt = sources.find(
     (each) => each.file === file && each.line <= at && at < each.line + each.lines.length,
   );
-  return excerpt && { file: formatPath(file, root), from: excerpt.line, at, lines: excerpt.lines };
+  return excerpt && { ...excerpt, file: formatPath(file, root), at };
 }
 
 function toLeak(
-  { leak, status, from, after, reason = '', times }: Found,
+  { leak, status, from, after, reason, times }: Found,
   cause: number,
-  output: Output,
+  root: string,
   texts: Texts,
 ): PageLeak {
-  const { root, testFiles } = output;
   const frames = (leak.placeFrames ?? leak.frames).map(
     (frame) =>
       `at ${frame.function ? `${cut(frame.function)} (${formatPlace(frame, root)})` : formatPlace(frame, root)}`,
   );
   const { kind, name, hook } = leak.owner;
   const outside = hook ?? 'top level';
+  const { others: otherTimes = [], ...own } = times ?? {};
   return {
     cause,
     status,
-    type: cut(leak.type),
     file: from.run,
-    test: times?.test ?? -1,
     owner:
       kind === 'test' ? cut(name, LONGEST_NAME) : kind === 'suite' ? `${outside} of ${cut(name)}` : outside,
     size: 1 + leak.others.length,
     fired: after?.fired ?? 0,
     during: (after?.during ?? []).map((each) => texts.index(cut(each))),
-    reason: cut(reason),
+    ...(reason !== undefined && { reason: cut(reason) }),
     message: texts.index(cut(describeLeak(leak, root), LONGEST_MESSAGE)),
     stack: texts.index(cut(frames.join('\n'), LONGEST_MESSAGE)),
-    times: times && toTimes(times, testFiles[from.run]!),
+    label: texts.index(labelFor(leak, root)),
+    ...(times && { times: own as NonNullable<PageLeak['times']> }),
+    others: otherTimes.slice(0, MOST_OTHERS).map((each, i): PageOther => ({
+      ...each,
+      label: texts.index(labelFor(leak.others[i]!, root)),
+    })),
   };
 }
 
-function toTimes(
-  { opened, judged, released, callbacks }: NonNullable<Found['times']>,
-  file: OutputFile,
-): PageTimes {
-  const ended = Math.max(file.times?.ended ?? judged, judged);
-  return { opened, judged, released: released ?? [ended, ended], isOpen: released === undefined, callbacks };
+/** "interval, every 2 s (Timeout) by pg-boss". */
+function labelFor(leak: Leak, root: string): string {
+  const by = leak.package === undefined ? '' : ` by ${leak.package}`;
+  return cut(`${labelOf(leak, root)} (${leak.type})${by}`, LONGEST_NAME);
 }

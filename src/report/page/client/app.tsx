@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { PageData } from '../page-data.js';
 import { Causes } from './causes.js';
 import { Details, Keys } from './details.js';
-import { find, formatMs, Haystack, NO_FILTER, type Filter } from './model.js';
+import { find, formatMs, Haystack, inOrder, NO_FILTER, type Filter, type Order } from './model.js';
 import { readPalette, useTheme } from './theme.js';
 import { Timeline } from './timeline.js';
 import { ThemeChoice, Toolbar } from './toolbar.js';
@@ -32,7 +32,9 @@ export function App({ data }: { data: PageData }) {
   const [leak, setLeak] = useState(-1);
   const { theme, setTheme, version } = useTheme();
   const haystack = useMemo(() => new Haystack(data), [data]);
-  const shown = useMemo(() => find(data, haystack, filter), [data, haystack, filter]);
+  const [order, setOrder] = useState<Order>('tests');
+  const matching = useMemo(() => find(data, haystack, filter), [data, haystack, filter]);
+  const shown = useMemo(() => inOrder(matching, order), [matching, order]);
   const palette = useMemo(readPalette, [version]);
 
   useEffect(() => {
@@ -81,7 +83,7 @@ export function App({ data }: { data: PageData }) {
 
   const current = shown.find(({ index }) => index === cause);
   const times = data.runs.map(({ duration }) => duration).filter((ms) => ms > 0);
-  const began = data.runs.map((run) => run.began).find((text) => text !== '');
+  const began = data.runs.map((run) => run.began).find((text) => text !== undefined);
   return (
     <>
       {data.causes.length > 0 && (
@@ -116,9 +118,16 @@ export function App({ data }: { data: PageData }) {
       />
       {data.causes.length > 0 && (
         <>
-          <Toolbar data={data} filter={filter} setFilter={setFilter} found={shown.length} />
+          <Toolbar
+            data={data}
+            filter={filter}
+            setFilter={setFilter}
+            order={order}
+            setOrder={setOrder}
+            found={shown.length}
+          />
           <main>
-            <Causes key={JSON.stringify(filter)} shown={shown} selected={cause} select={select} />
+            <Causes key={JSON.stringify([filter, order])} shown={shown} selected={cause} select={select} />
             <Details data={data} shown={current ?? shown[0]} leak={leak} select={select} />
           </main>
           <Keys />

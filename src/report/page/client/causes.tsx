@@ -74,7 +74,7 @@ function Cause({
   select: (index: number) => void;
 }) {
   const status = worst(leaks);
-  const tests = new Set(leaks.map(({ file, owner, test }) => `${file} ${test} ${owner}`)).size;
+  const tests = new Set(leaks.map(({ file, owner, times }) => `${file} ${times?.test} ${owner}`)).size;
   return (
     <li>
       <a
@@ -87,7 +87,7 @@ function Cause({
         }}
       >
         <span class="where">
-          {cause.probably && 'probably '}
+          {cause.probably !== '' && 'probably '}
           <code>{cause.place}</code> {cause.name !== '' && <span class="name">{cause.name}</span>}
         </span>
         <span class="what">{cause.what.join('; ')}</span>

@@ -1,4 +1,5 @@
 /** One cause: what opened it, what to do, in which tests, and what each leak did. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
 import type { PageData, PageLeak, PageSource } from '../page-data.js';
@@ -23,7 +24,7 @@ export function Details({ data, shown, leak: selected, select }: DetailsProps) {
   return (
     <section class="details" aria-label="Details" key={index}>
       <h2>
-        {cause.probably && 'probably '}
+        {cause.probably !== '' && 'probably '}
         <code>{cause.place}</code>
         <a
           class="anchor"
@@ -45,18 +46,20 @@ export function Details({ data, shown, leak: selected, select }: DetailsProps) {
         </p>
       ))}
       {cause.source !== undefined && <Source source={cause.source} />}
-      {[...cause.where, ...cause.callers, cause.aftermath].filter(Boolean).map((text) => (
-        <p class="fact" key={text}>
-          {text}
-        </p>
-      ))}
+      {[...(leaks.length > 1 ? cause.where : []), ...cause.callers, cause.aftermath]
+        .filter(Boolean)
+        .map((text) => (
+          <p class="fact" key={text}>
+            {text}
+          </p>
+        ))}
       <h3>
         {leak.owner} <span class="file">{nameOfFile(data, leak.file)}</span>
       </h3>
       <pre class="message" tabIndex={0} aria-label="What the test was told">
         {data.texts[leak.message]}
       </pre>
-      {leak.reason !== '' && <p class="fact">Allowed because: {leak.reason}</p>}
+      {leak.reason !== undefined && <p class="fact">Allowed because: {leak.reason}</p>}
       {leak.during.length > 0 && (
         <details>
           <summary>
@@ -69,6 +72,7 @@ export function Details({ data, shown, leak: selected, select }: DetailsProps) {
           </ul>
         </details>
       )}
+      {leak.others.length > 0 && <Members data={data} leak={leak} />}
       {stack !== '' && (
         <details>
           <summary>Stack</summary>
@@ -110,7 +114,55 @@ export function Keys() {
   );
 }
 
-function Source({ source: { file, from, at, lines } }: { source: PageSource }) {
+interface TableProps {
+  label: string;
+  heads: readonly string[];
+  children: ComponentChildren;
+}
+
+/** A table that scrolls by itself, also by keyboard. */
+function Table({ label, heads, children }: TableProps) {
+  return (
+    <div class="scroll" tabIndex={0} role="group" aria-label={label}>
+      <table>
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th scope="col" key={head}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  );
+}
+
+/** What is told together, in time. */
+function Members({ data: { texts, files }, leak }: { data: PageData; leak: PageLeak }) {
+  const { times, others, size, label } = leak;
+  const rest = size - 1 - others.length;
+  return (
+    <details>
+      <summary>{count(size, 'resource')} in time</summary>
+      <Table label="Resources in time" heads={['resource', 'opened', 'open for', 'callbacks']}>
+        {[{ ...times!, label }, ...others].map((each, i) => (
+          <tr key={i}>
+            <td>{texts[each.label]}</td>
+            <td class="number">{openedAt(each)}</td>
+            <td class="number">{livedFor(each, leak, files)}</td>
+            <td class="number">{each.callbacks.length || ''}</td>
+          </tr>
+        ))}
+      </Table>
+      {rest > 0 && <p class="fact">{count(rest, 'more resource')}</p>}
+    </details>
+  );
+}
+
+function Source({ source: { file, line: from, at, lines } }: { source: PageSource }) {
   return (
     <figure class="source">
       <figcaption>{file}</figcaption>
@@ -145,52 +197,47 @@ function Leaks({ data, leaks, selected, select }: LeaksProps) {
   const isMixed = new Set(leaks.map(({ status }) => status)).size > 1;
   const hasOthers = leaks.some(({ size }) => size > 1);
   const hasFired = leaks.some(({ fired }) => fired > 0);
+  const heads = [
+    'in',
+    'file',
+    ...(isMixed ? ['status'] : []),
+    ...(hasOthers ? ['resources'] : []),
+    ...(isTimed ? ['opened', 'open for'] : []),
+    ...(hasFired ? ['callbacks'] : []),
+  ];
   return (
-    <div class="scroll" tabIndex={0} role="group" aria-label="Leaks of this cause">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">in</th>
-            <th scope="col">file</th>
-            {isMixed && <th scope="col">status</th>}
-            {hasOthers && <th scope="col">resources</th>}
-            {isTimed && <th scope="col">opened</th>}
-            {isTimed && <th scope="col">open for</th>}
-            {hasFired && <th scope="col">callbacks</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {leaks.slice(0, limit).map((leak, i) => (
-            <tr key={i} class={leak === selected ? 'selected' : ''}>
+    <>
+      <Table label="Leaks of this cause" heads={heads}>
+        {leaks.slice(0, limit).map((leak, i) => (
+          <tr key={i} class={leak === selected ? 'selected' : ''}>
+            <td>
+              <button
+                type="button"
+                class="link"
+                aria-pressed={leak === selected}
+                onClick={() => select(leak)}
+              >
+                {leak.owner}
+              </button>
+            </td>
+            <td>{nameOfFile(data, leak.file)}</td>
+            {isMixed && (
               <td>
-                <button
-                  type="button"
-                  class="link"
-                  aria-pressed={leak === selected}
-                  onClick={() => select(leak)}
-                >
-                  {leak.owner}
-                </button>
+                <span class={`status ${leak.status}`}>{STATUSES[leak.status]}</span>
               </td>
-              <td>{nameOfFile(data, leak.file)}</td>
-              {isMixed && (
-                <td>
-                  <span class={`status ${leak.status}`}>{STATUSES[leak.status]}</span>
-                </td>
-              )}
-              {hasOthers && <td class="number">{leak.size}</td>}
-              {isTimed && <td class="number">{openedAt(leak)}</td>}
-              {isTimed && <td class="number">{livedFor(leak)}</td>}
-              {hasFired && <td class="number">{leak.fired || ''}</td>}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+            )}
+            {hasOthers && <td class="number">{leak.size}</td>}
+            {isTimed && <td class="number">{openedAt(leak.times)}</td>}
+            {isTimed && <td class="number">{livedFor(leak.times, leak, data.files)}</td>}
+            {hasFired && <td class="number">{leak.fired || ''}</td>}
+          </tr>
+        ))}
+      </Table>
       {rest > 0 && (
         <button type="button" class="more" onClick={() => setLimit(limit + 10 * AT_ONCE)}>
           {count(rest, 'more leak')}
         </button>
       )}
-    </div>
+    </>
   );
 }

@@ -1,8 +1,11 @@
 /** Draws the timeline. */
-import type { PageData, Status } from '../page-data.js';
+import type { LeakStatus } from '../../shown.js';
+import type { OpenTimes } from '../../times.js';
+import type { PageData } from '../page-data.js';
 import {
   FILE_HEIGHT,
   LEAK_HEIGHT,
+  OTHER_HEIGHT,
   TEST_HEIGHT,
   ticksOf,
   type Bar,
@@ -10,13 +13,13 @@ import {
   type Layout,
   type View,
 } from './layout.js';
-import { formatMs } from './model.js';
+import { endOf, formatMs } from './model.js';
 
 export const AXIS_HEIGHT = 22;
 
 /** Colours by the names that the style sheet has for them. */
 export type Palette = Record<
-  'ink' | 'muted' | 'line' | 'surface' | 'file' | 'test' | 'accent' | 'mark' | Status,
+  'ink' | 'muted' | 'line' | 'surface' | 'file' | 'test' | 'accent' | 'mark' | LeakStatus,
   string
 >;
 
@@ -91,10 +94,11 @@ function drawLane(context: CanvasRenderingContext2D, scene: Scene, lane: Lane): 
   const { data, view, width, palette } = scene;
   const x = scale(scene);
   const leaking = new Set<string>();
-  for (const { leak } of lane.bars) if (leak.test >= 0) leaking.add(`${leak.file} ${leak.test}`);
+  for (const { leak } of lane.bars) leaking.add(`${leak.file} ${leak.times!.test}`);
   const disturbing = callbacksIn(scene, lane);
   for (const i of lane.files) {
-    const { name, began, ended, tests } = data.files[i]!;
+    const { name, times, tests } = data.files[i]!;
+    const { began, ended } = times!;
     if (ended < view.from || began > view.to) continue;
     const left = Math.max(x(began), -2);
     const right = Math.min(x(ended), width + 2);
@@ -144,7 +148,10 @@ function drawLane(context: CanvasRenderingContext2D, scene: Scene, lane: Lane): 
 /** When callbacks ran of what the reader looks at, in order: the tests of that moment are disturbed. */
 function callbacksIn({ cause, leak }: Scene, { bars }: Lane): number[] {
   const chosen = bars.filter((bar) => (leak >= 0 ? bar.index === leak : bar.leak.cause === cause));
-  return chosen.flatMap((bar) => bar.leak.times!.callbacks).toSorted((a, b) => a - b);
+  const callbacks = chosen.flatMap(({ leak: { times, others } }) =>
+    [times!, ...others].flatMap((each) => each.callbacks),
+  );
+  return callbacks.toSorted((a, b) => a - b);
 }
 
 /** Whether one of numbers that rise lies between two others. */
@@ -216,50 +223,67 @@ function drawLeak(
   x: (time: number) => number,
 ): void {
   const { view, width, shown, cause, leak: selected, hovered, palette } = scene;
-  const { leak, index, from, to, row } = bar;
+  const { leak, index, from, to } = bar;
   if (!shown.has(leak.cause) || to < view.from || from > view.to) return;
-  const { opened, judged, released, callbacks, isOpen } = leak.times!;
-  const top = lane.top + FILE_HEIGHT + TEST_HEIGHT + row * LEAK_HEIGHT;
+  const top = lane.top + FILE_HEIGHT + TEST_HEIGHT + bar.top;
+  const clip = (time: number): number => Math.min(Math.max(x(time), -4), width + 4);
+  const [start, end] = [clip(from), clip(to)];
+  context.globalAlpha = cause >= 0 && cause !== leak.cause ? 0.3 : 1;
   const size = LEAK_HEIGHT - 4;
-  const isChosen = cause === leak.cause;
-  const clip = (at: number): number => Math.min(Math.max(at, -4), width + 4);
-  context.globalAlpha = cause >= 0 && !isChosen ? 0.3 : 1;
-  const colour = palette[leak.status];
-  const [start, sure, ends, end] = [opened[0], opened[1], released[0], released[1]].map((time) =>
-    clip(x(time)),
-  );
-  // Where it is not known whether it was open yet, or still.
-  context.fillStyle = colour;
-  const whole = context.globalAlpha;
-  context.globalAlpha = whole * 0.35;
-  context.fillRect(start!, top + 2, Math.max(end! - start!, 2), size - 4);
-  context.globalAlpha = whole;
-  const left = Math.min(sure!, Math.max(ends!, sure!));
-  const right = Math.max(ends!, left + 2);
-  if (leak.status === 'failed' || leak.status === 'warned') context.fillRect(left, top, right - left, size);
-  else {
-    context.strokeStyle = colour;
-    context.lineWidth = 1;
-    context.strokeRect(left + 0.5, top + 0.5, Math.max(right - left - 1, 1), size - 1);
-  }
-  if (leak.status === 'warned') drawHatch(context, left, top, right - left, size, palette.surface);
-  if (isOpen) drawArrow(context, right, top, size);
+  drawOpen(context, scene, leak.times!, bar, top, size, clip);
+  for (const [i, other] of leak.others.entries())
+    drawOpen(context, scene, other, bar, top + LEAK_HEIGHT - 2 + i * OTHER_HEIGHT, OTHER_HEIGHT - 2, clip);
   context.fillStyle = palette.ink;
-  context.fillRect(clip(x(judged)) - 0.5, top - 1, 1.5, size + 2);
-  context.fillStyle = palette.mark;
-  let last = -Infinity;
-  for (const time of callbacks) {
-    const at = x(time);
-    if (at - last < 2 || at < -4 || at > width + 4) continue;
-    last = at;
-    context.fillRect(at - 0.5, top + 1, 1.25, size - 2);
-  }
+  const height = leak.others.length === 0 ? size : bar.height - 4;
+  // The verdict was on all of them.
+  context.fillRect(clip(leak.times!.judged) - 0.5, top - 1, 1.5, height + 2);
   if (index === selected || index === hovered) {
     context.strokeStyle = palette.ink;
     context.lineWidth = 1.5;
-    context.strokeRect(start! - 1.5, top - 1.5, Math.max(end! - start!, 2) + 3, size + 3);
+    context.strokeRect(start - 1.5, top - 1.5, Math.max(end - start, 2) + 3, height + 3);
   }
   context.globalAlpha = 1;
+}
+
+/** A bar from a resource's opening to its end, with a mark for each callback. */
+function drawOpen(
+  context: CanvasRenderingContext2D,
+  { data, palette }: Scene,
+  times: OpenTimes,
+  { leak }: Bar,
+  top: number,
+  size: number,
+  clip: (time: number) => number,
+): void {
+  const { opened, callbacks, released } = times;
+  const { status } = leak;
+  const [start, sure] = opened.map(clip);
+  const [ends, end] = endOf(times, leak, data.files).map(clip);
+  // Where it is not known whether it was open yet, or still.
+  context.fillStyle = palette[status];
+  const whole = context.globalAlpha;
+  context.globalAlpha = whole * 0.35;
+  context.fillRect(start!, top + size / 4, Math.max(end! - start!, 2), size / 2);
+  context.globalAlpha = whole;
+  const left = Math.min(sure!, Math.max(ends!, sure!));
+  const right = Math.max(ends!, left + 2);
+  if (status === 'failed' || status === 'warned') context.fillRect(left, top, right - left, size);
+  else {
+    context.strokeStyle = palette[status];
+    context.lineWidth = 1;
+    context.strokeRect(left + 0.5, top + 0.5, Math.max(right - left - 1, 1), size - 1);
+  }
+  if (status === 'warned') drawHatch(context, left, top, right - left, size, palette.surface);
+  if (released === undefined) drawArrow(context, right, top, size);
+  context.fillStyle = palette.mark;
+  const inset = size > 4 ? 1 : 0;
+  let last = -Infinity;
+  for (const time of callbacks) {
+    const at = clip(time);
+    if (at - last < 2) continue;
+    last = at;
+    context.fillRect(at - 0.5, top + inset, 1.25, size - 2 * inset);
+  }
 }
 
 /** It goes on. */

@@ -1,13 +1,16 @@
 /** Where everything of the timeline is: lanes from top to bottom, ms from left to right. */
 import { groupBy } from '../../../tracker/group-by.js';
 import type { PageData, PageLeak } from '../page-data.js';
+import { endOf } from './model.js';
 
 export const FILE_HEIGHT = 18;
 export const TEST_HEIGHT = 20;
 export const LEAK_HEIGHT = 12;
+/** Of what is told under a leak, right below it. */
+export const OTHER_HEIGHT = 6;
 const RUN_HEIGHT = 22;
 const GAP = 12;
-/** The most rows of leaks in a lane; the rest is drawn over them. */
+/** The most rows of leaks in a lane; the rest is drawn over others. */
 const MOST_ROWS = 24;
 
 /** A leak in its lane. */
@@ -17,7 +20,9 @@ export interface Bar {
   readonly index: number;
   readonly from: number;
   readonly to: number;
-  readonly row: number;
+  /** How far below the tests of the lane it begins. */
+  readonly top: number;
+  readonly height: number;
 }
 
 export interface Lane {
@@ -41,48 +46,62 @@ export interface Layout {
 export function layOut({ runs, files, leaks }: PageData): Layout {
   const lanes: Lane[] = [];
   const heads: { text: string; top: number }[] = [];
-  const byLane = groupBy(files.keys(), (i) =>
-    files[i]!.lane < 0 ? undefined : `${files[i]!.run} ${files[i]!.lane}`,
-  );
+  const byLane = groupBy(files.keys(), (i) => {
+    const { run, times } = files[i]!;
+    return times && `${run} ${times.lane}`;
+  });
   const byFile = groupBy(leaks.keys(), (i) => (leaks[i]!.times === undefined ? undefined : leaks[i]!.file));
   let top = 0;
-  for (const [run, { name, lanes: many }] of runs.entries()) {
+  for (const [run, { name = '', lanes: many }] of runs.entries()) {
     if (many === 0) continue;
     if (runs.length > 1) {
       heads.push({ text: name, top });
       top += RUN_HEIGHT;
     }
     for (let i = 0; i < many; i++) {
-      const own = (byLane.get(`${run} ${i}`) ?? []).toSorted((a, b) => files[a]!.began - files[b]!.began);
-      const bars = pack(own.flatMap((file) => byFile.get(file) ?? []).map((index) => [index, leaks[index]!]));
-      const rows = bars.reduce((most, { row }) => Math.max(most, row + 1), 0);
-      const height = FILE_HEIGHT + TEST_HEIGHT + rows * LEAK_HEIGHT;
+      const began = (file: number): number => files[file]!.times!.began;
+      const own = (byLane.get(`${run} ${i}`) ?? []).toSorted((a, b) => began(a) - began(b));
+      const bars = pack(
+        own.flatMap((file) => (byFile.get(file) ?? []).map((index) => toSpan(leaks[index]!, index, files))),
+      );
+      const deepest = bars.reduce((most, bar) => Math.max(most, bar.top + bar.height), 0);
+      const height = FILE_HEIGHT + TEST_HEIGHT + deepest;
       lanes.push({ run, top, height, files: own, bars });
       top += height + GAP;
     }
   }
-  const ends = files.map(({ ended }) => ended);
-  for (const { times } of leaks) if (times) ends.push(times.released[1]);
+  const ends = files.flatMap(({ times }) => times?.ended ?? []);
+  for (const { bars } of lanes) for (const { to } of bars) ends.push(to);
   const duration = ends.reduce((most, end) => Math.max(most, end), 1);
   return { lanes, heads, height: Math.max(0, top - GAP), duration };
 }
 
-/** Puts leaks that overlap into rows of their own. */
-function pack(own: readonly (readonly [number, PageLeak])[]): Bar[] {
-  const spans = own.map(([index, leak]) => ({
-    index,
+function toSpan(leak: PageLeak, index: number, files: PageData['files']): Omit<Bar, 'top'> {
+  const all = [leak.times!, ...leak.others];
+  return {
     leak,
-    from: leak.times!.opened[0],
-    to: leak.times!.released[1],
-  }));
-  const ends: number[] = [];
+    index,
+    from: Math.min(...all.map(({ opened }) => opened[0])),
+    to: Math.max(...all.map((each) => endOf(each, leak, files)[1])),
+    height: LEAK_HEIGHT + leak.others.length * OTHER_HEIGHT,
+  };
+}
+
+/** Puts leaks that overlap below each other. */
+function pack(spans: readonly Omit<Bar, 'top'>[]): Bar[] {
+  /** When each row as high as an `other` becomes free. */
+  const free: number[] = [];
+  const most = (MOST_ROWS * LEAK_HEIGHT) / OTHER_HEIGHT;
+  let crowded = 0;
   return spans
     .toSorted((a, b) => a.from - b.from)
     .map((span) => {
-      let row = ends.findIndex((end) => end <= span.from);
-      if (row < 0) row = ends.length < MOST_ROWS ? ends.length : ends.indexOf(Math.min(...ends));
-      ends[row] = Math.max(ends[row] ?? 0, span.to);
-      return { ...span, row };
+      const rows = span.height / OTHER_HEIGHT;
+      let first = 0;
+      for (let row = 0; row < first + rows; row++) if ((free[row] ?? 0) > span.from) first = row + 1;
+      if (first >= most) first = (crowded++ % MOST_ROWS) * (LEAK_HEIGHT / OTHER_HEIGHT);
+      for (let row = first; row < first + rows; row++) free[row] = Math.max(free[row] ?? 0, span.to);
+      return { ...span, top: first * OTHER_HEIGHT };
     });
 }
 
@@ -111,7 +130,12 @@ export function ticksOf({ from, to }: View, most: number): number[] {
 
 /** What is under a point of the timeline. */
 export type Hit =
-  | { readonly kind: 'leak'; readonly bar: Bar }
+  | {
+      readonly kind: 'leak';
+      readonly bar: Bar;
+      /** The index of what is told under it; -1 for the leak itself. */
+      readonly other: number;
+    }
   | { readonly kind: 'test'; readonly file: number; readonly test: number }
   | { readonly kind: 'file'; readonly file: number };
 
@@ -119,21 +143,19 @@ export type Hit =
 export function hit(data: PageData, layout: Layout, time: number, y: number, slack: number): Hit | undefined {
   const lane = layout.lanes.find(({ top, height }) => y >= top && y < top + height);
   if (lane === undefined) return undefined;
+  const isAt = ({ began, ended }: { began: number; ended: number }): boolean =>
+    began - slack <= time && time <= ended + slack;
   const below = y - lane.top - FILE_HEIGHT - TEST_HEIGHT;
   if (below >= 0) {
-    const row = Math.floor(below / LEAK_HEIGHT);
     const bar = lane.bars.findLast(
-      (each) => each.row === row && each.from - slack <= time && time <= each.to + slack,
+      ({ top, height, from, to }) => top <= below && below < top + height && isAt({ began: from, ended: to }),
     );
-    return bar && { kind: 'leak', bar };
+    const other = bar === undefined ? -1 : Math.floor((below - bar.top - LEAK_HEIGHT) / OTHER_HEIGHT);
+    return bar && { kind: 'leak', bar, other: Math.max(other, -1) };
   }
-  const file = lane.files.find(
-    (i) => data.files[i]!.began - slack <= time && time <= data.files[i]!.ended + slack,
-  );
+  const file = lane.files.find((i) => isAt(data.files[i]!.times!));
   if (file === undefined) return undefined;
   if (y < lane.top + FILE_HEIGHT) return { kind: 'file', file };
-  const test = data.files[file]!.tests.findIndex(
-    ([, began, ended]) => began - slack <= time && time <= ended + slack,
-  );
+  const test = data.files[file]!.tests.findIndex(([, began, ended]) => isAt({ began, ended }));
   return test < 0 ? { kind: 'file', file } : { kind: 'test', file, test };
 }

@@ -1,5 +1,7 @@
 /** What the reader looks for, and how numbers read. */
-import type { PageCause, PageData, PageLeak, Status } from '../page-data.js';
+import type { LeakStatus } from '../../shown.js';
+import type { OpenTimes, Range } from '../../times.js';
+import type { PageCause, PageData, PageFile, PageLeak } from '../page-data.js';
 
 /** What restricts the causes that are shown; an empty text restricts nothing. */
 export interface Filter {
@@ -12,8 +14,13 @@ export interface Filter {
 
 export const NO_FILTER: Filter = { search: '', status: '', type: '', package: '', file: '' };
 
+/** In which order causes are listed: that of their tests, or by how many leaks they have. */
+export const ORDERS = { tests: 'in the order of tests', most: 'most leaks first' } as const;
+
+export type Order = keyof typeof ORDERS;
+
 /** What each status means, in the order of their weight. */
-export const STATUSES: Readonly<Record<Status, string>> = {
+export const STATUSES: Readonly<Record<LeakStatus, string>> = {
   failed: 'failed its test',
   warned: 'warned of',
   allowed: 'allowed to linger',
@@ -56,7 +63,7 @@ export class Haystack {
   }
 
   private textOfLeak(index: number): string {
-    const { owner, file, reason, message } = this.data.leaks[index]!;
+    const { owner, file, reason = '', message } = this.data.leaks[index]!;
     const { files, texts } = this.data;
     return (this.leaks[index] ??= [owner, files[file]!.name, reason, texts[message]!]
       .join('\n')
@@ -81,6 +88,11 @@ export function find(data: PageData, haystack: Haystack, filter: Filter): ShownC
   });
 }
 
+/** Causes in an order; they come in that of their tests. */
+export function inOrder(shown: readonly ShownCause[], order: Order): readonly ShownCause[] {
+  return order === 'most' ? shown.toSorted((a, b) => b.leaks.length - a.leaks.length) : shown;
+}
+
 /** "350 ms", "1.25 s", "2 min 5 s". */
 export function formatMs(ms: number): string {
   if (ms < 1) return `${Math.round(ms * 10) / 10} ms`;
@@ -94,22 +106,30 @@ export const count = (n: number, noun: string): string =>
   `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
 
 /** The most grave status of leaks. */
-export function worst(leaks: readonly PageLeak[]): Status {
-  const order = Object.keys(STATUSES) as Status[];
+export function worst(leaks: readonly PageLeak[]): LeakStatus {
+  const order = Object.keys(STATUSES) as LeakStatus[];
   return order[Math.min(...new Set(leaks.map(({ status }) => order.indexOf(status))))] ?? 'failed';
 }
 
-/** For how long a leak was open after its verdict, as far as that is known. */
-export function livedFor({ times }: PageLeak): string {
-  if (times === undefined) return '';
-  const [least, most] = [times.released[0] - times.opened[1], times.released[1] - times.opened[0]].map((ms) =>
-    formatMs(Math.max(0, ms)),
-  );
-  return times.isOpen ? `more than ${least}` : least === most ? least! : `${least} to ${most}`;
+/** Between which two moments a leak ended, or what is told under it; of what was open still, the end of its file. */
+export function endOf({ released }: OpenTimes, leak: PageLeak, files: readonly PageFile[]): Range {
+  if (released !== undefined) return released;
+  const { judged } = leak.times!;
+  const ended = Math.max(files[leak.file]!.times?.ended ?? judged, judged);
+  return [ended, ended];
 }
 
-/** "at 1.2 s", "between 1.2 s and 1.4 s". */
-export function openedAt({ times }: PageLeak): string {
+/** For how long a leak was open, or what is told under it, as far as that is known. */
+export function livedFor(times: OpenTimes | undefined, leak: PageLeak, files: readonly PageFile[]): string {
+  if (times === undefined) return '';
+  const { opened, released } = times;
+  const [from, to] = endOf(times, leak, files);
+  const [least, most] = [from - opened[1], to - opened[0]].map((ms) => formatMs(Math.max(0, ms)));
+  return released === undefined ? `more than ${least}` : least === most ? least! : `${least} to ${most}`;
+}
+
+/** "at 1.2 s", "1.2 s – 1.4 s". */
+export function openedAt(times: OpenTimes | undefined): string {
   if (times === undefined) return '';
   const [from, to] = times.opened.map(formatMs);
   return from === to ? `at ${from}` : `${from} – ${to}`;
@@ -118,5 +138,6 @@ export function openedAt({ times }: PageLeak): string {
 /** The name of a file; with that of its run, if there are several. */
 export function nameOfFile({ files, runs }: PageData, index: number): string {
   const { name, run } = files[index]!;
-  return runs.length > 1 ? `${name} (${runs[run]!.name})` : name;
+  const { name: ofRun } = runs[run]!;
+  return runs.length > 1 && ofRun !== undefined ? `${name} (${ofRun})` : name;
 }

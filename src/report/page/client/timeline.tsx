@@ -1,10 +1,11 @@
 /** The runs in time: files and tests in lanes, with the leaks below the tests that they went on through. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
+import type { Range } from '../../times.js';
 import type { PageData } from '../page-data.js';
 import { AXIS_HEIGHT, draw, type Palette } from './draw.js';
 import { clampView, hit, layOut, type Hit, type View } from './layout.js';
-import { count, formatMs, livedFor, STATUSES, type ShownCause } from './model.js';
+import { count, endOf, formatMs, livedFor, STATUSES, type ShownCause } from './model.js';
 
 interface TimelineProps {
   data: PageData;
@@ -56,10 +57,11 @@ export function Timeline({ data, shown, cause, leak, palette, select }: Timeline
 
   // A cause that is chosen outside of what is shown comes into sight.
   useEffect(() => {
-    const at = data.leaks[leak]?.times ?? data.leaks[data.causes[cause]?.leaks[0] ?? -1]?.times;
+    const chosen = data.leaks[leak] ?? data.leaks[data.causes[cause]?.leaks[0] ?? -1];
+    const at = chosen?.times;
     if (at === undefined) return;
     setView((last) => {
-      if (at.released[1] >= last.from && at.opened[0] <= last.to) return last;
+      if (endOf(at, chosen!, data.files)[1] >= last.from && at.opened[0] <= last.to) return last;
       const half = (last.to - last.from) / 2;
       return clampView({ from: at.judged - half, to: at.judged + half }, layout.duration);
     });
@@ -126,7 +128,7 @@ export function Timeline({ data, shown, cause, leak, palette, select }: Timeline
   return (
     <section class="timeline" aria-label="Timeline">
       <div class="controls">
-        <Legend data={data} />
+        <Legend data={data} isChosen={cause >= 0} />
         <div class="buttons">
           <button type="button" onClick={() => zoom(ZOOM)} aria-label="Zoom in">
             +
@@ -139,35 +141,39 @@ export function Timeline({ data, shown, cause, leak, palette, select }: Timeline
           </button>
         </div>
       </div>
-      <div
-        class="canvas"
-        ref={box}
-        tabIndex={0}
-        role="group"
-        aria-label={`Timeline of ${formatMs(layout.duration)}, from ${formatMs(Math.max(0, view.from))} to ${formatMs(Math.min(view.to, layout.duration))}. Plus and minus zoom, the arrows move it; the list of causes has the same leaks as text.`}
-        onKeyDown={onKeyDown}
-      >
-        <canvas
-          ref={canvas}
-          aria-hidden="true"
-          onPointerDown={drag.down}
-          onPointerMove={(event) => {
-            if (drag.move(event)) return setHovered(undefined);
-            const found = at(event);
-            setHovered(found && { hit: found, x: event.offsetX, y: event.offsetY });
-          }}
-          onPointerUp={(event) => {
-            if (drag.up(event) > CLICK) return;
-            const found = at(event);
-            if (found?.kind === 'leak') select(found.bar.leak.cause, found.bar.index);
-            else if (found?.kind === 'test') selectTest(data, found.file, found.test, select);
-          }}
-          onPointerLeave={() => setHovered(undefined)}
-          onDblClick={(event) => {
-            const found = at(event as unknown as PointerEvent);
-            if (found !== undefined) setView(around(data, found, layout.duration));
-          }}
-        />
+      <div class="stage">
+        <div
+          class="canvas"
+          ref={box}
+          tabIndex={0}
+          role="group"
+          aria-label={`Timeline of ${formatMs(layout.duration)}, from ${formatMs(Math.max(0, view.from))} to ${formatMs(Math.min(view.to, layout.duration))}. Plus and minus zoom, the arrows move it; the list of causes has the same leaks as text.`}
+          onKeyDown={onKeyDown}
+        >
+          <canvas
+            ref={canvas}
+            aria-hidden="true"
+            onPointerDown={drag.down}
+            onPointerMove={(event) => {
+              if (drag.move(event)) return setHovered(undefined);
+              const found = at(event);
+              setHovered(
+                found && { hit: found, x: event.offsetX, y: event.offsetY - box.current!.scrollTop },
+              );
+            }}
+            onPointerUp={(event) => {
+              if (drag.up(event) > CLICK) return;
+              const found = at(event);
+              if (found?.kind === 'leak') select(found.bar.leak.cause, found.bar.index);
+              else if (found?.kind === 'test') selectTest(data, found.file, found.test, select);
+            }}
+            onPointerLeave={() => setHovered(undefined)}
+            onDblClick={(event) => {
+              const found = at(event as unknown as PointerEvent);
+              if (found !== undefined) setView(around(data, found, layout.duration));
+            }}
+          />
+        </div>
         {hovered && <Tip data={data} {...hovered} width={width} />}
       </div>
     </section>
@@ -178,20 +184,23 @@ const fit = (duration: number): View => ({ from: -duration * 0.01, to: duration 
 
 /** The first leak of a test. */
 function selectTest(data: PageData, file: number, test: number, select: TimelineProps['select']): void {
-  const index = data.leaks.findIndex((each) => each.file === file && each.test === test);
+  const index = data.leaks.findIndex((each) => each.file === file && each.times?.test === test);
   if (index >= 0) select(data.leaks[index]!.cause, index);
 }
 
 /** What shows one thing whole. */
 function around({ files }: PageData, found: Hit, duration: number): View {
-  const [from, to] =
-    found.kind === 'leak'
-      ? [found.bar.from, found.bar.to]
-      : found.kind === 'file'
-        ? [files[found.file]!.began, files[found.file]!.ended]
-        : [files[found.file]!.tests[found.test]![1], files[found.file]!.tests[found.test]![2]];
+  const [from, to] = spanOf(files, found);
   const margin = Math.max((to - from) * 0.1, 0.1);
   return clampView({ from: from - margin, to: to + margin }, duration);
+}
+
+function spanOf(files: PageData['files'], found: Hit): Range {
+  if (found.kind === 'leak') return [found.bar.from, found.bar.to];
+  const { times, tests } = files[found.file]!;
+  if (found.kind === 'file') return [times!.began, times!.ended];
+  const [, began, ended] = tests[found.test]!;
+  return [began, ended];
 }
 
 /** Moves by one pointer, zooms by two. */
@@ -232,7 +241,7 @@ function useDrag(
   };
 }
 
-function Legend({ data }: { data: PageData }) {
+function Legend({ data, isChosen }: { data: PageData; isChosen: boolean }) {
   const statuses = (Object.keys(STATUSES) as (keyof typeof STATUSES)[]).filter((status) =>
     data.leaks.some((leak) => leak.status === status),
   );
@@ -244,12 +253,22 @@ function Legend({ data }: { data: PageData }) {
           <i class={`bar ${status}`} /> {STATUSES[status]}
         </li>
       ))}
+      {data.leaks.some(({ others }) => others.length > 0) && (
+        <li>
+          <i class="bar thin" /> with it
+        </li>
+      )}
       <li>
         <i class="verdict" /> verdict
       </li>
       <li>
         <i class="callback" /> callback
       </li>
+      {isChosen && (
+        <li>
+          <i class="disturbed" /> test in which it called back
+        </li>
+      )}
     </ul>
   );
 }
@@ -280,30 +299,36 @@ function Tip({
 }
 
 function linesOf(data: PageData, found: Hit): string[] {
+  const { files, causes, texts } = data;
   if (found.kind === 'leak') {
     const { leak } = found.bar;
-    const cause = data.causes[leak.cause]!;
-    const { callbacks } = leak.times!;
+    const other = leak.others[found.other];
+    const cause = causes[leak.cause]!;
+    const head = [`in ${leak.owner}`, `open for ${livedFor(other ?? leak.times, leak, files)}`];
+    if (other !== undefined)
+      return [texts[other.label]!, `told under ${cause.place}`, ...head, ...callbacksLine(other.callbacks)];
+    const rest = leak.size - 1 - leak.others.length;
     return [
       cause.place,
       cause.what.join('; '),
-      `in ${leak.owner}`,
-      `open for ${livedFor(leak)}, ${STATUSES[leak.status]}`,
-      ...(callbacks.length > 0
-        ? [`${count(leak.fired || callbacks.length, 'callback')} after its test`]
-        : []),
+      `${head.join(', ')}, ${STATUSES[leak.status]}`,
+      ...(leak.others.length > 0 && rest > 0 ? [`${count(rest, 'more resource')} not drawn`] : []),
+      ...(leak.fired > 0 ? [`${count(leak.fired, 'callback')} after its test`] : []),
     ];
   }
-  const file = data.files[found.file]!;
+  const { name: path, times, tests } = files[found.file]!;
   if (found.kind === 'file')
-    return [file.name, `${count(file.tests.length, 'test')}, ${formatMs(file.ended - file.began)}`];
-  const [name, began, ended, failed] = file.tests[found.test]!;
-  const own = data.leaks.filter((leak) => leak.file === found.file && leak.test === found.test).length;
+    return [path, `${count(tests.length, 'test')}, ${formatMs(times!.ended - times!.began)}`];
+  const [name, began, ended, failed] = tests[found.test]!;
+  const own = data.leaks.filter((leak) => leak.file === found.file && leak.times?.test === found.test).length;
   return [
     name,
-    file.name,
+    path,
     `${formatMs(ended - began)}, from ${formatMs(began)}`,
     ...(failed === 1 ? ['failed by itself'] : []),
     ...(own > 0 ? [count(own, 'leak')] : []),
   ];
 }
+
+const callbacksLine = ({ length }: readonly number[]): string[] =>
+  length > 0 ? [`${count(length, 'callback')} after its test${length >= 50 ? ', or more' : ''}`] : [];

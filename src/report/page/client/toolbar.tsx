@@ -1,8 +1,9 @@
 /** Search, filters, and the choice of colours. */
 import { useMemo } from 'preact/hooks';
 
-import type { PageData, Status } from '../page-data.js';
-import { count, nameOfFile, NO_FILTER, STATUSES, type Filter } from './model.js';
+import type { LeakStatus } from '../../shown.js';
+import type { PageData } from '../page-data.js';
+import { count, nameOfFile, NO_FILTER, ORDERS, STATUSES, type Filter, type Order } from './model.js';
 import { THEMES, type Theme } from './theme.js';
 
 export function ThemeChoice({ theme, setTheme }: { theme: Theme; setTheme: (theme: Theme) => void }) {
@@ -24,6 +25,8 @@ interface ToolbarProps {
   data: PageData;
   filter: Filter;
   setFilter: (filter: Filter) => void;
+  order: Order;
+  setOrder: (order: Order) => void;
   /** How many causes it lets through. */
   found: number;
 }
@@ -37,12 +40,12 @@ const plain = (values: Iterable<string>): Choices =>
     .toSorted()
     .map((value) => [value, value]);
 
-export function Toolbar({ data, filter, setFilter, found }: ToolbarProps) {
+export function Toolbar({ data, filter, setFilter, order, setOrder, found }: ToolbarProps) {
   const choices = useMemo(() => {
     const statuses = new Set(data.leaks.map(({ status }) => status));
     const files = [...new Set(data.leaks.map(({ file }) => file))];
     return {
-      status: (Object.keys(STATUSES) as Status[]).flatMap((each): Choices =>
+      status: (Object.keys(STATUSES) as LeakStatus[]).flatMap((each): Choices =>
         statuses.has(each) ? [[each, STATUSES[each]]] : [],
       ),
       type: plain(data.causes.flatMap(({ types }) => types)),
@@ -50,6 +53,7 @@ export function Toolbar({ data, filter, setFilter, found }: ToolbarProps) {
       file: files.map((file): [string, string] => [String(file), nameOfFile(data, file)]),
     };
   }, [data]);
+  const hasOrders = new Set(data.causes.map(({ leaks }) => leaks.length)).size > 1;
   const isFiltered = Object.values(filter).some(Boolean);
   return (
     <search class="toolbar">
@@ -70,6 +74,19 @@ export function Toolbar({ data, filter, setFilter, found }: ToolbarProps) {
           onChoice={(value) => setFilter({ ...filter, [name]: value })}
         />
       ))}
+      {hasOrders && (
+        <select
+          aria-label="Order of the causes"
+          value={order}
+          onChange={({ currentTarget }) => setOrder(currentTarget.value as Order)}
+        >
+          {(Object.keys(ORDERS) as Order[]).map((each) => (
+            <option key={each} value={each}>
+              {ORDERS[each]}
+            </option>
+          ))}
+        </select>
+      )}
       {isFiltered && (
         <button type="button" onClick={() => setFilter(NO_FILTER)}>
           Clear
