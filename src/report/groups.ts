@@ -231,13 +231,9 @@ function wrappableWordsOf(each: Group, files: TestFiles, root: string): GroupWor
   };
 }
 
-/** The words, for whoever does not wrap them. */
+/** The words, for whoever does not wrap them; a remedy that names several things has a line for each. */
 export function wordsOf(each: Group, files: TestFiles, root: string): GroupWords {
-  const { probably, place, name, what, callers, where, aftermath, remedies } = wrappableWordsOf(
-    each,
-    files,
-    root,
-  );
+  const { probably, place, name, what, callers, where, aftermath } = wrappableWordsOf(each, files, root);
   return {
     probably,
     place: place && breakable(place),
@@ -246,7 +242,7 @@ export function wordsOf(each: Group, files: TestFiles, root: string): GroupWords
     callers: callers.map(breakable),
     where: where.map(breakable),
     aftermath: aftermath && breakable(aftermath),
-    remedies: remedies.map(breakable),
+    remedies: remediesOf(each, '\n').map(breakable),
   };
 }
 
@@ -268,8 +264,8 @@ export function groupLines(each: Group, { files, root, colors, isMixed, isFull }
   ];
 }
 
-function remediesOf({ found }: Group): string[] {
-  const sentences = new Set(found.map(({ leak }) => remedySentence(leak)));
+function remediesOf({ found }: Group, between?: '\n'): string[] {
+  const sentences = new Set(found.map(({ leak }) => remedySentence(leak, between)));
   return [...sentences].slice(0, MOST_REMEDIES);
 }
 

@@ -58,7 +58,7 @@ function row({ found }: Group, words: GroupWords): string {
       ...words.callers.map(plain),
       ...(words.aftermath === undefined ? [] : [plain(words.aftermath)]),
     ],
-    words.remedies.map(plain),
+    words.remedies.flatMap((text) => text.split('\n')).map(plain),
   ];
   return `| ${cells.map((lines) => lines.join('<br>')).join(' | ')} |`;
 }

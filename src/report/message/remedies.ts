@@ -48,10 +48,10 @@ export function remediesOf(leaks: readonly Leak[]): string {
   return ['  Close each:', ...lines].join('\n');
 }
 
-/** What to call for all of a mistake, as a sentence. */
-export function remedySentence(leak: Leak): string {
+/** What to call for all of a mistake, as a sentence; `between` is put before each thing, if they are several. */
+export function remedySentence(leak: Leak, between: ' ' | '\n' = ' '): string {
   if (leak.client !== undefined) return remedyOf(leak.client, leak);
   return leak.construction === undefined
     ? `Close it: ${leak.remedy}`
-    : `Close each: ${endsOf([leak, ...leak.others]).join(' ')}`;
+    : ['Close each:', ...endsOf([leak, ...leak.others])].join(between);
 }

@@ -45,6 +45,19 @@ test('has a row for each cause', () => {
 `);
 });
 
+test('has a line for each thing that an object of yours has left open', () => {
+  const place = { file: '/shop/src/app.ts', line: 3, column: 5 };
+  const server = { noun: 'a TCP server', type: 'TCPSERVERWRAP', remedy: 'server.close().' };
+  const text = markdown([
+    inTest('one', {
+      place,
+      construction: { text: 'new App()', place },
+      others: [leak({ ...server, place })],
+    }),
+  ]);
+  expect(text).toContain('Close each:<br>timer: clearTimeout().<br>TCP server: server.close(). |');
+});
+
 test('has paths with blanks as they are', () => {
   const place = { file: '/shop/a folder/poll.ts', line: 3, column: 5 };
   expect(markdown([inTest('one', { place })])).toContain('`a folder/poll.ts:3:5`');
