@@ -94,14 +94,14 @@ test('a run in which nothing leaked shows its tests, and says so', async () => {
   const page = await openPage(path, { bypassCSP: true });
   expect(await page.locator('h1').innerText()).toBe('shop No async leaks');
   expect(await page.locator('main').innerText()).toBe('Every test closed what it had opened.');
-  expect(await page.locator('canvas').count()).toBe(1);
+  expect(await page.locator('canvas.runs').count()).toBe(1);
   expect(await violations(page)).toEqual([]);
 });
 
 test('a run of nothing is a page, too', async () => {
   const page = await openPage(writePage([]), { bypassCSP: true });
   expect(await page.locator('h1').innerText()).toBe('shop No async leaks');
-  expect(await page.locator('canvas').count()).toBe(0);
+  expect(await page.locator('canvas.runs').count()).toBe(0);
   expect(await violations(page)).toEqual([]);
 });
 
@@ -125,7 +125,7 @@ test('several runs are one below the other', async () => {
   expect(await page.locator('.head').innerText()).toBe('2 resources in 2 tests, opened at 1 place');
   const names = await page.locator('tbody td:nth-child(2)').allTextContents();
   expect(names).toEqual(['test/0.test.ts (vitest.json)', 'test/1.test.ts (jest.json)']);
-  const height = (await page.locator('canvas').boundingBox())!.height;
+  const height = (await page.locator('canvas.runs').boundingBox())!.height;
   expect(height).toBeGreaterThan(100);
 });
 

@@ -1,7 +1,7 @@
 /** The page of a report: what it shows, and how it is used. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
 import { runs, useProject } from '../support/e2e.ts';
 import { openPage, ranFile, timer, useBrowser, violations, writePage } from '../support/expected/page.ts';
@@ -155,20 +155,20 @@ describe('a reader', () => {
       ['interval, every 20 ms (Timeout) by pg-boss', '5 ms – 14 ms', '5 ms to 14 ms', ''],
     ]);
     // The second of the thin bars.
-    const { x, y, width } = (await page.locator('canvas').boundingBox())!;
-    await page.mouse.move(x + (width * 16) / 30, y + 22 + 18 + 20 + 12 + 3);
+    const { x, y, width } = (await page.locator('canvas.runs').boundingBox())!;
+    await page.mouse.move(x + (width * 16) / 30, y + 18 + 20 + 12 + 3);
     expect(await page.locator('.tip').innerText()).toContain(
       'interval, every 20 ms (Timeout) by pg-boss\ntold under src/poll.ts:3:5',
     );
     // The whole of it can be read, though it is larger than the timeline.
     const tip = (await page.locator('.tip').boundingBox())!;
-    const isOnTop = (y: number): Promise<boolean> =>
+    const isOnTop = (height: number): Promise<boolean> =>
       page.evaluate(`[...document.querySelectorAll('.tip')].every((tip) => {
         tip.style.pointerEvents = 'auto';
-        return tip.contains(document.elementFromPoint(${tip.x + 20}, ${y}));
+        return tip.contains(document.elementFromPoint(${tip.x + 20}, ${tip.y + height}));
       })`);
-    expect(await isOnTop(tip.y + 4)).toBe(true);
-    expect(await isOnTop(tip.y + tip.height - 4)).toBe(true);
+    expect(await isOnTop(4)).toBe(true);
+    expect(await isOnTop(tip.height - 4)).toBe(true);
     expect(await violations(page)).toEqual([]);
   });
 
@@ -202,12 +202,12 @@ describe('a reader', () => {
 
   test('finds a leak in the timeline by the pointer', async () => {
     const page = await openPage(writePage(sample()));
-    const { x, y, width } = (await page.locator('canvas').boundingBox())!;
+    const { x, y, width } = (await page.locator('canvas.runs').boundingBox())!;
     // The first row of leaks of the first lane, some ms after the test that polls.
     const time = 40;
     const duration = 60;
     const left = x + (width * (time + duration * 0.01)) / (duration * 1.02);
-    await page.mouse.move(left, y + 22 + 18 + 20 + 4);
+    await page.mouse.move(left, y + 18 + 20 + 4);
     expect(await page.locator('.tip').innerText()).toContain('src/poll.ts:3:5');
     await page.mouse.down();
     await page.mouse.up();
@@ -228,6 +228,42 @@ describe('a reader', () => {
     expect(new Set(links).size).toBe(5);
     const other = await openPage(writePage(sample()), { hash: '#%E0%A4%A' });
     expect(await other.locator('.causes [aria-current]').count()).toBe(0);
+  });
+
+  test('has a chosen cause in sight, in the timeline and in the list, as the page opens and as they zoom', async () => {
+    const records = Array.from({ length: 40 }, (_, i) =>
+      ranFile(
+        `${i}.test.ts`,
+        Math.floor(i / 10) * 100,
+        Array.from({ length: 8 }, (_each, n) => ({ name: `test ${n}`, leaks: [at(`src/${i}.ts`, n + 1)] })),
+        `${i % 10}-0`,
+      ),
+    );
+    const page = await openPage(writePage(records), { hash: '#src/39.ts:5' });
+    const isIn = (inner: Locator, outer: Locator) =>
+      expect
+        .poll(async () => {
+          const [a, b] = [(await inner.boundingBox())!, (await outer.boundingBox())!];
+          return a.y >= b.y - 1 && a.y + a.height <= b.y + b.height + 1;
+        })
+        .toBe(true);
+    const list = page.locator('.causes');
+    await isIn(list.locator('[aria-current]'), list);
+    // The last of ten lanes.
+    const box = page.locator('.canvas');
+    await expect.poll(() => box.evaluate((element) => element.scrollTop)).toBeGreaterThan(100);
+    const label = () => box.getAttribute('aria-label');
+    await box.focus();
+    for (let i = 0; i < 8; i++) await page.keyboard.press('+');
+    // Its verdict fell 354.5 ms after the run began.
+    const [, from, to] = /from (\d+) ms to (\d+) ms/.exec((await label())!)!;
+    expect(Number(from)).toBeLessThan(355);
+    expect(Number(to)).toBeGreaterThan(354);
+    expect(Number(to) - Number(from)).toBeLessThan(40);
+    await isIn(page.locator('canvas.axis'), box);
+    await page.keyboard.press('0');
+    for (let i = 0; i < 30; i++) await page.keyboard.press('k');
+    await isIn(list.locator('[aria-current]'), list);
   });
 
   test('has the colours that they choose', async () => {

@@ -6,6 +6,9 @@ import { count, STATUSES, worst, type ShownCause } from './model.js';
 /** More than this are drawn only as the reader comes to them. */
 const AT_ONCE = 100;
 
+/** How much of the list must be in sight, in pixels, to show what is chosen there. */
+const LEAST_IN_SIGHT = 200;
+
 interface CausesProps {
   shown: readonly ShownCause[];
   selected: number;
@@ -30,14 +33,15 @@ export function Causes({ shown, selected, select }: CausesProps) {
   }, [many]);
 
   useEffect(() => {
-    const { current } = list;
-    const chosen = current?.querySelector('[aria-current]')?.parentElement;
-    if (!current || !chosen) return;
-    // Only the list, not the page.
-    const above = chosen.offsetTop - current.scrollTop;
-    const below = above + chosen.offsetHeight - current.clientHeight;
-    if (above < 0) current.scrollTop += above;
-    else if (below > 0) current.scrollTop += below;
+    let frames = 3;
+    let next = 0;
+    // Those out of sight get their real height only as they come into sight, and move it.
+    const show = (): void => {
+      if (list.current !== null) showChosen(list.current);
+      if (--frames > 0) next = requestAnimationFrame(show);
+    };
+    show();
+    return () => cancelAnimationFrame(next);
   }, [selected]);
 
   useEffect(() => {
@@ -62,6 +66,16 @@ export function Causes({ shown, selected, select }: CausesProps) {
       )}
     </nav>
   );
+}
+
+/** Scrolls the list, but not the page, so that the chosen cause is in sight; also if only the head of the list is. */
+function showChosen(list: HTMLElement): void {
+  const chosen = list.querySelector('[aria-current]')?.getBoundingClientRect();
+  if (chosen === undefined) return;
+  const { top, bottom, height } = list.getBoundingClientRect();
+  const lowest = innerHeight - top > LEAST_IN_SIGHT ? Math.min(bottom, innerHeight) : bottom;
+  if (chosen.top >= top && chosen.bottom <= lowest) return;
+  list.scrollTop += chosen.top - top - Math.min(height, lowest - top) / 8;
 }
 
 function Cause({

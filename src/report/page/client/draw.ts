@@ -8,6 +8,7 @@ import {
   OTHER_HEIGHT,
   TEST_HEIGHT,
   ticksOf,
+  topOf,
   type Bar,
   type Lane,
   type Layout,
@@ -39,11 +40,14 @@ export interface Scene {
 
 const FONT = '11px system-ui, sans-serif';
 
-export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
+/** Lets a canvas have a size, clears it, and returns what draws in it. */
+function prepare(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | undefined {
   const context = canvas.getContext('2d');
-  if (context === null) return;
-  const { layout, width, palette } = scene;
-  const height = layout.height + AXIS_HEIGHT;
+  if (context === null) return undefined;
   const ratio = globalThis.devicePixelRatio || 1;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio);
@@ -54,8 +58,15 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
   context.clearRect(0, 0, width, height);
   context.font = FONT;
   context.textBaseline = 'middle';
-  drawAxis(context, scene, height);
-  context.translate(0, AXIS_HEIGHT);
+  return context;
+}
+
+/** Draws the runs, without their axis. */
+export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
+  const { layout, width, palette } = scene;
+  const context = prepare(canvas, width, layout.height);
+  if (context === undefined) return;
+  for (const { at } of ticksIn(scene)) drawLine(context, at, 0, layout.height, palette.line);
   for (const { text, top } of layout.heads) {
     context.fillStyle = palette.ink;
     context.font = `600 ${FONT}`;
@@ -65,30 +76,47 @@ export function draw(canvas: HTMLCanvasElement, scene: Scene): void {
   for (const lane of layout.lanes) drawLane(context, scene, lane);
 }
 
+/** Draws the axis, which stays in sight as the runs scroll. */
+export function drawAxis(canvas: HTMLCanvasElement, scene: Scene): void {
+  const { width, palette } = scene;
+  const context = prepare(canvas, width, AXIS_HEIGHT);
+  if (context === undefined) return;
+  context.textAlign = 'center';
+  for (const { tick, at } of ticksIn(scene)) {
+    drawLine(context, at, AXIS_HEIGHT - 4, AXIS_HEIGHT, palette.line);
+    const text = tick === 0 ? '0' : formatMs(tick);
+    const half = context.measureText(text).width / 2;
+    context.fillStyle = palette.muted;
+    context.fillText(text, Math.min(Math.max(at, half + 1), width - half - 1), 9);
+  }
+}
+
+/** The marks of the axis, and where they are. */
+function ticksIn(scene: Scene): { readonly tick: number; readonly at: number }[] {
+  const x = scale(scene);
+  const ticks = ticksOf(scene.view, Math.max(2, scene.width / 110));
+  return ticks.map((tick) => ({ tick, at: Math.round(x(tick)) + 0.5 }));
+}
+
+function drawLine(
+  context: CanvasRenderingContext2D,
+  x: number,
+  top: number,
+  bottom: number,
+  ink: string,
+): void {
+  context.strokeStyle = ink;
+  context.lineWidth = 1;
+  context.beginPath();
+  context.moveTo(x, top);
+  context.lineTo(x, bottom);
+  context.stroke();
+}
+
 const scale = ({ view: { from, to }, width }: Scene): ((time: number) => number) => {
   const factor = width / (to - from);
   return (time) => (time - from) * factor;
 };
-
-function drawAxis(context: CanvasRenderingContext2D, scene: Scene, height: number): void {
-  const { view, width, palette } = scene;
-  const x = scale(scene);
-  context.strokeStyle = palette.line;
-  context.fillStyle = palette.muted;
-  context.lineWidth = 1;
-  context.textAlign = 'center';
-  for (const tick of ticksOf(view, Math.max(2, width / 110))) {
-    const at = Math.round(x(tick)) + 0.5;
-    context.beginPath();
-    context.moveTo(at, AXIS_HEIGHT - 4);
-    context.lineTo(at, height);
-    context.stroke();
-    const text = tick === 0 ? '0' : formatMs(tick);
-    const half = context.measureText(text).width / 2;
-    context.fillText(text, Math.min(Math.max(at, half + 1), width - half - 1), 9);
-  }
-  context.textAlign = 'left';
-}
 
 function drawLane(context: CanvasRenderingContext2D, scene: Scene, lane: Lane): void {
   const { data, view, width, palette } = scene;
@@ -225,7 +253,7 @@ function drawLeak(
   const { view, width, shown, cause, leak: selected, hovered, palette } = scene;
   const { leak, index, from, to } = bar;
   if (!shown.has(leak.cause) || to < view.from || from > view.to) return;
-  const top = lane.top + FILE_HEIGHT + TEST_HEIGHT + bar.top;
+  const top = topOf(lane, bar);
   const clip = (time: number): number => Math.min(Math.max(x(time), -4), width + 4);
   const [start, end] = [clip(from), clip(to)];
   context.globalAlpha = cause >= 0 && cause !== leak.cause ? 0.3 : 1;

@@ -105,6 +105,20 @@ function pack(spans: readonly Omit<Bar, 'top'>[]): Bar[] {
     });
 }
 
+/** Where a leak is: its bar, in its lane, and how far down. */
+export function findBar(
+  { lanes }: Layout,
+  index: number,
+): { readonly lane: Lane; readonly bar: Bar; readonly top: number } | undefined {
+  for (const lane of lanes) {
+    const bar = lane.bars.find((each) => each.index === index);
+    if (bar !== undefined) return { lane, bar, top: topOf(lane, bar) };
+  }
+  return undefined;
+}
+
+export const topOf = (lane: Lane, bar: Bar): number => lane.top + FILE_HEIGHT + TEST_HEIGHT + bar.top;
+
 /** The part of the time that is shown. */
 export interface View {
   readonly from: number;

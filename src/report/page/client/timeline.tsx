@@ -3,9 +3,10 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import type { Range } from '../../times.js';
 import type { PageData } from '../page-data.js';
-import { AXIS_HEIGHT, draw, type Palette } from './draw.js';
-import { clampView, hit, layOut, type Hit, type View } from './layout.js';
-import { count, endOf, formatMs, livedFor, STATUSES, type ShownCause } from './model.js';
+import { AXIS_HEIGHT, draw, drawAxis, type Palette, type Scene } from './draw.js';
+import { clampView, findBar, hit, layOut, type Bar, type Hit, type View } from './layout.js';
+import { formatMs, STATUSES, type ShownCause } from './model.js';
+import { Tip } from './tip.js';
 
 interface TimelineProps {
   data: PageData;
@@ -28,6 +29,7 @@ export function Timeline({ data, shown, cause, leak, palette, select }: Timeline
   const [view, setView] = useState<View>(() => fit(layout.duration));
   const [width, setWidth] = useState(0);
   const [hovered, setHovered] = useState<{ hit: Hit; x: number; y: number }>();
+  const axis = useRef<HTMLCanvasElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const indices = useMemo(() => new Set(shown.map(({ index }) => index)), [shown]);
@@ -41,8 +43,8 @@ export function Timeline({ data, shown, cause, leak, palette, select }: Timeline
   }, []);
 
   useEffect(() => {
-    if (canvas.current === null || width === 0) return;
-    draw(canvas.current, {
+    if (canvas.current === null || axis.current === null || width === 0) return;
+    const scene: Scene = {
       data,
       layout,
       view,
@@ -52,26 +54,38 @@ export function Timeline({ data, shown, cause, leak, palette, select }: Timeline
       leak,
       hovered: hoveredLeak,
       palette,
-    });
+    };
+    drawAxis(axis.current, scene);
+    draw(canvas.current, scene);
   }, [data, layout, view, width, indices, cause, leak, hoveredLeak, palette]);
+
+  const chosen = useMemo(() => {
+    const index = leak >= 0 ? leak : (data.causes[cause]?.leaks[0] ?? -1);
+    return index < 0 ? undefined : findBar(layout, index);
+  }, [data, layout, cause, leak]);
 
   // A cause that is chosen outside of what is shown comes into sight.
   useEffect(() => {
-    const chosen = data.leaks[leak] ?? data.leaks[data.causes[cause]?.leaks[0] ?? -1];
-    const at = chosen?.times;
-    if (at === undefined) return;
+    if (chosen === undefined) return;
+    const { from, to, leak: of } = chosen.bar;
     setView((last) => {
-      if (endOf(at, chosen!, data.files)[1] >= last.from && at.opened[0] <= last.to) return last;
+      if (to >= last.from && from <= last.to) return last;
       const half = (last.to - last.from) / 2;
-      return clampView({ from: at.judged - half, to: at.judged + half }, layout.duration);
+      const { judged } = of.times!;
+      return clampView({ from: judged - half, to: judged + half }, layout.duration);
     });
-  }, [cause, leak]);
+    scrollTo(box.current!, chosen.lane.top, chosen.top + chosen.bar.height + AXIS_HEIGHT);
+    // Before it is drawn it has no height.
+  }, [chosen, width > 0]);
 
-  const zoom = (factor: number, at = 0.5): void =>
+  /** @param at where to zoom, as a share of the width; at the chosen leak if missing. */
+  const zoom = (factor: number, at?: number): void =>
     setView((last) => {
-      const length = (last.to - last.from) / factor;
-      const middle = last.from + (last.to - last.from) * at;
-      return clampView({ from: middle - length * at, to: middle + length * (1 - at) }, layout.duration);
+      const length = last.to - last.from;
+      const share = at ?? shareOf(chosen?.bar, last);
+      const middle = last.from + length * share;
+      const next = length / factor;
+      return clampView({ from: middle - next * share, to: middle + next * (1 - share) }, layout.duration);
     });
   const pan = (share: number): void =>
     setView((last) => {
@@ -108,7 +122,7 @@ export function Timeline({ data, shown, cause, leak, palette, select }: Timeline
     const { left, top } = canvas.current!.getBoundingClientRect();
     const perPixel = (view.to - view.from) / width;
     const time = view.from + (event.clientX - left) * perPixel;
-    return hit(data, layout, time, event.clientY - top - AXIS_HEIGHT, 2 * perPixel);
+    return hit(data, layout, time, event.clientY - top, 2 * perPixel);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     const act = {
@@ -150,16 +164,17 @@ export function Timeline({ data, shown, cause, leak, palette, select }: Timeline
           aria-label={`Timeline of ${formatMs(layout.duration)}, from ${formatMs(Math.max(0, view.from))} to ${formatMs(Math.min(view.to, layout.duration))}. Plus and minus zoom, the arrows move it; the list of causes has the same leaks as text.`}
           onKeyDown={onKeyDown}
         >
+          <canvas class="axis" ref={axis} aria-hidden="true" />
           <canvas
+            class="runs"
             ref={canvas}
             aria-hidden="true"
             onPointerDown={drag.down}
             onPointerMove={(event) => {
               if (drag.move(event)) return setHovered(undefined);
               const found = at(event);
-              setHovered(
-                found && { hit: found, x: event.offsetX, y: event.offsetY - box.current!.scrollTop },
-              );
+              const { left, top } = box.current!.getBoundingClientRect();
+              setHovered(found && { hit: found, x: event.clientX - left, y: event.clientY - top });
             }}
             onPointerUp={(event) => {
               if (drag.up(event) > CLICK) return;
@@ -178,6 +193,18 @@ export function Timeline({ data, shown, cause, leak, palette, select }: Timeline
       </div>
     </section>
   );
+}
+
+/** Where in the view a leak got its verdict, as a share of the width; the middle if that is not to be seen. */
+function shareOf(bar: Bar | undefined, { from, to }: View): number {
+  const judged = bar?.leak.times?.judged ?? -Infinity;
+  return judged >= from && judged <= to ? (judged - from) / (to - from) : 0.5;
+}
+
+/** Scrolls an element, but not the page, so that it shows what is between two heights; of what is too large, the end. */
+function scrollTo(element: HTMLElement, top: number, bottom: number): void {
+  if (top < element.scrollTop) element.scrollTop = top;
+  if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight;
 }
 
 const fit = (duration: number): View => ({ from: -duration * 0.01, to: duration * 1.01 });
@@ -272,63 +299,3 @@ function Legend({ data, isChosen }: { data: PageData; isChosen: boolean }) {
     </ul>
   );
 }
-
-function Tip({
-  data,
-  hit: found,
-  x,
-  y,
-  width,
-}: {
-  data: PageData;
-  hit: Hit;
-  x: number;
-  y: number;
-  width: number;
-}) {
-  const left = Math.min(x + 12, Math.max(0, width - 330));
-  return (
-    <div class="tip" style={{ left: `${left}px`, top: `${y + 16}px` }} aria-hidden="true">
-      {linesOf(data, found).map((text, i) => (
-        <div key={i} class={i === 0 ? 'first' : ''}>
-          {text}
-        </div>
-      ))}
-    </div>
-  );
-}
-
-function linesOf(data: PageData, found: Hit): string[] {
-  const { files, causes, texts } = data;
-  if (found.kind === 'leak') {
-    const { leak } = found.bar;
-    const other = leak.others[found.other];
-    const cause = causes[leak.cause]!;
-    const head = [`in ${leak.owner}`, `open for ${livedFor(other ?? leak.times, leak, files)}`];
-    if (other !== undefined)
-      return [texts[other.label]!, `told under ${cause.place}`, ...head, ...callbacksLine(other.callbacks)];
-    const rest = leak.size - 1 - leak.others.length;
-    return [
-      cause.place,
-      cause.what.join('; '),
-      `${head.join(', ')}, ${STATUSES[leak.status]}`,
-      ...(leak.others.length > 0 && rest > 0 ? [`${count(rest, 'more resource')} not drawn`] : []),
-      ...(leak.fired > 0 ? [`${count(leak.fired, 'callback')} after its test`] : []),
-    ];
-  }
-  const { name: path, times, tests } = files[found.file]!;
-  if (found.kind === 'file')
-    return [path, `${count(tests.length, 'test')}, ${formatMs(times!.ended - times!.began)}`];
-  const [name, began, ended, failed] = tests[found.test]!;
-  const own = data.leaks.filter((leak) => leak.file === found.file && leak.times?.test === found.test).length;
-  return [
-    name,
-    path,
-    `${formatMs(ended - began)}, from ${formatMs(began)}`,
-    ...(failed === 1 ? ['failed by itself'] : []),
-    ...(own > 0 ? [count(own, 'leak')] : []),
-  ];
-}
-
-const callbacksLine = ({ length }: readonly number[]): string[] =>
-  length > 0 ? [`${count(length, 'callback')} after its test${length >= 50 ? ', or more' : ''}`] : [];
