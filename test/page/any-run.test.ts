@@ -11,20 +11,30 @@ import { openPage, ranFile, timer, useBrowser, violations, writePage } from '../
 useBrowser();
 
 /**
- * Measures what a page works for an act, until that is painted: ms of its thread, which do not depend on what else the machine does.
+ * Measures what a page works, until that is painted: ms of its thread, which do not depend on what else the machine does. `opening`
+ * loads it anew, `work` takes what to do.
  */
-async function useMeter(page: Page): Promise<(act: () => Promise<unknown>) => Promise<number>> {
+async function useMeter(
+  page: Page,
+): Promise<Record<'opening' | 'work', (act: () => Promise<unknown>) => Promise<number>>> {
   const client = await page.context().newCDPSession(page);
   await client.send('Performance.enable', { timeDomain: 'threadTicks' });
   const read = async (): Promise<number> => {
     const { metrics } = await client.send('Performance.getMetrics');
     return 1000 * metrics.find(({ name }) => name === 'TaskDuration')!.value;
   };
-  return async (act) => {
-    const before = await read();
+  const measure = async (act: () => Promise<unknown>): Promise<number> => {
     await act();
     await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done)))');
-    return (await read()) - before;
+    return read();
+  };
+  return {
+    // The count begins anew with each load.
+    opening: measure,
+    work: async (act) => {
+      const before = await read();
+      return (await measure(act)) - before;
+    },
   };
 }
 
@@ -53,22 +63,24 @@ describe('a run of 20,000 tests with 2,000 leaks', () => {
     const path = writePage(records);
     const written = performance.now() - begun;
     const page = await openPage(path);
-    const worked = await useMeter(page);
-    const opened = await worked(() => page.reload());
+    const { opening, work } = await useMeter(page);
+    const opened = await opening(() => page.reload());
+    const wall = Number(await page.evaluate('performance.now()'));
     expect(await page.locator('.head').innerText()).toBe(
       '2000 resources in 2000 tests, opened at 2000 places',
     );
     expect(await page.locator('output').innerText()).toBe('2,000 causes');
 
-    const search = await worked(() => page.locator('#search').fill('part-77.ts'));
+    const search = await work(() => page.locator('#search').fill('part-77.ts'));
     expect(await page.locator('output').innerText()).toBe('10 of 2,000 causes');
     await page.getByRole('button', { name: 'Clear' }).click();
-    const zoom = await worked(() => page.getByRole('button', { name: 'Zoom in' }).click());
-    const choose = await worked(() => page.locator('.causes a').nth(50).click());
+    const zoom = await work(() => page.getByRole('button', { name: 'Zoom in' }).click());
+    const choose = await work(() => page.locator('.causes a').nth(50).click());
     console.log(
       `20,000 tests, 2,000 leaks: ${[
         ['written in', written],
         ['opened in', opened],
+        ['by the clock in', wall],
         ['searched in', search],
         ['zoomed in', zoom],
         ['chosen in', choose],
@@ -77,7 +89,7 @@ describe('a run of 20,000 tests with 2,000 leaks', () => {
         .join(', ')}`,
     );
     for (const ms of [opened, search, zoom, choose]) {
-      expect(ms).toBeGreaterThan(0);
+      expect(ms).toBeGreaterThan(1);
       expect(ms).toBeLessThan(1000);
     }
 
