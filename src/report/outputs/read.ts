@@ -1,5 +1,6 @@
 /** Reads what `outputFile` has written, in this version or an older one. */
-import { readFileSync } from 'node:fs';
+import { constants } from 'node:buffer';
+import { readFileSync, statSync } from 'node:fs';
 
 import { packageFile } from '../../process/package-file.js';
 import type { Output, OutputFile, OutputLeak } from './output.js';
@@ -29,14 +30,37 @@ export function readOutput(path: string): Output {
     );
   const output = version === 1 ? upgrade(data as Old) : (data as Output);
   schema ??= JSON.parse(readFileSync(packageFile('src/report/output.schema.json'), 'utf8')) as object;
-  const fault = faultIn(output, schema) ?? strayIn(output);
+  const fault = unlessTooDeep(() => faultIn(output, schema!)) ?? strayIn(output);
   if (fault !== undefined) throw new Error(`${path} is damaged: ${fault}.`);
   return output;
 }
 
-function textOf(path: string): string {
+/** Looks for a fault; finds one, too, if that needs more stack than there is. */
+function unlessTooDeep(look: () => string | undefined): string | undefined {
   try {
-    return readFileSync(path, 'utf8');
+    return look();
+  } catch (error) {
+    if (error instanceof RangeError) return 'too much in it is within something else';
+    throw error;
+  }
+}
+
+/** Bytes; a text may have as many characters. */
+const LARGEST = constants.MAX_STRING_LENGTH;
+
+function sizeOf(path: string): number {
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0; // reading it will say why
+  }
+}
+
+function textOf(path: string): string {
+  if (sizeOf(path) > LARGEST) throw new Error(`${path} is too large: at most ${LARGEST >> 20} MB are read.`);
+  try {
+    // Some programs begin a file with a mark of its byte order.
+    return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new Error(`${path} is not there.`, { cause: error });

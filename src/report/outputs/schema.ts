@@ -21,7 +21,7 @@ const isType: Record<NonNullable<Schema['type']>, (value: unknown) => boolean> =
   object: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   array: Array.isArray,
   string: (value) => typeof value === 'string',
-  number: (value) => typeof value === 'number',
+  number: Number.isFinite,
   integer: Number.isInteger,
   boolean: (value) => typeof value === 'boolean',
 };

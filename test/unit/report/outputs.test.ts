@@ -1,5 +1,5 @@
 /** Outputs of runs: what is read, what is refused in which words, and what comes of several. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -40,6 +40,18 @@ test('files of version 2 from before what is told under a leak had times are rea
   const before = { ...output(), leaks: output().leaks.map((each) => ({ ...each, times })) };
   expect(readOutput(file(before)).leaks[0]).toMatchObject({ times, others: [{}] });
 });
+
+test('a mark of the byte order does not matter', () => {
+  expect(readOutput(file(`\ufeff${JSON.stringify(output())}`)).leaks).toHaveLength(1);
+});
+
+/** An output whose leak has others that have others, so many times. */
+function nested(times: number): string {
+  const [before, after] = JSON.stringify({ ...leak(), others: ['X'] }).split('"X"');
+  const others = `${before}`.repeat(times) + JSON.stringify(leak()) + `${after}`.repeat(times);
+  const [first] = output().leaks;
+  return JSON.stringify({ ...output(), leaks: [{ ...first, others: ['X'] }] }).replace('"X"', () => others);
+}
 
 test('fields that a later version has added are let pass', () => {
   const [first, ...rest] = output().leaks;
@@ -135,6 +147,12 @@ describe('one sentence says that a file', () => {
       'is damaged: leaks[0].times.others[0].callbacks[0] must be at least 0',
     ],
     [
+      'has a moment that is none',
+      JSON.stringify(output()).replace(/"duration":[\d.]+/, '"duration":1e999'),
+      'is damaged: runs[0].duration must be a number',
+    ],
+    ['has leaks within leaks', nested(20_000), 'is damaged: too much in it is within something else'],
+    [
       'has half a range',
       damaged({ times: { opened: [0], judged: 1, callbacks: [] } }),
       'is damaged: leaks[0].times.opened must be of 2 to 2 items',
@@ -144,10 +162,21 @@ describe('one sentence says that a file', () => {
     expect(() => readOutput(path)).toThrow(new Error(`${path} ${why}.`));
   });
 
+  test('is too large', () => {
+    const path = join(folder, 'large.json');
+    writeFileSync(path, '');
+    truncateSync(path, 600 * 1024 * 1024);
+    expect(() => readOutput(path)).toThrow(new Error(`${path} is too large: at most 511 MB are read.`));
+  });
+
   test('is not there, or is a folder', () => {
     expect(() => readOutput(join(folder, 'none.json'))).toThrow(/none\.json is not there\.$/);
     mkdirSync(join(folder, 'reports'));
     expect(() => readOutput(join(folder, 'reports'))).toThrow(/reports is a folder; name the files in it\.$/);
+    symlinkSync('loop.json', join(folder, 'loop.json'));
+    expect(() => readOutput(join(folder, 'loop.json'))).toThrow(
+      /loop\.json cannot be read: ELOOP: [^\n]*\.$/,
+    );
   });
 });
 
