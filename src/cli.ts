@@ -59,13 +59,15 @@ function read(args: readonly string[]): Wanted | string {
   if (files.length === 0)
     throw new UsageError('name at least one file that the option outputFile has written.');
   const { html, json, markdown = false } = values;
-  for (const [name, path] of [
-    ['html', html],
-    ['json', json],
-  ] as const)
+  const taken = new Map(files.map((file) => [realPath(resolve(file)), `${file}, which is read`]));
+  for (const [name, path] of Object.entries({ html, json })) {
+    if (path === undefined) continue;
     if (path === '') throw new UsageError(`--${name} takes the path of a file.`);
-  if (html !== undefined && json !== undefined && realPath(resolve(html)) === realPath(resolve(json)))
-    throw new UsageError('--html and --json name the same file; give each its own.');
+    const real = realPath(resolve(path));
+    const other = taken.get(real);
+    if (other !== undefined) throw new UsageError(`--${name} would overwrite ${other}; name another file.`);
+    taken.set(real, `what --${name} writes`);
+  }
   return { files, html, json, markdown };
 }
 

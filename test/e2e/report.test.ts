@@ -209,7 +209,20 @@ test('help fits a screen, and wrong arguments get one sentence', async () => {
     [['report', 'a.json', '--colour'], "Unknown option '--colour'."],
     [['report', 'a.json', '--json'], "Option '--json <value>' argument missing."],
     [['report', 'a.json', '--json='], '--json takes the path of a file.'],
+    [['report', 'a.json', '--html'], "Option '--html <value>' argument missing."],
+    [['report', 'a.json', '--html='], '--html takes the path of a file.'],
     [['report', 'a.json', '--markdown=yes'], "Option '--markdown' does not take an argument."],
+    [['report', 'a.json', '--help=me'], "Option '-h, --help' does not take an argument."],
+    [['report', 'a.json', '--version=1'], "Option '-v, --version' does not take an argument."],
+    [['report', 'a.json', '-x'], "Unknown option '-x'."],
+    [
+      ['report', 'a.json', '--html', 'b', '--json', './b'],
+      '--json would overwrite what --html writes; name another file.',
+    ],
+    [
+      ['report', 'a.json', 'b.json', '--html', './b.json'],
+      '--html would overwrite b.json, which is read; name another file.',
+    ],
   ];
   for (const [args, sentence] of wrong)
     expect(await asyncLeaks(folder, args)).toEqual({
