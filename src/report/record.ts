@@ -1,7 +1,7 @@
 /** The results of one test file, as plain data: from the worker that ran it to the reporter of the run. */
 import type { Leak, Place } from '../tracker/leak.js';
 import type { Outcome } from './shown.js';
-import type { TestTimes } from './times.js';
+import type { TestTimes } from './outputs/times.js';
 
 /** When a file ran; all moments are ms since 1970. */
 export interface FileTimes {

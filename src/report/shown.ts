@@ -2,7 +2,7 @@
  * What there is to say of leaks, as records, outputs and the page have it. Imports only what imports nothing, so that what runs in
  * the page can use it.
  */
-import type { LeakTimes } from './times.js';
+import type { LeakTimes } from './outputs/times.js';
 
 /**
  * What a leak led to: it `failed` its test, was printed as a `warned` one, tolerated because an allowance

@@ -13,7 +13,7 @@ import {
   type RecordedLeak,
 } from '../report/record.js';
 import type { AfterItsTest } from '../report/shown.js';
-import type { LeakTimes } from '../report/times.js';
+import type { LeakTimes } from '../report/outputs/times.js';
 import { codeOf, countedIn, KnownLeaks, type KnownLeak } from '../report/baseline.js';
 import type { Scope, Site, Tracker } from '../tracker/index.js';
 import { TimedTracker } from './times/timed-tracker.js';

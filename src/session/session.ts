@@ -8,15 +8,7 @@ import { formatPragma, readPragma } from '../config/pragma.js';
 import { guard, hasFault, noteFault } from '../process/faults.js';
 import type { KnownLeak } from '../report/baseline.js';
 import { toErrors, toTimeoutError, type LeakError } from '../report/leak-error.js';
-import {
-  type Leak,
-  type Place,
-  type RoleOf,
-  type Scope,
-  type Site,
-  type Tracker,
-  type Verdicts,
-} from '../tracker/index.js';
+import type { Leak, Place, RoleOf, Scope, Site, Tracker, Verdicts } from '../tracker/index.js';
 import type { FileRecord } from '../report/record.js';
 import { Deferred } from './deferred.js';
 import type { Declaration } from './recorder.js';

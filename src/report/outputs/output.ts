@@ -5,7 +5,7 @@ import { printableLines } from '../../text/printable.js';
 import type { Leak } from '../../tracker/leak.js';
 import { outcomeOf, type DeclaredAllowance, type FileRecord, type LeftLine } from '../record.js';
 import type { Excerpt, Outcome } from '../shown.js';
-import type { LaneTimes, RunTimes, TestTimes } from '../times.js';
+import type { LaneTimes, RunTimes, TestTimes } from './times.js';
 import { excerptsOf } from './sources.js';
 import { Timeline } from './timeline.js';
 

@@ -1,6 +1,6 @@
 /** A run in time: its files side by side in lanes, each moment in ms since the run began. */
 import type { FileRecord, FileTimes } from '../record.js';
-import type { LeakTimes, OpenTimes, Range, RunTimes } from '../times.js';
+import type { LeakTimes, OpenTimes, Range, RunTimes } from './times.js';
 
 /** Ms in which no test file runs, as between the runs of a watch: what is longer is shown as this much less one ms. */
 const LONGEST_PAUSE = 60_000;

@@ -3,7 +3,7 @@
  * Names of fields are those of the output where they mean the same.
  */
 import type { Excerpt, GroupWords, Outcome } from '../shown.js';
-import type { LaneTimes, LeakTimes, OpenTimes, RunTimes, TestTimes } from '../times.js';
+import type { LaneTimes, LeakTimes, OpenTimes, RunTimes, TestTimes } from '../outputs/times.js';
 
 export interface PageData {
   /** The name of the root folder. */

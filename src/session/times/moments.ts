@@ -8,7 +8,7 @@ import { threadId } from 'node:worker_threads';
 import type { Aftermath, Allowed, Leak, Scope, Tracker, Verdicts } from '../../tracker/index.js';
 import { newestId } from '../../tracker/test-hooks.js';
 import type { FileTimes } from '../../report/record.js';
-import type { LeakTimes, OpenTimes, Range } from '../../report/times.js';
+import type { LeakTimes, OpenTimes, Range } from '../../report/outputs/times.js';
 
 // Taken now: later a test may have faked it.
 const read = performance.now.bind(performance);

@@ -1,6 +1,6 @@
 /** Draws the timeline. */
 import type { LeakStatus } from '../../shown.js';
-import type { OpenTimes } from '../../times.js';
+import type { OpenTimes } from '../../outputs/times.js';
 import type { PageData } from '../page-data.js';
 import {
   FILE_HEIGHT,

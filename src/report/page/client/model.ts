@@ -1,6 +1,6 @@
 /** What the reader looks for, and how numbers read. */
 import type { LeakStatus } from '../../shown.js';
-import type { OpenTimes, Range } from '../../times.js';
+import type { OpenTimes, Range } from '../../outputs/times.js';
 import type { PageCause, PageData, PageFile, PageLeak } from '../page-data.js';
 
 /** What restricts the causes that are shown; an empty text restricts nothing. */

@@ -1,7 +1,7 @@
 /** The runs in time: files and tests in lanes, with the leaks below the tests that they went on through. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 
-import type { Range } from '../../times.js';
+import type { Range } from '../../outputs/times.js';
 import type { PageData } from '../page-data.js';
 import { AXIS_HEIGHT, draw, drawAxis, type Palette, type Scene } from './draw.js';
 import { clampView, findBar, hit, layOut, type Bar, type Hit, type View } from './layout.js';
