@@ -164,8 +164,8 @@ test('names that are markup are shown, and do nothing', async () => {
           leaks: [
             {
               type: name.slice(0, 100) || 'none',
-              noun: name.slice(0, 100) || 'nothing',
-              remedy: name.slice(0, 100),
+              noun: name || 'nothing',
+              remedy: name,
               place: {
                 file: `/shop/${name.slice(0, 80).replaceAll('/', '')}.ts`,
                 line: i + 1,
@@ -181,7 +181,10 @@ test('names that are markup are shown, and do nothing', async () => {
   );
   const page = await openPage(path, { width: 1000 });
   await page.locator('.causes a').first().waitFor();
-  for (const cause of await page.locator('.causes a').all()) await cause.click();
+  for (const cause of await page.locator('.causes a').all()) {
+    await cause.click();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(1000);
+  }
   await page.locator('#search').fill('<script>');
   expect(await page.evaluate('window.hacked')).toBeUndefined();
   expect(await page.locator('img, #app script').count()).toBe(0);

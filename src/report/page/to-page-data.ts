@@ -24,8 +24,9 @@ import type {
   PageTest,
 } from './page-data.js';
 
-/** The most characters of a name, and of a message. */
+/** The most characters of a name, of what is told of a cause, and of a message: a browser takes long to lay out more. */
 const LONGEST_NAME = 500;
+const LONGEST_WORDS = 1000;
 const LONGEST_MESSAGE = 5000;
 /** The most resources that are shown in time under the leak that they are told under. */
 const MOST_OTHERS = 12;
@@ -121,8 +122,13 @@ function toCause(
   const place = words.place ?? 'no line of yours is known';
   const all = each.found.flatMap((own) => [own.leak, ...own.leak.others]);
   const source = sourceOf(leak, sources, root);
+  const cutAll = (texts: readonly string[]): string[] => texts.map((text) => cut(text, LONGEST_WORDS));
   return {
     ...words,
+    what: cutAll(words.what),
+    callers: cutAll(words.callers),
+    where: cutAll(words.where),
+    remedies: cutAll(words.remedies),
     id: uniqueId(
       each.place === undefined ? `${leak.type} ${leak.owner.name}` : place.replace(/:\d+$/, ''),
       ids,
@@ -151,7 +157,9 @@ function sourceOf(leak: Leak, sources: readonly Excerpt[], root: string): PageSo
   const excerpt = sources.find(
     (each) => each.file === file && each.line <= at && at < each.line + each.lines.length,
   );
-  return excerpt && { ...excerpt, file: formatPath(file, root), at };
+  if (excerpt === undefined) return undefined;
+  const lines = excerpt.lines.map((text) => cut(text, LONGEST_NAME));
+  return { ...excerpt, file: cut(formatPath(file, root), LONGEST_NAME), lines, at };
 }
 
 function toLeak(
