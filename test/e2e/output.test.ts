@@ -86,6 +86,7 @@ describe('the schema', () => {
   };
   const { testFile: _testFile, file: _file, status: _status, ...other } = leak;
   const times = { test: 0, opened: [1, 2.5], judged: 3, released: [9, 9], callbacks: [5, 7] };
+  const otherTimes = { opened: [1, 2.5], callbacks: [] };
   const fileTimes = { lane: 0, began: 0, ended: 9, tests: [{ name: 'one', began: 1, ended: 3 }] };
   const testFile = { file: '/a.ts', run: 0, abandoned: 0, left: [] };
   const output = {
@@ -107,7 +108,13 @@ describe('the schema', () => {
     [
       'one with all that may be missing',
       {
-        ...withLeak({ test: 0, reason: 'r', after: { fired: 1, during: ['two'] }, times, others: [other] }),
+        ...withLeak({
+          test: 0,
+          reason: 'r',
+          after: { fired: 1, during: ['two'] },
+          times: { ...times, others: [otherTimes] },
+          others: [other],
+        }),
         runs: [{ began: '2026-11-30T17:00:00.000Z', duration: 9 }],
         testFiles: [
           { ...testFile, project: 'web', left: [{ noun: 'a timer', place, count: 2 }], times: fileTimes },
@@ -135,6 +142,10 @@ describe('the schema', () => {
     ['a place without a line', withLeak({ place: { file: '/a.ts', column: 1 } })],
     ['a cause without a type', withLeak({ chain: [{ noun: 'a timer', details: {} }] })],
     ['a range without its end', withLeak({ times: { ...times, opened: [1] } })],
+    [
+      'a verdict of what is told under a leak',
+      withLeak({ times: { ...times, others: [{ ...otherTimes, judged: 3 }] }, others: [other] }),
+    ],
     ['no run', { ...output, runs: [] }],
     ['an aftermath that never fired', withLeak({ after: { fired: 0, during: [] } })],
   ])('refuses %s', (_what, value) => {
@@ -198,6 +209,12 @@ describe.each(both)('outputFile of %s', (_name, version) => {
     expect(ticks.times!.callbacks.some((time) => time >= next!.began && time <= next!.ended)).toBe(true);
     expect(ticks.times!.released![1]).toBeGreaterThanOrEqual(times!.tests.at(-1)!.ended);
     expect(times!.tests.filter(({ failed }) => failed).map(({ name }) => name)).toEqual(['fails by itself']);
+    const child = of('spawns', 'PROCESSWRAP')!.times!;
+    expect(child.others).toHaveLength(3);
+    for (const { opened, released } of child.others!) {
+      expect(opened).toEqual(child.opened);
+      expect(released![0]).toBeGreaterThanOrEqual(child.judged);
+    }
     const excerpt = output!.sources.find(
       (each) => each.file === file && each.line === at('setInterval(() => { ticks++') - 4,
     );

@@ -73,7 +73,14 @@ describe('the page of the demo', () => {
       "this.#socket = connect(port, '127.0.0.1');",
     );
     expect(await details.locator('.message').innerText()).toContain('because of a timer');
-    expect(await details.locator('tbody tr').count()).toBe(1);
+    const rows = (label: string) => details.locator(`[aria-label="${label}"] tbody tr`);
+    expect(await rows('Leaks of this cause').count()).toBe(1);
+    // The other end of the connection is told with it, and has times of its own.
+    await details.locator('summary', { hasText: '2 resources in time' }).click();
+    const ends = await rows('Resources in time').allInnerTexts();
+    expect(ends).toHaveLength(2);
+    for (const end of ends)
+      expect(end).toMatch(/^socket 127\.0\.0\.1:\d+ → 127\.0\.0\.1:\d+ \(TCPWRAP\)\t.* – .* m?s\t/);
     for (const colorScheme of ['light', 'dark'] as const)
       expect(await violations(await openPage(path, { colorScheme, bypassCSP: true }))).toEqual([]);
   });
