@@ -217,11 +217,17 @@ export class Recorder {
   /**
    * Everything to report of the file, after its last verdict.
    * @param fileScope the file's own.
+   * @param ran `isLast` says that no other file of the process is still to be judged: what is open is released next.
    * @param isOwn whether a scope is the file's, or within it.
    */
-  toRecord(tracker: Tracker, fileScope: Scope, ran: Ran, isOwn: (scope: Scope) => boolean): FileRecord {
+  toRecord(
+    tracker: Tracker,
+    fileScope: Scope,
+    ran: Ran & { readonly isLast: boolean },
+    isOwn: (scope: Scope) => boolean,
+  ): FileRecord {
     // fault: as the file is recorded
-    const { scopes } = ran;
+    const { scopes, isLast } = ran;
     const moments = tracker instanceof TimedTracker ? tracker.moments : undefined;
     const left = tracker.leftIn(isOwn, MOST_READ);
     const ofTests = scopes.filter(({ kind }) => kind === 'test');
@@ -235,7 +241,7 @@ export class Recorder {
     };
     const attempts = moments?.inOrder(ofTests) ?? [];
     const times = (scope: Scope, members: readonly [Leak, ...Leak[]]): { times?: LeakTimes } => {
-      const own = moments?.ofLeak(members, scope, fileScope, attempts);
+      const own = moments?.ofLeak(members, scope, isLast, attempts);
       return own === undefined ? {} : { times: own };
     };
     const leaks: RecordedLeak[] = [];

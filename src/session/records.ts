@@ -33,7 +33,9 @@ export class Records {
   /** Everything to report of a file, after its last verdict. `ran` may hold the scopes of other files, too. */
   recordOf(file: Scope, tracker: Tracker, ran: Ran): FileRecord {
     const isOwn = (scope: Scope): boolean => fileOf(scope) === file;
-    return this.of(file).toRecord(tracker, file, { ...ran, scopes: ran.scopes.filter(isOwn) }, isOwn);
+    const isLast = [...this.recorders.keys()].every((each) => each === file || ran.verdicts.has(each));
+    const own = { ...ran, scopes: ran.scopes.filter(isOwn), isLast };
+    return this.of(file).toRecord(tracker, file, own, isOwn);
   }
 
   forget(): void {

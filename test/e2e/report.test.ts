@@ -6,7 +6,7 @@ import type { Output } from '../../src/report/outputs/output.ts';
 import { leaking, NAME, outputProject, pathOf, read } from '../support/expected/output.ts';
 import { asyncLeaks } from '../support/expected/report.ts';
 import { runs, useProject } from '../support/e2e.ts';
-import { scratchFolder, withOptions, type Project } from '../support/project.ts';
+import { scratchFolder, withOneEnd, type Project } from '../support/project.ts';
 import { failures, output } from '../support/run.ts';
 import { both, current, jest30, type Version, vitest4 } from '../support/install/versions.ts';
 
@@ -94,11 +94,7 @@ test('fails', () => { poll(); throw new Error('its own'); });
 `,
       'b.test.js': `${load}test('polls, too', () => { poll(); poll(); });\n${leaking('ticks')}`,
     },
-    config: {
-      ...withOptions(version, { outputFile: NAME }),
-      // With --import there is no outputFile.
-      ...(framework === 'node-test' && { imports: [], flags: ['--require', 'async-leaks/node-test'] }),
-    },
+    config: withOneEnd(version, { outputFile: NAME }),
   });
 }
 

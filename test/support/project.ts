@@ -76,6 +76,12 @@ export const withoutUs: Record<Version['framework'], Readonly<Record<string, unk
 export const withOptions = ({ framework }: Version, asyncLeaks: unknown): Readonly<Record<string, unknown>> =>
   placesOfOptions[framework](asyncLeaks);
 
+/** The same, so that there is one end of the run: node:test preloaded by `--import` has neither `outputFile` nor `html`. */
+export const withOneEnd = (version: Version, asyncLeaks: unknown): Readonly<Record<string, unknown>> => ({
+  ...withOptions(version, asyncLeaks),
+  ...(version.framework === 'node-test' && { imports: [], flags: ['--require', 'async-leaks/node-test'] }),
+});
+
 const placesOfOptions: Record<Version['framework'], (asyncLeaks: unknown) => Record<string, unknown>> = {
   vitest: (asyncLeaks) => ({ provide: { asyncLeaks } }),
   jest: (asyncLeaks) => ({ testEnvironmentOptions: { asyncLeaks } }),

@@ -81,27 +81,30 @@ export class Moments {
       ended: this.spans.get(scope)?.ended ?? ended,
       ...(scope.abandoned && { failed: true as const }),
     }));
-    // Several files in one process are all loaded before the first test of any.
-    const began = file.parent === undefined ? undefined : tests[0]?.began;
-    return { worker: `${process.pid}-${threadId}`, began: began ?? this.beganAt(file), ended, tests };
+    const worker = `${process.pid}-${threadId}`;
+    // Several files in one process are all loaded before the first test of any, and recorded after the last.
+    const [first] = file.parent === undefined ? [] : tests;
+    if (first === undefined) return { worker, began: this.beganAt(file), ended, tests };
+    return { worker, began: first.began, ended: Math.max(...tests.map((test) => test.ended)), tests };
   }
 
   /**
    * When a leak happened; undefined if it was not judged here.
    * @param members the leak, and what is told under it.
+   * @param isLast whether what is open is released next, and does not go on through other files of the process.
    * @param attempts the scopes of the tests of its file, in order.
    */
   ofLeak(
     [leak, ...others]: readonly [Leak, ...Leak[]],
     scope: Scope,
-    file: Scope,
+    isLast: boolean,
     attempts: readonly Scope[],
   ): LeakTimes | undefined {
     const judged = this.verdicts.get(leak);
     if (judged === undefined) return undefined;
     const test = attempts.indexOf(scope);
     const told = new Set<Aftermath>();
-    const timesOf = (each: Leak): OpenTimes => this.openTimes(each, scope, file, judged, told);
+    const timesOf = (each: Leak): OpenTimes => this.openTimes(each, scope, isLast, judged, told);
     return {
       ...(test >= 0 && { test }),
       ...timesOf(leak),
@@ -111,15 +114,20 @@ export class Moments {
   }
 
   /** @param told what was done after the test by what has been told already: what one led to shares it. */
-  private openTimes(leak: Leak, owner: Scope, file: Scope, judged: number, told: Set<Aftermath>): OpenTimes {
+  private openTimes(
+    leak: Leak,
+    owner: Scope,
+    isLast: boolean,
+    judged: number,
+    told: Set<Aftermath>,
+  ): OpenTimes {
     const { id, scope = owner, isOpen = false, aftermath } = this.tracker.sinceOf(leak) ?? {};
     const callbacks = aftermath === undefined || told.has(aftermath) ? [] : aftermath.times.map(tenths);
     if (aftermath !== undefined) told.add(aftermath);
     const times = { opened: this.opened(id, scope, judged), callbacks };
     const now = clock();
     if (!isOpen) return { ...times, released: [Math.max(judged, callbacks.at(-1) ?? judged), now] };
-    // What the only file of a process leaves open is released next; of several, each goes on through the others.
-    return file.parent === undefined ? { ...times, released: [now, now] } : times;
+    return isLast ? { ...times, released: [now, now] } : times;
   }
 
   /** Between which two known moments a leak was opened: at the earliest as its scope began. */

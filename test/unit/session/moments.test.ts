@@ -196,30 +196,45 @@ test('a test that failed by itself is marked, and what is allowed has its times'
   expect(leaks.map(({ status, times: own_ }) => [status, own_?.test])).toEqual([['allowed', 1]]);
 });
 
-test('of several files in one process, each begins with its first test, and its leaks go on after it', async () => {
-  start({ outputFile: 'leaks.json' });
-  const files = ['a', 'b'].map((name): Task => ({ kind: 'suite', name }));
-  for (const file of files) session.openFile(file, import.meta.filename);
-  spin(3);
-  const records: FileRecord[] = [];
-  for (const file of files) {
-    const own: Task = { kind: 'test', name: `of ${file.name}`, file };
-    const scope = session.begin(own, false);
-    session.tracker.run(scope, () => held.push(setInterval(() => {}, 1_000_000)));
-    tests = [own];
-    await session.judge(scope);
-    await session.finishFile(file, false);
-    records.push(session.record(file));
-  }
-  const [a, b] = records.map(({ times }) => times!);
-  expect(a!.began).toBe(a!.tests[0]!.began);
-  expect(b!.began).toBe(b!.tests[0]!.began);
-  expect(b!.began).toBeGreaterThanOrEqual(a!.ended);
-  for (const { leaks } of records) {
-    expect(leaks).toHaveLength(1);
-    expect(leaks[0]!.times).not.toHaveProperty('released');
-  }
-});
+test.each([
+  ['each is recorded as it ends, its leaks go on after it', false],
+  ['all are recorded in the end, all leaks go on until then', true],
+])(
+  'of several files in one process each lasts from its first test to its last; if %s',
+  async (_when, inTheEnd) => {
+    start({ outputFile: 'leaks.json' });
+    const files = ['a', 'b'].map((name): Task => ({ kind: 'suite', name }));
+    for (const file of files) session.openFile(file, import.meta.filename);
+    spin(3);
+    const records: FileRecord[] = [];
+    const own = files.map((file): Task => ({ kind: 'test', name: `of ${file.name}`, file }));
+    const record = (i: number): void => {
+      tests = [own[i]!];
+      records.push(session.record(files[i]!));
+    };
+    for (const [i, file] of files.entries()) {
+      const scope = session.begin(own[i]!, false);
+      session.tracker.run(scope, () => held.push(setInterval(() => {}, 1_000_000)));
+      tests = [own[i]!];
+      await session.judge(scope);
+      await session.finishFile(file, false);
+      if (!inTheEnd) record(i);
+    }
+    await session.finishFile(root, false);
+    if (inTheEnd) for (const i of files.keys()) record(i);
+    const [a, b] = records.map(({ times }) => times!);
+    for (const times of [a!, b!]) {
+      expect(times.began).toBe(times.tests[0]!.began);
+      expect(times.ended).toBe(times.tests[0]!.ended);
+    }
+    expect(b!.began).toBeGreaterThanOrEqual(a!.ended);
+    for (const { leaks } of records) {
+      expect(leaks).toHaveLength(1);
+      if (!inTheEnd) expect(leaks[0]!.times).not.toHaveProperty('released');
+      else expect(leaks[0]!.times!.released![0]).toBeGreaterThanOrEqual(b!.ended);
+    }
+  },
+);
 
 test('nothing is kept if no option asks for it', async () => {
   start({ grace: 0 });
