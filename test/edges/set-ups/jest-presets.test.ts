@@ -81,7 +81,7 @@ interface SetUp {
   readonly unlists?: boolean;
 }
 
-const setUps: Readonly<Record<string, SetUp>> = {
+const setUps = (compilerOptions: string): Readonly<Record<string, SetUp>> => ({
   "ts-jest's preset, spread before ours": {
     files: {
       'a.test.ts': typed,
@@ -95,20 +95,30 @@ const setUps: Readonly<Record<string, SetUp>> = {
   "ts-jest's preset by its name": {
     files: {
       'a.test.ts': typed,
-      'tsconfig.json': tsconfig(),
+      'tsconfig.json': compilerOptions,
       'jest.config.cjs': wrapped(`{ preset: 'ts-jest', testEnvironment: 'node' }`),
     },
   },
-  'a configuration like that of next/jest, a function': {
+  'a configuration like that of next/jest, a function, and React with its testing-library in jsdom': {
     files: {
       'a.test.js': `test('sees theirs', () => { expect([typeof window, isSetUp]).toEqual(['object', true]); });${tests}`,
+      'react.test.js': `
+        const { createElement, useEffect } = require('react');
+        const { render } = require('@testing-library/react');
+        function Ticker({ stops }) {
+          useEffect(() => { const timer = setInterval(() => {}, 1000); return () => stops && clearInterval(timer); }, []);
+          return 'ticks';
+        }
+        test('is clean', () => { render(createElement(Ticker, { stops: true })); });
+        test('leaks in React', () => { render(createElement(Ticker, { stops: false })); });\n`,
       'jest.setup.js': `globalThis.isSetUp = true;\n`,
       'jest.config.cjs': `
         const nextJest = () => (own) => async () => ({
           ...own, moduleNameMapper: { '^@/(.*)$': '<rootDir>/$1' }, transform: {}, testPathIgnorePatterns: ['/node_modules/', '/.next/'],
         });
-        ${wrapped(`nextJest()({ testEnvironment: 'jsdom', setupFilesAfterEnv: ['<rootDir>/jest.setup.js'] })`)}`,
+        ${wrapped(`nextJest()({ testEnvironment: 'jsdom', maxWorkers: 1, setupFilesAfterEnv: ['<rootDir>/jest.setup.js'] })`)}`,
     },
+    fails: ['leaks', 'leaks in React'],
   },
   "NestJS's configuration, with our preset for its testEnvironment": {
     files: {
@@ -137,20 +147,6 @@ const setUps: Readonly<Record<string, SetUp>> = {
     },
     prints: ['a hook of theirs', 'a reporter of theirs'],
   },
-  'React with its testing-library, in jsdom': {
-    files: {
-      'a.test.js': `
-        const { createElement, useEffect } = require('react');
-        const { render } = require('@testing-library/react');
-        function Ticker({ stops }) {
-          useEffect(() => { const timer = setInterval(() => {}, 1000); return () => stops && clearInterval(timer); }, []);
-          return 'ticks';
-        }
-        test('is clean', () => { render(createElement(Ticker, { stops: true })); });
-        test('leaks', () => { render(createElement(Ticker, { stops: false })); });\n`,
-      'jest.config.cjs': wrapped(`{ testEnvironment: 'jsdom', transform: {} }`),
-    },
-  },
   'native ES modules': {
     files: {
       'a.test.mjs': `import { allowLingering } from 'async-leaks';
@@ -174,14 +170,14 @@ const setUps: Readonly<Record<string, SetUp>> = {
       'jest.config.cjs': wrapped(`{
         projects: [
           '<rootDir>/packages/*',
-          { displayName: 'web', rootDir: 'web', testEnvironment: 'jsdom', transform: {} },
+          { displayName: 'web', rootDir: 'web', testEnvironment: 'node', transform: {} },
           ${lintProject},
         ],
       }`),
     },
     fails: ['leaks in api', 'leaks in native', 'leaks in web'],
   },
-};
+});
 
 function use(version: Version, { files, unlists = false }: SetUp) {
   const project = useProject({ version, libraries: presets, files });
@@ -191,11 +187,12 @@ function use(version: Version, { files, unlists = false }: SetUp) {
 
 const notices = (result: Run) => output(result).match(/^.*async-leaks: .*$/gm) ?? [];
 
+// The compiler of one version checks the types, because that takes longest.
 describe.each([
-  ['Jest 29.7', jest29],
-  ['Jest 30.5', jest30],
-] as const)('%s', (_name, version) => {
-  test.each(Object.entries(setUps))('%s', async (_what, setUp) => {
+  ['Jest 29.7', jest29, setUps(isolated)],
+  ['Jest 30.5', jest30, setUps(tsconfig())],
+] as const)('%s', (_name, version, all) => {
+  test.each(Object.entries(all))('%s', async (_what, setUp) => {
     const { fails = ['leaks'], prints = [], how } = setUp;
     const result = await run(use(version, setUp), how);
     expect(failures(result).toSorted(), output(result)).toEqual(fails);
@@ -232,12 +229,12 @@ describe('one sentence says what is not checked', () => {
       `{ preset: 'async-leaks', reporters: ['default'], projects: [{ displayName: 'a', preset: 'foreign', transform: {} }] }`,
       `project "a" is not checked: give it preset: "async-leaks", because projects do not inherit testEnvironment, ${wrap}.`,
     ],
-    'but nothing of a project that lints': [
-      `{ preset: 'async-leaks', projects: [{ preset: 'async-leaks', transform: {}, testMatch: ['<rootDir>/a.test.js'] }, ${lintProject}] }`,
-      undefined,
-    ],
-    'but nothing of a project that lints with our preset': [
-      `{ preset: 'async-leaks', projects: [{ ...${lintProject}, preset: 'async-leaks' }] }`,
+    'but nothing of projects that lint, with our preset and without': [
+      `{ preset: 'async-leaks', projects: [
+        { preset: 'async-leaks', transform: {}, testMatch: ['<rootDir>/a.test.js'] },
+        ${lintProject},
+        { ...${lintProject}, displayName: 'lint too', preset: 'async-leaks' },
+      ] }`,
       undefined,
     ],
     'but nothing of a project that lints, by the teardown': [
