@@ -135,7 +135,7 @@ export class Scopes<Test extends object, Suite extends object> {
     return definitions && definitions.size === 1 ? [...definitions][0] : undefined;
   }
 
-  /** A suite has run to its end: what its hooks left goes on after it. */
+  /** A suite or a file has run to its end: what it left goes on after it. */
   leave(suite: Suite): void {
     const scope = this.suites.get(suite);
     if (scope === undefined) return;

@@ -226,7 +226,7 @@ export class Session<Test extends object, Suite extends object> {
     return this.deferred.has(task);
   }
 
-  /** A suite has run to its end: what its hooks left goes on after it. */
+  /** A suite or a file has run to its end: what it left goes on after it. */
   leaveSuite(suite: Suite): void {
     this.scopes.leave(suite);
   }
@@ -270,9 +270,9 @@ export class Session<Test extends object, Suite extends object> {
       for (const scope of own) this.deferred.add(tree.root, scope);
       return { tests: [], suites: [] };
     }
-    const late = within(tracker.late, holder);
-    const scopes = [...new Set([...this.deferred.takeWithin(file), ...own, ...late])];
+    const scopes = [...new Set([...this.deferred.takeWithin(file), ...own, ...within(tracker.late, holder)])];
     const outcome = this.outcome(scopes, await tracker.judge(scopes));
+    if (file !== tree.root) this.scopes.leave(file);
     this.noteFault();
     return outcome;
   }
@@ -294,8 +294,7 @@ export class Session<Test extends object, Suite extends object> {
   /** What outlives the file holds the tracker, which holds this session: that must not hold the realm of the tests. */
   private forget(): void {
     this.definitions.scopes = undefined;
-    this.scopes.clear();
-    for (const each of [this.explanations, this.deferred, this.verdicts]) each.clear();
+    for (const each of [this.scopes, this.explanations, this.deferred, this.verdicts]) each.clear();
     this.records.forget();
   }
 

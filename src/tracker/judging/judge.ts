@@ -14,7 +14,7 @@ import { withoutUnreachable } from './reachable.js';
 import type { AsyncHook } from '../events/hook.js';
 import { detailsOf, toOffence, type Offence } from './offence.js';
 import { note, release, unref } from './release.js';
-import { causesOf, encloses, type Resource, type Scope, type Since } from '../resource.js';
+import { causesOf, encloses, fileOf, type Resource, type Scope, type Since } from '../resource.js';
 import { settle, turn } from './settle.js';
 import { toPlace } from '../stacks/frames.js';
 import { isLeaving } from './state.js';
@@ -203,9 +203,12 @@ export class Judge {
     );
   }
 
-  /** Whether it is a consequence of something reported, so that it is not reported again. What was allowed covers only itself. */
+  /**
+   * Whether it is a consequence of something reported, so that it is not reported again. What was allowed covers only itself; but
+   * it may go on after its file, and what it makes then depends on other files, which may have a fake clock, say.
+   */
   private isConsequence({ culprit, scope }: Resource): boolean {
-    return culprit?.scope === scope && !this.allowed.has(culprit);
+    return culprit?.scope === scope && (!this.allowed.has(culprit) || fileOf(scope).over);
   }
 
   /** What is open in the scopes around those that are judged: a client there may go on to open things in a test. */

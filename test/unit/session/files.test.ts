@@ -1,5 +1,6 @@
 /** Several files in one process, as Mocha runs them: each is judged on its own, and has a record of its own. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -136,6 +137,26 @@ test('a docblock holds for its own file, an option for all', async () => {
     ['@allow-lingering Timeout', true],
   ]);
   expect(allowancesOf(b)[1]).toEqual(['@allow-lingering TCPWRAP', false]);
+});
+
+test('what may linger goes on after its file, and what it makes then is judged no more', async () => {
+  const a = load('a.test.js', '/** @allow-lingering Timeout */');
+  const b = load('b.test.js', '');
+  session.startRun();
+  let server: net.Server | undefined;
+  let open = (): void => {};
+  await run(a, 'may leave an interval', () => void held.push(setInterval(() => open(), 1)));
+  expect(namesOf(await session.finishFile(a, false))).toEqual({});
+  const another = (): Promise<void> =>
+    new Promise((resolve) => {
+      open = () => {
+        server ??= net.createServer().listen(0);
+        resolve();
+      };
+    });
+  expect(await run(b, 'runs meanwhile', another)).toEqual([]);
+  for (const file of [b, root]) expect(namesOf(await session.finishFile(file, false))).toEqual({});
+  server?.close();
 });
 
 test('a hook may be defined at a place, if the framework knows that and no stack', async () => {
