@@ -44,7 +44,8 @@ export const jest30: Version = {
   folder: root,
   nodes: [20, 22, 24, 26],
 };
-const serial = { parallel: false };
+/** What a file leaves open goes on through the files after it: an immediate that arms itself, say, takes all of a core. */
+const serial = { parallel: false, timeout: 60_000 };
 
 export const mocha11: Version = {
   framework: 'mocha',
