@@ -83,6 +83,8 @@ export function patch(prototype: NodeTest, original: Methods, watcher: Watcher, 
   };
 
   prototype.runHook = function (name, args) {
+    // What the user's hooks opened for a test of ours would be left open.
+    if (root.isAdding && name.endsWith('Each')) return Promise.resolve();
     const run = (): Promise<void> => original.runHook.call(this, name, args);
     if (name !== 'after' || this === root.test || watcher.isForeign(this)) return run();
     return isSuite(this) ? tests.endSuite(this, run) : tests.endTest(this, run);

@@ -40,6 +40,8 @@ export interface RootOptions {
 export class Root {
   /** Whether all files have their verdict: what runs from now on is not checked. */
   isOver = false;
+  /** Whether it adds tests of our own, for leaks that nothing else can fail for. */
+  isAdding = false;
   private readonly options: RootOptions;
   /** The first object that node:test made: the root itself, or a hook of it. */
   private readonly first: NodeTest;
@@ -50,7 +52,6 @@ export class Root {
   private hasBegun = false;
   private hasRun = false;
   private isEnding = false;
-  private isAdding = false;
 
   constructor(first: NodeTest, options: RootOptions) {
     this.first = first;
