@@ -41,7 +41,7 @@ export interface NodeTest extends AsyncResource {
   entryFile?: string | null;
   readonly hooks: Readonly<Record<HookName, Hook[]>>;
   readonly subtests: readonly NodeTest[];
-  readonly error: unknown;
+  error: unknown;
   readonly passed: boolean;
   skipped: boolean;
   readonly isTodo: boolean;

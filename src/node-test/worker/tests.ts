@@ -12,6 +12,13 @@ import { isHook, isSuite, type NodeTest } from './internals.js';
 import type { NodeTestTree, Suite } from './tree.js';
 
 const TIMED_OUT = 'testTimeoutFailure';
+const SUBTESTS_FAILED = 'subtestsFailed';
+
+/** What node:test says of how a test has failed. */
+const failureTypeOf = (error: unknown): unknown =>
+  ((error ?? {}) as { readonly failureType?: unknown }).failureType;
+
+const hasOnlySubtestsFailed = ({ error }: NodeTest): boolean => failureTypeOf(error) === SUBTESTS_FAILED;
 
 export class Tests {
   readonly session: Session<NodeTest, Suite>;
@@ -98,10 +105,9 @@ export class Tests {
   /** A test or a suite fails by itself. */
   noteFailure(task: NodeTest, error: unknown): void {
     hideOwnFrames(error);
-    const { failureType } = (error ?? {}) as { failureType?: unknown };
     // Now, because hooks that follow may close what it waited for.
-    if (failureType === TIMED_OUT && task.error === null && this.session.attemptOf(task) !== undefined)
-      this.session.noteTimeout(task);
+    const hasTimedOut = failureTypeOf(error) === TIMED_OUT && task.error === null;
+    if (hasTimedOut && this.session.attemptOf(task) !== undefined) this.session.noteTimeout(task);
   }
 
   /** A test that node:test has given up, though it may go on. */
@@ -216,18 +222,22 @@ export class Tests {
   /** Fails tests and suites that have ended, but are not reported yet; keeps the rest. */
   async report({ tests, suites }: Outcome<NodeTest, Suite>): Promise<void> {
     if (this.options.mode === 'warn') return;
-    // Suites first: a test that fails lets those around it fail, and only the first failure of a suite counts.
     const failing = new Map<NodeTest, LeakError[]>();
     for (const [task, errors] of [...suites, ...tests]) {
-      const canFail = 'hooks' in task && task !== this.tree.root && !task.finished;
-      if (canFail) failing.set(task, [...(failing.get(task) ?? []), ...errors]);
+      if ('hooks' in task && this.canFail(task)) failing.set(task, [...(failing.get(task) ?? []), ...errors]);
       else this.unreported.push([task, [...errors]]);
     }
     for (const [task, errors] of failing) await this.fail(task, toFailure(errors));
   }
 
+  /** node:test keeps the first failure of a task. That a subtest has failed says less than what the task itself has left. */
+  private canFail(task: NodeTest): boolean {
+    return task !== this.tree.root && !task.finished && (task.error === null || hasOnlySubtestsFailed(task));
+  }
+
   private async fail(task: NodeTest, error: LeakError): Promise<void> {
     this.leaking.add(task);
+    if (hasOnlySubtestsFailed(task)) task.error = null;
     if (isSuite(task)) failRun(task.root);
     task.fail(await createFailure(this.runHook, error, 'testCodeFailure'));
     if (task.isTodo) return;
@@ -235,7 +245,7 @@ export class Tests {
     for (let each = task.parent; each !== null && each !== this.tree.root; each = each.parent) {
       if (each.endTime === null || !each.passed) continue;
       this.leaking.add(each);
-      each.fail(await createFailure(this.runHook, '1 subtest failed', 'subtestsFailed'));
+      each.fail(await createFailure(this.runHook, '1 subtest failed', SUBTESTS_FAILED));
     }
   }
 
