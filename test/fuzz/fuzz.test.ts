@@ -6,10 +6,7 @@ import { findMismatches } from './run.ts';
 const programs = Number(process.env['FUZZ_PROGRAMS'] ?? 250);
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 
-// No program is written for node:test yet.
-const written = Object.values(current).filter(({ framework }) => framework !== 'node-test');
-
-test.each(written.map((version) => [version.name, version] as const))(
+test.each(Object.values(current).map((version) => [version.name, version] as const))(
   `%s says of ${programs} random programs what the model knows (seed ${seed})`,
   async (_name, version) => {
     const found = await findMismatches(seed, 0, programs, { version, packed: inject('packed') });

@@ -45,11 +45,10 @@ const limits: Record<Version['framework'], Record<string, unknown>> = {
   vitest: { maxWorkers: WORKERS, testTimeout: TIMEOUT, hookTimeout: TIMEOUT },
   jest: { maxWorkers: WORKERS, testTimeout: TIMEOUT },
   mocha: { jobs: WORKERS, timeout: TIMEOUT },
-  'node-test': { flags: [`--test-concurrency=${WORKERS}`, `--test-timeout=${TIMEOUT}`] },
+  'node-test': { flags: [`--test-concurrency=${WORKERS}`] },
 };
 
 function fixtureOf(program: Program, name: string, { framework }: Version): Fixture {
-  if (framework === 'node-test') throw new Error('no program is written for node:test');
   if (program.kind === 'clocks') return parse(name, writeClocks(program, framework));
   const writer = new Writer(program, framework);
   const fixture = parse(name, writer.write());

@@ -1,7 +1,7 @@
 /** Fake clocks that tests install: the model, and how it is written out. What follows in the file runs under a clock that is left. */
 import * as fc from 'fast-check';
 import type { Version } from '../../support/install/versions.ts';
-import { PRELUDE } from './prelude.ts';
+import { preludeOf } from './prelude.ts';
 
 interface ClockTest {
   /** Whether a clock that moves by itself, or one that stands still, is installed by the test. */
@@ -104,7 +104,7 @@ export function writeClocks(program: ClockProgram, framework: Version['framework
   };
   const leaks = verdictsOf(program);
   const blamed = [...leaks].filter(([, place]) => place === 'beforeEach').map(([i]) => `"t${i}"`);
-  const lines: string[] = [PRELUDE];
+  const lines: string[] = [preludeOf(framework)];
   const hook = (name: string, line: string): void => void lines.push(`${name}(() => {`, `  ${line}`, '});');
   if (program.beforeAll === 'installs') hook('beforeAll', install.moving);
   if (program.beforeEach === 'installs')

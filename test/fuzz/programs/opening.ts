@@ -17,6 +17,8 @@ export interface Opening {
   readonly heavy?: true;
   /** Node lets nobody but its owner end it, and Jest says of a worker that is held by it that it had to be killed. */
   readonly holdsWorkers?: true;
+  /** The stack ends somewhere in Node, which may miscount its timers then. */
+  readonly overflows?: true;
   /** It is so slow that whatever ends it has to come at once. */
   readonly slow?: true;
   /** Ends by itself in time, or holds nothing. */

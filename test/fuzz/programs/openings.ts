@@ -216,6 +216,7 @@ export const openings = {
     open: () => `const down = () => (clearTimeout(setTimeout(() => {}, 1)), down() + 1);`,
     after: () => `expect(down).toThrow('call stack');`,
     close: nothing,
+    overflows: true,
     brief: true,
   },
   'async recursion that overflows the stack': {
@@ -223,6 +224,7 @@ export const openings = {
     open: () => `const down = async () => (setImmediate(() => {}), 1 + (await down()));`,
     after: () => `await expect(down()).rejects.toThrow('call stack');`,
     close: nothing,
+    overflows: true,
     async: true,
     brief: true,
   },

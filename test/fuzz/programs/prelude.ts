@@ -1,5 +1,17 @@
 /** What all programs begin with. */
-export const PRELUDE = `import { allowLingering } from 'async-leaks';
+import type { Version } from '../../support/install/versions.ts';
+import { traitsOf } from './traits.ts';
+
+const OWN_PATHS = `import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+const __filename = fileURLToPath(import.meta.url);
+const __dirname = dirname(__filename);
+`;
+
+export const preludeOf = (framework: Version['framework']): string =>
+  (traitsOf[framework].isESM ? OWN_PATHS : '') + PRELUDE;
+
+const PRELUDE = `import { allowLingering } from 'async-leaks';
 import { AsyncResource } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import { pbkdf2, scrypt } from 'node:crypto';

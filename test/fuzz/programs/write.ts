@@ -14,7 +14,8 @@ import {
 } from '../model.ts';
 import type { Opening } from './opening.ts';
 import { openings } from './openings.ts';
-import { PRELUDE } from './prelude.ts';
+import { preludeOf } from './prelude.ts';
+import { traitsOf, type Traits } from './traits.ts';
 import { wrap } from './ways.ts';
 
 /** Who is blamed for what a body leaves: tests, by their titles, or the file; and where hooks close things. */
@@ -44,8 +45,8 @@ interface Around {
 export class Writer {
   private readonly lines: string[] = [];
   private readonly program: SuiteProgram;
-  /** They differ in how tests are tried again. */
   private readonly framework: Version['framework'];
+  private readonly traits: Traits;
   /** Titles of the tests that fail by themselves at first, and pass when they are tried again. */
   readonly triedAgain: string[] = [];
   private count = 0;
@@ -54,13 +55,14 @@ export class Writer {
   constructor(program: SuiteProgram, framework: Version['framework']) {
     this.program = program;
     this.framework = framework;
+    this.traits = traitsOf[framework];
     this.nameAll(program.root);
   }
 
   /** The text of the file. */
   write(): string {
-    this.emit(0, PRELUDE);
-    if (this.program.retries && this.framework !== 'vitest') this.emit(0, 'jest.retryTimes(1);');
+    this.emit(0, preludeOf(this.framework));
+    if (this.retries('by a call')) this.emit(0, 'jest.retryTimes(1);');
     this.hooksOf(this.program.root, { each: undefined, all: undefined, hasAfterEach: false }, 0, (around) => {
       // It is not judged where a hook that may close it is skipped.
       const blamed = this.skipsAfterAll(this.program.root) ? [] : 'file';
@@ -89,19 +91,22 @@ export class Writer {
     return suite.children.flatMap((child) => (child.kind === 'suite' ? this.testsIn(child) : [child]));
   }
 
-  /** Jest runs none for concurrent tests. */
+  /** Whether tests are tried again, and in this way. */
+  private retries(how: Traits['triesAgain']): boolean {
+    return this.program.retries && this.traits.triesAgain === how;
+  }
+
   private hasEachHooks({ mode }: Test): boolean {
-    return this.framework !== 'jest' || mode !== 'concurrent';
+    return mode !== 'concurrent' || this.traits.hasEachHooksForConcurrent;
   }
 
   private failsByItself({ fails, mode }: Test): boolean {
     if (mode === 'skipped') return false;
-    return fails === 'always' || (fails === 'at first' && !this.program.retries);
+    return fails === 'always' || (fails === 'at first' && (!this.program.retries || this.retries('never')));
   }
 
-  /** Whether the hooks of a suite run: in Mocha they do even if all of its tests are skipped. */
   private runsHooks(suite: Suite): boolean {
-    return this.framework === 'mocha' ? hasTests(suite) : runs(suite);
+    return this.traits.runsHooksOfSkipped ? hasTests(suite) : runs(suite);
   }
 
   /** Whether one of its suites has an afterAll that does not run. */
@@ -124,7 +129,7 @@ export class Writer {
     if (closesEach) this.emit(depth, `const each${n} = [];`);
     if (closesAll) this.emit(depth, `const all${n} = [];`);
     first(around);
-    if (this.framework === 'vitest') {
+    if (this.traits.hasAroundHooks) {
       this.hook('aroundAll', suite, around, depth);
       this.hook('aroundEach', suite, around, depth);
     }
@@ -189,7 +194,7 @@ export class Writer {
       each: 'test.each([1, 2])',
     }[test.mode];
     const fails = this.failsByItself(test);
-    const options = this.program.retries && this.framework === 'vitest' ? ' { retry: 1 },' : '';
+    const options = this.retries('by an option') ? ' { retry: 1 },' : '';
     this.emit(depth, `${call}('${title}',${options} async () => {${fails ? ' // @fails "by itself"' : ''}`);
     if (test.allows !== 'nothing')
       this.emit(depth + 1, `allowLingering(${test.allows === 'everything' ? '' : ALLOWED.join(', ')});`);
@@ -235,7 +240,8 @@ export class Writer {
   private opened(use: Opened, owner: Owner): string[] {
     const opening: Opening = openings[use.what];
     if (owner.sync && opening.async) return [];
-    if (opening.holdsWorkers && this.framework === 'jest') return [];
+    if (opening.holdsWorkers && this.traits.killsWorkers) return [];
+    if (opening.overflows && this.traits.waitsForTimers) return [];
     const n = this.count++;
     const x = `x${n}`;
     const closers = use.end === 'each' ? owner.each : use.end === 'all' ? owner.all : undefined;

@@ -43,24 +43,27 @@ export function nodeTestCommand(folder: string, { major }: Node, args: readonly 
   // Later Nodes take the types off by themselves.
   const isConverted = major < 22;
   if (isConverted) for (const name of scripts) convert(join(folder, name));
+  const ownImports = imports.map((name, i) =>
+    isConverted && name.endsWith('.ts') ? convert(name, join(folder, `.import${i}.mjs`)) : name,
+  );
   const tests = settings.tests.map((name) => (isConverted && name.endsWith('.ts') ? `${name}.mjs` : name));
   return [
     ...(isConverted ? ['--enable-source-maps'] : ['--no-warnings']),
-    ...[...imports, GLOBALS].flatMap((name) => ['--import', name]),
+    ...[...ownImports, GLOBALS].flatMap((name) => ['--import', name]),
+    '--test-concurrency=2',
     ...flags,
     '--test',
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     `--test-reporter=${RESULTS}`,
     '--test-reporter-destination=stderr',
-    '--test-concurrency=2',
     ...args,
     ...tests,
   ];
 }
 
-/** Writes JavaScript beside a file of TypeScript: `a.ts.mjs`, which imports what was converted, too. */
-function convert(path: string): void {
+/** Writes a file of TypeScript as JavaScript, which imports what was converted, too; returns the path of that. */
+function convert(path: string, to = `${path}.mjs`): string {
   const { code } = transformSync(readFileSync(path, 'utf8'), {
     filename: path,
     swcrc: false,
@@ -70,7 +73,8 @@ function convert(path: string): void {
     jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
   });
   writeFileSync(
-    `${path}.mjs`,
+    to,
     code.replaceAll(/((?:from|import|import\() ?['"]\.{1,2}\/[^'"]+\.ts)(?=['"])/g, '$1.mjs'),
   );
+  return to;
 }
