@@ -126,10 +126,12 @@ export function encloses(outer: Scope, inner: Scope): boolean {
 
 /**
  * Whether a cause was left behind by a file that has ended: it belongs to a test or a test hook of that file, or to something
- * judged. In the file's own scope the framework goes on, too.
+ * judged. In the file's own scope the framework may go on, too.
  */
 export function isLeftBehind({ scope, judged, culprit }: Cause): boolean {
-  return scope.root.gone && (scope.parent !== undefined || judged || culprit !== undefined);
+  return (
+    scope.root.gone && (scope.parent !== undefined || scope.root.alone || judged || culprit !== undefined)
+  );
 }
 
 /** The scope of the file that a scope is in. */
@@ -184,6 +186,8 @@ export class Scope {
   traced = false;
   /** On the outermost scope: its file has ended, and everything it had is released. */
   gone = false;
+  /** Once the file has ended, the framework does nothing in its scope that could keep the process alive. */
+  alone = false;
 
   readonly kind: ScopeKind;
   /** The full name of the test or suite; the path of the file. */

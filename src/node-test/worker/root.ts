@@ -25,6 +25,8 @@ export interface RootOptions {
   readonly file: string | undefined;
   /** Absolute path that shown paths are relative to. */
   readonly folder: string;
+  /** Whether nothing but the files may keep this process alive: no reporter writes to a file of its own. */
+  readonly isAlone: boolean;
   readonly tests: Tests;
   readonly tree: NodeTestTree;
   /** The methods of node:test, as they were. */
@@ -166,11 +168,12 @@ export class Root {
     await turn();
     if (this.isEnding || !root.subtests.every(({ finished }) => finished)) return;
     this.isEnding = true;
-    const { tests, tree, options, record, ended } = this.options;
+    const { tests, tree, options, isAlone, record, ended } = this.options;
     const files: Suite[] = [...tree.files.values(), tree.root];
     for (const file of files) await tests.finishFile(file, tree.skipsCleanup());
     for (const file of files) guard(() => record(tests.session.record(file)));
     this.isOver = true;
+    tests.session.tracker.file.alone = isAlone;
     tests.end();
     this.isAdding = true;
     for (const [owner, errors] of tests.unreported) await this.addLeaks(root, owner, errors);

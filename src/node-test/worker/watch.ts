@@ -25,6 +25,8 @@ export interface Watched {
   readonly file: string | undefined;
   /** Whether node:test runs several files in this process. */
   readonly isMany: boolean;
+  /** Whether nothing but the files may keep this process alive: no reporter writes to a file of its own. */
+  readonly isAlone: boolean;
   /** Absolute path that shown paths are relative to. */
   readonly folder: string;
   /** Takes what there is to tell of each file. */
