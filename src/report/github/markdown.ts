@@ -2,7 +2,7 @@
 import { count, cut } from '../../text/names.js';
 import { printable, printableData } from '../../text/printable.js';
 import { foundIn, group, isBlamed, TestFiles, totalsOf, wordsOf, type Group } from '../groups.js';
-import { notesOf } from '../notes.js';
+import { notesOf } from '../message/notes.js';
 import type { DeclaredAllowance, RunRecord } from '../record.js';
 import type { GroupWords } from '../shown.js';
 

@@ -8,7 +8,7 @@ import { breakable } from '../../text/wrap.js';
 import { foundIn, group, isBlamed, TestFiles, totalsOf, wordsOf, type Found, type Group } from '../groups.js';
 import { describeLeak } from '../message/describe.js';
 import { formatPath, formatPlace, labelOf } from '../message/words.js';
-import { notesOf } from '../notes.js';
+import { notesOf } from '../message/notes.js';
 import type { Output, OutputFile } from '../outputs/output.js';
 import { toRecords } from '../outputs/to-records.js';
 import { headOf } from '../outputs/sources.js';

@@ -208,7 +208,7 @@ test.each([
     spin(3);
     const records: FileRecord[] = [];
     const own = files.map((file): Task => ({ kind: 'test', name: `of ${file.name}`, file }));
-    const record = (i: number): void => {
+    const keep = (i: number): void => {
       tests = [own[i]!];
       records.push(session.record(files[i]!));
     };
@@ -218,10 +218,10 @@ test.each([
       tests = [own[i]!];
       await session.judge(scope);
       await session.finishFile(file, false);
-      if (!inTheEnd) record(i);
+      if (!inTheEnd) keep(i);
     }
     await session.finishFile(root, false);
-    if (inTheEnd) for (const i of files.keys()) record(i);
+    if (inTheEnd) for (const i of files.keys()) keep(i);
     const [a, b] = records.map(({ times }) => times!);
     for (const times of [a!, b!]) {
       expect(times.began).toBe(times.tests[0]!.began);

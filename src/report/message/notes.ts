@@ -1,7 +1,7 @@
 /** What else there is to say of a run, in a few words each: for whatever does not list it as the summary does. */
-import { count } from '../text/names.js';
-import type { FileRecord } from './record.js';
-import type { LeakStatus } from './shown.js';
+import { count } from '../../text/names.js';
+import type { FileRecord } from '../record.js';
+import type { LeakStatus } from '../shown.js';
 
 /** "3 resources left by tests that failed by themselves", "2 known leaks tolerated". */
 export function notesOf(records: readonly FileRecord[]): string[] {
