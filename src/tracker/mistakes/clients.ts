@@ -13,7 +13,7 @@ export interface Client {
   /** As the user knows the package. */
   readonly package: string;
   readonly library: Library | undefined;
-  /** The call in the user's source, if its line is known and can be read. */
+  /** The call of the package in the user's source, if its line is known and can be read. */
   readonly call: CallText | undefined;
   /** The function of the package that was called, as V8 names it: "new Pool", "Client.connect". */
   readonly called: string | undefined;
@@ -65,8 +65,9 @@ interface Inside {
 function clientOf(located: Located | undefined, stack: readonly Frame[], file: string): Client | undefined {
   const inside = located === undefined ? stack : located.stack.slice(0, located.at);
   const isOwn = located?.from === 'itself';
+  const callee = counting(packagesInside(inside));
   const found =
-    counting(packagesInside(inside)) ??
+    callee ??
     (isOwn ? undefined : counting(packagesInside(stack.filter((frame) => !isUsers(frame)))));
   if (found === undefined) return undefined;
   const line = located?.stack[located.at];
@@ -74,7 +75,8 @@ function clientOf(located: Located | undefined, stack: readonly Frame[], file: s
   return {
     package: name,
     library: libraryOf(name),
-    call: line && callAt(line),
+    // That of a server whose handler a package is, say, is none of the package.
+    call: callee && line && callAt(line),
     called: found.frame.function,
   };
 }

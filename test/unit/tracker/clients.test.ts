@@ -1,7 +1,9 @@
 /** Whether what a package opens is told as that package's. */
-import { createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import type { Leak } from '../../../src/tracker/leak.ts';
 import { track, type Tracked } from './tracking.ts';
 
 let tracked: Tracked;
@@ -36,6 +38,22 @@ test('any other package is the client', async () => {
   const listen = listener('some-server');
   const [leak] = await tracked.test(() => listen(createServer()));
   expect(leak).toMatchObject({ type: 'TCPSERVERWRAP', client: { package: 'some-server' } });
+});
+
+test('a call is shown only if it is one of the package', async () => {
+  const throttle = packaged('some-throttle', '(socket) => void setTimeout(() => {}, 100_000)');
+  const server = createServer((socket) => socket.destroy());
+  server.on('connection', throttle);
+  const leaks = await tracked.test(async () => {
+    await new Promise<void>((go) => server.listen(0, '127.0.0.1', go));
+    const { port } = server.address() as AddressInfo;
+    await once(connect(port, '127.0.0.1').resume(), 'close');
+    await new Promise((go) => server.close(go));
+  });
+  const [{ client, place }] = leaks.filter(({ type }) => type === 'Timeout') as [Leak];
+  expect(client).toMatchObject({ package: 'some-throttle' });
+  expect(client).not.toHaveProperty('call');
+  expect(place?.file).toBe(import.meta.filename);
 });
 
 test('what an effect of React starts is the user’s own, and says who calls what ends it', async () => {
