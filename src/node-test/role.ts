@@ -1,5 +1,4 @@
 /** What this process is to node:test. Whatever a test starts inherits the preload, too, by `execArgv` or `NODE_OPTIONS`. */
-import { isMainThread } from 'node:worker_threads';
 
 /**
  * - `runner`: runs each file in a process of its own;
@@ -38,8 +37,11 @@ export function roleOf({ execArgv, env, isMainThread: isMain, isDescendant, isCh
   return isDescendant ? 'none' : 'single';
 }
 
+/** What a worker thread must not do is marked there. To load node:worker_threads would take each file 2 ms. */
+const isMainThread = (): boolean => (process.abort as { disabled?: boolean }).disabled !== true;
+
 export const currentRole = (of: Pick<Circumstances, 'isDescendant' | 'isChild'>): Role =>
-  roleOf({ ...of, execArgv: process.execArgv, env: process.env, isMainThread });
+  roleOf({ ...of, execArgv: process.execArgv, env: process.env, isMainThread: isMainThread() });
 
 /** Whatever process descends from one that checks tests finds this in its environment. */
 const MARK = 'ASYNC_LEAKS_NODE_TEST';

@@ -9,7 +9,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { threadId } from 'node:worker_threads';
 
 import type { ResolvedOptions } from '../config/options.js';
 import type { FileRecord } from '../report/record.js';
@@ -106,7 +105,8 @@ let sent = 0;
 /** Leaves a text in a channel; does nothing if there is none. */
 function leave(channel: string | undefined, ending: string, text: string): void {
   if (channel === undefined) return;
-  const name = `${process.pid}-${threadId}-${sent++}${ending}`;
+  // Threads have the pid of their process. To ask for theirs would load node:worker_threads, which takes a millisecond or two.
+  const name = `${process.pid}-${process.hrtime.bigint()}-${sent++}${ending}`;
   writeAtomically(join(channel, name), text);
 }
 

@@ -5,7 +5,6 @@
  */
 import { realpathSync } from 'node:fs';
 import timers from 'node:timers';
-import { isMainThread } from 'node:worker_threads';
 
 import { debug, debugNotes } from './debug.js';
 import {
@@ -16,10 +15,10 @@ import {
   isPoolStuck,
   reportedLeaks,
 } from '../tracker/judging/leftovers.js';
+import { now } from '../tracker/judging/timers.js';
 
 // Taken now: later a test may have replaced them.
 const { setTimeout, clearTimeout } = timers;
-const now = performance.now.bind(performance);
 const { exit, kill, pid, env } = process;
 
 /** The pause between two looks, in ms. */
@@ -31,14 +30,17 @@ const LOOKS_AT_HOST = 100;
 /** The most leaks that a warning lists. */
 const MOST_TOLD = 3;
 
-/** The script that Node was started with, links resolved. Read now: later a test may have changed `process.argv`. */
-const script = scriptOf(process.argv[1] ?? '');
+/** The script that Node was started with. Read now: later a test may have changed `process.argv`. */
+const {
+  argv: [, started = ''],
+} = process;
 
-function scriptOf(path: string): string {
+/** The same, links resolved. */
+function script(): string {
   try {
-    return realpathSync(path);
+    return realpathSync(started);
   } catch {
-    return path;
+    return started;
   }
 }
 
@@ -47,7 +49,7 @@ function scriptOf(path: string): string {
  * framework, in a realm of its own: the end of that run is not the end of the process.
  */
 export function isStartedBy(path: RegExp): boolean {
-  return path.test(script) && Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype;
+  return path.test(script()) && Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype;
 }
 
 export interface Held {
@@ -173,6 +175,7 @@ let isReady = false;
 export function exitWhateverThePoolDoes(): void {
   const target = process as Exit;
   const { reallyExit } = target;
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
   if (isReady || !isMainThread || reallyExit === undefined) return;
   isReady = true;
   target.reallyExit = (code = 0) => {

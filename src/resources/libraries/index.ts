@@ -19,16 +19,21 @@ export const tables: Readonly<
 
 export const libraries: LibraryTable = Object.assign({}, ...Object.values(tables));
 
-/** The package that each member of a family speaks as; a whole scope by "@scope/". */
-const heads = new Map(
-  Object.entries(libraries).flatMap(([name, { family = [] }]) =>
-    family.map((member) => [member.replace(/\*$/, ''), name] as const),
-  ),
-);
+/** The package that each member of a family speaks as; a whole scope by "@scope/". Most files need none. */
+let heads: ReadonlyMap<string, string> | undefined;
+
+function readFamilies(): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(libraries).flatMap(([name, { family = [] }]) =>
+      family.map((member) => [member.replace(/\*$/, ''), name] as const),
+    ),
+  );
+}
 
 /** The package that users know a package as: itself, or the head of its family. */
 export function headOf(name: string): string {
   const scope = name.startsWith('@') ? name.slice(0, name.indexOf('/') + 1) : undefined;
+  heads ??= readFamilies();
   return heads.get(name) ?? (scope === undefined ? undefined : heads.get(scope)) ?? name;
 }
 

@@ -2,20 +2,25 @@
  * When things happened in this process: kept only if somebody wants to see the run in time. No clock is read as a resource is
  * born: async ids rise, so what was born between two tests has an id between theirs.
  */
-import { performance } from 'node:perf_hooks';
-import { threadId } from 'node:worker_threads';
 
 import type { Aftermath, Allowed, Leak, Scope, Tracker, Verdicts } from '../../tracker/index.js';
 import { newestId } from '../../tracker/test-hooks.js';
 import type { FileTimes } from '../../report/record.js';
 import type { LeakTimes, OpenTimes, Range } from '../../report/outputs/times.js';
 
-// Taken now: later a test may have faked it.
-const read = performance.now.bind(performance);
-const { timeOrigin } = performance;
+let read: (() => number) | undefined;
 
-/** Ms since 1970, to the tenth of a ms; unlike the time of day, it never jumps. */
-export const clock = (): number => tenths(timeOrigin + read());
+/** Ms since 1970, to the tenth of a ms; unlike the time of day, it never jumps. First called before any test may fake it. */
+export const clock = (): number => tenths((read ??= realClock())());
+
+/** Loaded only here, because Node loads node:perf_hooks only for those who use it. */
+function realClock(): () => number {
+  const { performance } = process.getBuiltinModule('node:perf_hooks');
+  const now = performance.now.bind(performance);
+  const { timeOrigin } = performance;
+  return () => timeOrigin + now();
+}
+
 const tenths = (ms: number): number => Math.round(ms * 10) / 10;
 
 interface Span {
@@ -81,6 +86,7 @@ export class Moments {
       ended: this.spans.get(scope)?.ended ?? ended,
       ...(scope.abandoned && { failed: true as const }),
     }));
+    const { threadId } = process.getBuiltinModule('node:worker_threads');
     const worker = `${process.pid}-${threadId}`;
     // Several files in one process are all loaded before the first test of any, and recorded after the last.
     const [first] = file.parent === undefined ? [] : tests;

@@ -13,11 +13,10 @@ import { IN_USE } from '../../resources/probes.js';
 import { Lineage } from './lineage.js';
 import type { Resource, Scope, ScopeWatcher } from '../resource.js';
 import { isOver, isSuspicious, stateOf } from './state.js';
-import { isCleared, isOneShot, isTimed, isTimeout } from './timers.js';
+import { isCleared, isOneShot, isTimed, isTimeout, now } from './timers.js';
 
 // Taken now: later a test may have faked them.
 const { setImmediate, setTimeout } = timers;
-const now = performance.now.bind(performance);
 
 export interface SettleOptions {
   /** The longest wait for all the scopes together, in ms; also the longest one-shot timer that is waited for. */

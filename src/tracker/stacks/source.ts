@@ -19,10 +19,7 @@ export interface Source {
 }
 
 /** Where this package runs from, and where its source maps point: its frames are never shown. */
-const ROOT = fileURLToPath(import.meta.url).replace(
-  /(?:dist[\\/])?(?:src|jest[\\/]build)(?:[\\/][^\\/]+){1,3}$/,
-  '',
-);
+const ROOT = import.meta.filename.replace(/(?:dist[\\/])?(?:src|jest[\\/]build)(?:[\\/][^\\/]+){1,3}$/, '');
 const OWN = [`${ROOT}src${sep}`, `${ROOT}dist${sep}`, `${ROOT}vitest.setup.ts`];
 const IN_PACKAGE = /[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](?!(?:.*[\\/])?node_modules[\\/])/;
 /** The most files that are remembered. More come only from code that is generated as it runs. */
