@@ -1,18 +1,24 @@
 /**
- * Bundles what the frameworks load for each test file, and what Vitest loads for each run.
+ * Bundles what the frameworks load for each test file, and what their main processes load for each run.
  *
- * Vitest loads the setup file anew in each worker, once for each test file. As some 27 modules that took 25 ms of CPU each time;
- * as one file it takes about 5, most of them to parse it. So the file is as small as possible, and it is a script, because V8 can
- * keep what it has compiled of one (src/vitest/worker/load.ts). Letters beyond ASCII are escaped, because one of them makes V8
- * keep two bytes for each letter of the file. What loads the script is part of the setup file, where one more module costs a
- * millisecond.
+ * Vitest loads the setup file anew in each worker, and node:test the preload in each process, once for each test file. As some 27
+ * modules the setup file took 25 ms of CPU each time; as one script it takes about 5, most of them to parse it. So the scripts
+ * are as small as possible, and V8 keeps what it has compiled of them (src/process/scripts.ts). Letters beyond ASCII are escaped,
+ * because one of them makes V8 keep two bytes for each letter of the file. What loads a script is part of the door that users
+ * name, where one more module costs a millisecond.
  *
- * What the main process loads for a run, some 20 modules, took 25 ms more in Vitest, and 7 in Jest, than as one file. What several
- * main processes share is in a file of its own, so that the package holds it once.
+ * What the main process loads for a run, some 20 modules, took 25 ms more in Vitest, and 7 in Jest, than as one file.
+ *
+ * What several scripts share is in the package once: `engine.cjs` is what test processes need, `main.cjs` the rest. All of them are
+ * CommonJS, because only that can be evaluated with the code that V8 has kept. For `import`, each script that users name has an ES
+ * module beside it.
  *
  * Jest shows the frames of whatever calls a test, except those of files in a folder `jest/build` (jest-message-util,
  * JEST_INTERNALS_IGNORE). So we have one, and what users print looks as it does without us.
  */
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { build } from 'vite';
 
 /**
@@ -22,10 +28,11 @@ import { build } from 'vite';
 const nodeByValue = {
   name: 'node-by-value',
   enforce: 'pre',
-  resolveId: (id) => (id.startsWith('node:') ? `\0${id}` : undefined),
+  // Node loads much only as it is first asked for: test processes take nothing that only main processes need.
+  resolveId: (id, importer) => (id.startsWith('node:') ? nodeAs(inWorkers.has(importer), id) : undefined),
   load: (id) => {
-    if (!id.startsWith('\0node:')) return undefined;
-    const name = id.slice(1);
+    const name = NODE.exec(id)?.[1];
+    if (name === undefined) return undefined;
     const names = Object.keys(process.getBuiltinModule(name));
     const code = [
       // A Node without `getBuiltinModule` is refused later, in one sentence; in a browser there is no `process`.
@@ -38,59 +45,73 @@ const nodeByValue = {
   },
 };
 
-/** What main processes load. What several of them share is in the package once. */
-const mains = [
-  'cli',
-  ...['plugin', 'reporter'].map((name) => `vitest/${name}`),
-  ...['reporter', 'global-setup', 'global-teardown'].map((name) => `jest/${name}`),
-];
+/** Names a module of Node's for the plugin. */
+const nodeAs = (inWorker, name) => `\0${inWorker ? 'worker' : 'main'}:${name}`;
+const NODE = /^\0(?:worker|main):(node:.*)/;
+
+/** Scripts are at the paths of the modules that they bundle, by their paths in `dist`. */
+const inPlace = (...names) => Object.fromEntries(names.map((name) => [name, `dist/${name}.js`]));
+
+/** What test processes load, by their own way of evaluating a script. */
+const workers = inPlace('src/vitest/worker/setup', 'src/node-test/preload');
+/** What the main process loads only if there is something to tell. */
+const parts = inPlace('src/node-test/end');
+const environments = Object.fromEntries(
+  ['environment', 'environment-jsdom', 'environment-of'].map((name) => [
+    `jest/build/${name}`,
+    `dist/src/jest/worker/${name}.js`,
+  ]),
+);
+const named = {
+  ...environments,
+  ...inPlace('src/mocha/index', 'src/vitest/plugin', 'src/vitest/reporter'),
+  ...inPlace('src/jest/reporter', 'src/jest/global-setup', 'src/jest/global-teardown'),
+  'jest/build/index': 'dist/src/jest/index.js',
+  'jest/build/tracker': 'dist/src/session/index.js',
+};
+
+const IMPORT = /^(?:import|export) [^;]*?from '([^']+)';/gm;
+
+/** The modules that some compiled ones import, themselves included: by path, and Node's as the plugin names them. */
+function reachedFrom(paths) {
+  const reached = new Set(paths.map((path) => resolve(path)));
+  for (const id of reached) {
+    if (id.startsWith('\0')) continue;
+    for (const [, specifier] of readFileSync(id, 'utf8').matchAll(IMPORT)) {
+      if (specifier.startsWith('.')) reached.add(resolve(dirname(id), specifier));
+      else if (specifier.startsWith('node:')) reached.add(nodeAs(true, specifier));
+    }
+  }
+  return reached;
+}
+
+const scripts = { ...workers, ...parts, ...named, ...inPlace('src/cli') };
+const entries = new Set(Object.values(scripts).map((path) => resolve(path)));
+const inWorkers = reachedFrom(Object.values(workers));
+const inEnvironments = reachedFrom(Object.values(environments));
+/** A part of the scripts: what two of them use at least, if it fits. */
+const part = (name, priority, fits) => ({
+  name,
+  test: (id) => fits(id) && !entries.has(id),
+  minShareCount: 2,
+  priority,
+});
 
 const bundles = [
+  { outDir: 'dist', input: { 'vitest.setup': 'dist/vitest.setup.js' }, format: 'es' },
   {
     outDir: 'dist',
-    input: { 'vitest.setup': 'dist/vitest.setup.js' },
-    plugins: [nodeByValue],
+    input: scripts,
+    external: [/^jest-/],
+    groups: [
+      part('jest/build/engine', 2, (id) => inWorkers.has(id)),
+      part('jest/build/file', 1, (id) => inEnvironments.has(id)),
+      part('src/main', 0, () => true),
+    ],
   },
-  {
-    outDir: 'dist/src/vitest/worker',
-    input: { setup: 'dist/src/vitest/worker/setup.js' },
-    format: 'cjs',
-    plugins: [nodeByValue],
-  },
-  {
-    outDir: 'dist/src',
-    input: Object.fromEntries(mains.map((name) => [name, `dist/src/${name}.js`])),
-    // With picocolors in it: in Yarn's Plug'n'Play, Node finds no package for an ES module that Jest has loaded by require().
-    external: [/^jest-/, /^node:/],
-    shared: /dist.src.(?:config|process|report|resources|text|tracker)/,
-  },
-  {
-    outDir: 'dist/src/node-test',
-    input: { preload: 'dist/src/node-test/preload.js' },
-    format: 'cjs',
-    plugins: [nodeByValue],
-  },
-  {
-    outDir: 'dist',
-    input: {
-      'jest/build/index': 'dist/src/jest/index.js',
-      'jest/build/environment': 'dist/src/jest/worker/environment.js',
-      'jest/build/environment-jsdom': 'dist/src/jest/worker/environment-jsdom.js',
-      'jest/build/environment-of': 'dist/src/jest/worker/environment-of.js',
-      // These are mostly the same code.
-      'jest/build/tracker': 'dist/src/session/index.js',
-      'src/mocha/index': 'dist/src/mocha/index.js',
-    },
-    external: [/^jest-/, /^node:/],
-    shared: /dist.src.(?:config|process|report|resources|session|text|tracker)/,
-    sharedName: 'jest/build/shared',
-  },
-  {
-    outDir: 'dist/src/jest',
-    input: { follow: 'dist/src/jest/follow.js' },
-    format: 'cjs',
-    plugins: [nodeByValue],
-  },
+  { outDir: 'dist/src/node-test', input: { index: 'dist/src/node-test/index.js' }, format: 'es' },
+  { outDir: 'dist/src/node-test', input: { require: 'dist/src/node-test/require.cjs' } },
+  { outDir: 'dist/src/jest', input: { follow: 'dist/src/jest/follow.js' } },
 ];
 
 const escapeLetters = {
@@ -105,19 +126,11 @@ const escapeLetters = {
   },
 };
 
-for (const {
-  outDir,
-  input,
-  external,
-  format = 'es',
-  plugins = [],
-  shared,
-  sharedName = 'shared',
-} of bundles) {
+for (const { outDir, input, external = [], format = 'cjs', groups } of bundles) {
   await build({
     configFile: false,
     logLevel: 'warn',
-    plugins: [...plugins, escapeLetters],
+    plugins: [nodeByValue, escapeLetters],
     build: {
       ssr: true,
       target: 'node20',
@@ -129,14 +142,40 @@ for (const {
         external,
         output: {
           format,
+          exports: 'named',
           entryFileNames: format === 'es' ? '[name].js' : '[name].cjs',
-          chunkFileNames: '[name].js',
+          chunkFileNames: '[name].cjs',
           minify: true,
-          ...(shared && {
-            codeSplitting: { groups: [{ name: sharedName, test: shared, minShareCount: 2 }] },
-          }),
+          ...(groups && { codeSplitting: { includeDependenciesRecursively: false, groups } }),
         },
       },
     },
   });
+}
+
+const EXPORT = /\bexports\.(\w+)=/g;
+
+for (const name of Object.keys(named)) {
+  const path = `./${basename(name)}.cjs`;
+  const script = readFileSync(join('dist', dirname(name), path), 'utf8');
+  const exported = [...new Set([...script.matchAll(EXPORT)].map(([, each]) => each))];
+  const names = exported.filter((each) => each !== 'default');
+  const lines = [
+    `import all from '${path}';`,
+    ...(names.length > 0 ? [`export const { ${names.join(', ')} } = all;`] : []),
+    ...(exported.includes('default') ? ['export default all.default;'] : []),
+  ];
+  writeFileSync(`dist/${name}.js`, `${lines.join('\n')}\n`);
+}
+
+// Where the code that V8 has kept is of another build, it is of no use: see src/process/code-cache.ts.
+const hash = createHash('sha256');
+for (const name of ['jest/build/engine', ...Object.keys(workers)])
+  hash.update(readFileSync(`dist/${name}.cjs`));
+const digits = hash.digest('hex').slice(0, 8);
+for (const path of ['vitest.setup.js', 'src/node-test/index.js', 'src/node-test/require.cjs']) {
+  const door = join('dist', path);
+  const code = readFileSync(door, 'utf8');
+  if (!code.includes('%BUILD%')) throw new Error(`${path} does not say of which build it is.`);
+  writeFileSync(door, code.replaceAll('%BUILD%', digits));
 }

@@ -15,6 +15,8 @@ const entries = [
   ...Object.values(bin),
   ...Object.values(preset).flat(),
   'dist/src/vitest/worker/setup.cjs',
+  'dist/src/node-test/preload.cjs',
+  'dist/src/node-test/end.cjs',
   'dist/jest/build/environment-of.js',
   'dist/src/jest/follow.cjs',
   'dist/page.br',

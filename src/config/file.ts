@@ -15,6 +15,9 @@ const NAMES = ['js', 'mjs', 'cjs', 'json'].map((ending) => `async-leaks.config.$
 const PACKAGE = 'package.json';
 const KEY = 'asyncLeaks';
 
+/** `import()`, where that does not work by itself. */
+export type ImportModule = (url: string) => Promise<object>;
+
 /** Options as the user wrote them, and where. */
 interface Written {
   readonly options: unknown;
@@ -30,6 +33,7 @@ interface Written {
 export async function readOptions(
   folder: string = process.cwd(),
   env: NodeJS.ProcessEnv = process.env,
+  importModule: ImportModule = (url) => import(/* @vite-ignore */ url) as Promise<object>,
 ): Promise<ResolvedOptions> {
   const name = refusing(() => nameIn(folder, env));
   if (name === undefined) return resolve(undefined, folder, env);
@@ -37,7 +41,7 @@ export async function readOptions(
   if (!name.endsWith('.json')) {
     const path = join(folder, name);
     try {
-      exported = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as object;
+      exported = await importModule(pathToFileURL(path).href);
     } catch (error) {
       return refusing(() => {
         throw unreadable(path, error);

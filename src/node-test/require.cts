@@ -1,11 +1,10 @@
 /** `node --require async-leaks/node-test --test`: the same as `--import`, and one summary for all files. */
-interface Preload {
+interface Load {
   preloadSync(): void;
 }
 
-// Bundled, see bundle.js.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
-const { preloadSync } = require('./preload.cjs') as Preload;
+const { preloadSync } = require('./load.js') as Load;
 preloadSync();
 
 export {};

@@ -1,14 +1,11 @@
-/** A run of node:test, in the process that the user has started: what its files sent, and what there is to tell at its end. */
+/** A run of node:test in several processes: what they tell each other. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ResolvedOptions } from '../config/options.js';
 import { writeAtomically } from '../process/atomic.js';
-import { channelOf, open, receive, send, type RunIdentity } from '../process/channel.js';
-import { failing } from '../process/faults.js';
+import { channelOf, open, receive, send, type Received, type RunIdentity } from '../process/channel.js';
 import type { FileRecord } from '../report/record.js';
-import { endSingleRun } from '../report/run.js';
-import { say } from '../text/printable.js';
 
 /** A process has one run, whatever folder its files run in. */
 const RUN: RunIdentity = { seed: 0, rootDir: '' };
@@ -16,7 +13,7 @@ const RUN: RunIdentity = { seed: 0, rootDir: '' };
 const OPTIONS = 'options';
 
 /** What the main process tells each process that it starts. */
-interface Terms {
+export interface Terms {
   readonly options: ResolvedOptions;
   /** Absolute path that shown paths are relative to. */
   readonly folder: string;
@@ -42,25 +39,5 @@ export function openRun(terms: Terms): void {
   writeAtomically(join(channelOf(RUN)!, OPTIONS), JSON.stringify(terms));
 }
 
-/** Tells of the run, once the reporters have written all they have. `own` are the records of files that ran here. */
-export function tellAtExit({ options, folder }: Terms, own: readonly FileRecord[]): void {
-  process.once('exit', () => {
-    failing(() => {
-      const { messages, faults } = receive(RUN);
-      const records = [...own, ...messages.map(({ record }) => record)];
-      endSingleRun(options, records, folder, isPartial());
-      for (const fault of new Set(faults)) say(fault);
-      if (faults.length > 0) process.exitCode = 1;
-    });
-  });
-}
-
-const FILTERS =
-  /^--(?:experimental-)?test-(?:name-pattern|skip-pattern|tag-filter|only|shard|rerun-failures)\b/;
-const GLOB = /[*?[\]{}]/;
-
-/** Whether a filter leaves out tests or files. A file that is named may be one of many. */
-function isPartial(): boolean {
-  const { execArgv, argv } = process;
-  return execArgv.some((flag) => FILTERS.test(flag)) || argv.slice(1).some((path) => !GLOB.test(path));
-}
+/** In a process that runs files in processes of their own: what came from there. */
+export const receiveAll = (): Received => receive(RUN);

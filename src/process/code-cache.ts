@@ -1,59 +1,55 @@
 /**
- * Keeps what V8 has compiled of the setup file in one worker for the workers that follow, which is a third of what a test file
- * costs. Part of the setup file, which `load.ts` begins with.
+ * Keeps what V8 has compiled of our scripts in one process for the processes that follow, which is a third or more of what a test
+ * file costs. Not by Node's own compile cache: it comes with 22.8, and keeps the user's modules, too.
  */
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { cachedDataVersionTag } from 'node:v8';
-import type { TestProject } from 'vitest/node';
 
-import { writeAtomically } from '../process/atomic.js';
+import { writeAtomically } from './atomic.js';
 
-/**
- * In the main process: gives workers the path where they keep the code, without the end of its name, which they know; not for a
- * project in which Vitest keeps nothing. Named by a hash of the bundle, because V8 compares nothing but its length, and of its
- * folder, because the code has the path of its file.
- */
-export function provideCodeCache(projects: readonly TestProject[]): void {
-  const bundle = readFileSync(join(import.meta.dirname, 'worker/setup.cjs'));
-  const hash = createHash('sha256')
-    .update(bundle)
-    .update(import.meta.dirname);
-  const name = hash.digest('hex').slice(0, 16);
-  for (const project of projects) {
-    const { config, vite } = project;
-    if (config.cache !== false)
-      project.provide('asyncLeaksCodeCache', join(vite.config.cacheDir, 'async-leaks', name));
-  }
-}
+/** A hash of all scripts, because V8 compares nothing but their length. Bundling puts it here, see bundle.js. */
+const BUILD = '%BUILD%';
 
 /** The code that was kept, and how to keep the code there is now. */
 export interface CodeCache {
   /** What was kept; undefined if there is nothing, or it is damaged. */
   read(): Buffer | undefined;
-  /** Keeps the code of every function that has run so far. If nothing can be written, each worker compiles anew. */
-  keep(code: Buffer): void;
+  /** Keeps the code of every function that has run so far. If nothing can be written, each process compiles anew. */
+  keep(code: () => Buffer): void;
 }
 
-/** In a worker: undefined if nothing is to be kept. The end of the name distinguishes one V8 from another. */
-export function openCodeCache(vitest: typeof import('vitest') | undefined): CodeCache | undefined {
-  const start = vitest?.inject('asyncLeaksCodeCache');
-  if (!start) return undefined;
-  const path = `${start}-${cachedDataVersionTag()}`;
+/**
+ * @param folder where to keep the code; absolute.
+ * @param scripts the folder of the scripts, because the code has the paths of its files.
+ */
+export function openCodeCache(folder: string, scripts: string): CodeCache {
+  // The end of the name distinguishes one V8 from another.
+  const path = join(folder, `${BUILD}${hashOf(scripts)}-${cachedDataVersionTag()}`);
   return { read: () => read(path), keep: (code) => keep(path, code) };
+}
+
+/** Eight digits that tell a few texts apart. Not by node:crypto, which takes each process milliseconds to load. */
+function hashOf(text: string): string {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) | 0;
+  return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 /**
  * V8 looks only at the head of the code, and crashes, or runs on for ever, if a byte behind that is wrong. So the code is kept
  * twice, because comparing costs least.
  */
-function keep(path: string, code: Buffer): void {
+function keep(path: string, code: () => Buffer): void {
   try {
-    writeAtomically(path, Buffer.concat([code, code]));
+    // First, because making the code takes milliseconds.
+    mkdirSync(dirname(path), { recursive: true });
+    accessSync(dirname(path), constants.W_OK);
+    const made = code();
+    writeAtomically(path, Buffer.concat([made, made]));
     removeOld(path);
   } catch {
-    // each worker compiles anew
+    // each process compiles anew
   }
 }
 
@@ -67,7 +63,7 @@ function read(path: string): Buffer | undefined {
   }
 }
 
-/** The name of a file that is kept, or of its draft: the hash of the bundle, and the tag of V8. */
+/** The name of a file that is kept, or of its draft: the hash of the scripts, and the tag of V8. */
 const ENTRY = /^([0-9a-f]{16})-\d+(?:\.[\d-]+\.tmp)?$/;
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -79,13 +75,13 @@ const DAY = 24 * 60 * 60 * 1000;
 function removeOld(path: string): void {
   const folder = dirname(path);
   const own = basename(path);
-  const [bundle] = own.split('-');
+  const [scripts] = own.split('-');
   const now = statSync(path).mtimeMs;
   for (const name of readdirSync(folder)) {
     const of = ENTRY.exec(name)?.[1];
     if (of === undefined || name === own) continue;
     const entry = join(folder, name);
     const isOld = (): boolean => now - (statSync(entry, { throwIfNoEntry: false })?.mtimeMs ?? now) > DAY;
-    if (of !== bundle || isOld()) rmSync(entry, { force: true });
+    if (of !== scripts || isOld()) rmSync(entry, { force: true });
   }
 }

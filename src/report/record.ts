@@ -97,6 +97,11 @@ export function silentRecord(file: string): FileRecord {
   return { file, leaks: [], abandoned: 0, left: [], allowances: [], whole: false, judged: [], tests: [] };
 }
 
+/** Whether the summary of a run has nothing to say of a file. */
+export function isSilent({ leaks, abandoned, allowances }: FileRecord): boolean {
+  return leaks.length === 0 && abandoned === 0 && allowances.every(({ used }) => used);
+}
+
 /** Whether tests have left a child process behind that nothing allows. */
 export function leavesChildren(records: readonly FileRecord[]): boolean {
   const isChild = ({ details, others }: Leak): boolean => details.pid !== undefined || others.some(isChild);

@@ -1,5 +1,6 @@
 /** `reporters: ['default', 'async-leaks/vitest/reporter']`: the summary, `outputFile` and the baseline of a run. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Reporter, TestModule, TestProject, Vitest } from 'vitest/node';
 
 import { failing, refusing } from '../process/faults.js';
@@ -12,7 +13,6 @@ import { leavesChildren, type FileRecord } from '../report/record.js';
 import { heldBy } from '../report/held.js';
 import { checkRun } from '../report/check.js';
 import { endRun, tell, type ProjectRun } from '../report/run.js';
-import { provideCodeCache } from './code-cache.js';
 import { endRunWhenHeld, isCommand } from './ending.js';
 import { heldIn } from './held.js';
 import { keepFactsOffPages } from './html.js';
@@ -73,8 +73,10 @@ export default class AsyncLeaksReporter implements Reporter {
     for (const project of projects) {
       project.provide('asyncLeaksReporter', vitest.config.root);
       allowSetupFile(project);
+      const { config, vite } = project;
+      if (config.cache !== false)
+        project.provide('asyncLeaksCodeCache', join(vite.config.cacheDir, 'async-leaks'));
     }
-    provideCodeCache(projects);
     keepFactsOffPages(vitest);
     followMainProcess(vitest);
   }

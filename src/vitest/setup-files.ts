@@ -1,11 +1,12 @@
 /** The setup file in a project's list of setup files. */
 import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Vite } from 'vitest/node';
+
+import { packageFile } from '../process/package-file.js';
 
 /** As users list it. */
 const NAME = 'async-leaks/vitest';
-const FILE = fileURLToPath(new URL('../../vitest.setup.js', import.meta.url));
+const FILE = packageFile('dist/vitest.setup.js');
 
 interface Lists {
   setupFiles?: string | string[];

@@ -1,7 +1,8 @@
 /** node:test: what its fixtures do not show. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 import { useProject } from '../support/e2e.ts';
@@ -156,12 +157,43 @@ test('says what --import cannot do for several files', async () => {
   });
 });
 
+test('keeps what V8 has compiled beside the package', async () => {
+  const run = play(both, [...REQUIRED, 'a.test.mjs']);
+  await run;
+  const folder = join(run.folder, 'node_modules/.cache/async-leaks');
+  const [name = '', ...others] = readdirSync(folder);
+  expect(name).toMatch(/^[0-9a-f]{16}-\d+$/);
+  expect(others).toEqual([]);
+  const { ino } = statSync(join(folder, name));
+  const args = [...REQUIRED, 'a.test.mjs'];
+  const again = (env = {}) =>
+    promisify(execFile)(thisNode.path, args, { cwd: run.folder, env: environment(env) });
+  await expect(again()).rejects.toMatchObject({ code: 1 });
+  expect(statSync(join(folder, name)).ino, 'it is taken').toBe(ino);
+  // Whoever wants no code to be kept says so to Node.
+  rmSync(folder, { recursive: true });
+  await expect(again({ NODE_DISABLE_COMPILE_CACHE: '1' })).rejects.toMatchObject({ code: 1 });
+  expect(existsSync(folder)).toBe(false);
+  writeFileSync(folder, '');
+  await expect(again(), 'it cannot be written').rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/^not ok 1 - a leaves an interval\n[\s\S]*^ok 2 - a leaves nothing/m),
+  });
+});
+
+test('leaves a failure of Node to find the file alone', async () => {
+  const { code, stderr } = await play({}, ['--require', 'async-leaks/node-test', 'node_modules']);
+  expect(code).toBe(1);
+  expect(stderr).toContain("Error: Cannot find module '");
+  expect(stderr).not.toContain('preload.cjs');
+});
+
 test('refuses a wrong option before the first test', async () => {
   const files = { ...both, 'async-leaks.config.json': '{ "grase": 1 }' };
   const run = play(files, [...REQUIRED, ...names]);
   const { code, stdout, stderr } = await run;
   expect(code).not.toBe(0);
-  expect(stderr).toContain('async-leaks: there is no option "grase"');
+  expect(stderr).toMatch(/^async-leaks: there is no option "grase".*\n$/);
   expect(stdout).toBe('');
   expect(existsSync(join(run.folder, 'leaks.json'))).toBe(false);
 });

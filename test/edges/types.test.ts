@@ -312,6 +312,14 @@ describe('in plain Node', () => {
     );
   });
 
+  test('the package is small', async () => {
+    const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
+    const { stdout } = await run('npm', args, { cwd: root });
+    const [{ size, entryCount }] = JSON.parse(stdout) as [{ size: number; entryCount: number }];
+    expect(size).toBeLessThanOrEqual(220_000);
+    expect(entryCount).toBeLessThanOrEqual(170);
+  });
+
   test('the schema can be required', async () => {
     const script = `console.log(require('async-leaks/output.schema.json').properties.version.const);\n`;
     expect(await node('script.cjs', script)).toBe('2\n');

@@ -5,6 +5,7 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
+import type { ImportModule } from '../../config/file.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import { faultsFor, guard, guardAsync } from '../../process/faults.js';
 import { formatPath } from '../../report/message/words.js';
@@ -20,6 +21,7 @@ import { FileSuite, type NodeTestTree, type Suite } from './tree.js';
 const { setImmediate } = globalThis;
 
 export interface RootOptions {
+  readonly importModule: ImportModule;
   readonly options: ResolvedOptions;
   /** Absolute path of the only test file; undefined if there are several. */
   readonly file: string | undefined;
@@ -102,14 +104,14 @@ export class Root {
 
   /** A test or a hook begins. */
   beginRun(): void {
-    const { file, began } = this.options;
+    const { file, importModule, began } = this.options;
     if (this.hasBegun) return;
     this.hasBegun = true;
     began();
     if (this.evaluation !== undefined || file === undefined) return;
     const settled = (): void => {};
     // It is being evaluated, or has been; so this is the promise of that.
-    this.evaluation = import(pathToFileURL(realpathSync(file)).href).then(settled, settled);
+    this.evaluation = importModule(pathToFileURL(realpathSync(file)).href).then(settled, settled);
   }
 
   /**

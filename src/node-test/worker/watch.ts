@@ -1,6 +1,7 @@
 /** Starts to check the tests of this process: from here on everything that its files open is followed. */
 import nodeModule from 'node:module';
 
+import type { ImportModule } from '../../config/file.js';
 import type { ResolvedOptions } from '../../config/options.js';
 import { guard, refusing } from '../../process/faults.js';
 import { say } from '../../text/printable.js';
@@ -20,6 +21,7 @@ import { Tests } from './tests.js';
 import { NodeTestTree, type Suite } from './tree.js';
 
 export interface Watched {
+  readonly importModule: ImportModule;
   readonly options: ResolvedOptions;
   /** Absolute path of the file that Node was started with; undefined if there is none. */
   readonly file: string | undefined;

@@ -1,18 +1,18 @@
 /**
  * Loads what the setup file does, as cheaply as possible, because each worker of Vitest loads it anew. Loads it by itself,
- * because Vitest's runner asks the main process about each module that it imports, and Node takes a millisecond to `require()`
- * one; and with the code that V8 has compiled in an earlier worker, if the reporter says where that is kept. Part of the setup
- * file, see bundle.js.
+ * because Vitest's runner asks the main process about each module that it imports. Part of the setup file, see bundle.js.
  */
 import { isOff } from '../../config/options.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../../process/node-version.js';
 import { API, type TestApi } from '../../session/test-api.js';
-import { openCodeCache } from '../code-cache.js';
+import { load } from '../../process/scripts.js';
 import { isBenchmark } from '../unfit.js';
 
 type Setup = typeof import('./setup.js');
 type Vitest = typeof import('vitest');
-type Evaluate = (exports: Partial<Setup>, require: (id: string) => unknown, filename: string) => void;
+
+/** What attaches us to Vitest, by its path in `dist`. */
+const SETUP = 'src/vitest/worker/setup.cjs';
 
 /**
  * Kept for a process without isolation, in which the setup file runs again for each test file; and for other copies of the
@@ -36,16 +36,17 @@ export async function setUp(folder: string): Promise<void> {
   if (typeof process !== 'object' || process.versions?.node === undefined) return;
   refuseUnsupportedNode();
   // As Node writes it, because our frames are recognized by it: Vitest writes paths of Windows with slashes.
-  const file = process.getBuiltinModule('node:path').join(folder, 'src/vitest/worker/setup.cjs');
+  const place = process.getBuiltinModule('node:path').normalize(folder);
   if (isIdle()) {
-    publishIdle(file);
+    publishIdle(place);
     return;
   }
   // In Vitest's vm pools tests have a realm of their own, and Node's functions belong to another.
   if (Object.getPrototypeOf(process.getBuiltinModule) === Function.prototype) {
-    globals[LOADED] ??= loadSetup(file);
+    globals[LOADED] ??= loadSetup(place);
   } else if (globals[LOADED] === undefined) {
-    const { href } = process.getBuiltinModule('node:url').pathToFileURL(file); // a simulated DOM has a URL of its own
+    const { pathToFileURL } = process.getBuiltinModule('node:url'); // a simulated DOM has a URL of its own
+    const { href } = pathToFileURL(`${place}/${SETUP}`);
     const setup = (await import(/* @vite-ignore */ href)) as Setup;
     globals[LOADED] = (caller) => setup.setUp(caller);
   }
@@ -63,33 +64,15 @@ function isIdle(): boolean {
 }
 
 /** Loads the rest only for a test that calls `allowLingering()`, which must still refuse what it does not understand. */
-function publishIdle(file: string): void {
-  globals[API] = { allow: (what, site) => evaluate(file).setup.idleApi!.allow(what, site) };
-}
-
-/** Runs the script, with the code that was kept of it. */
-function evaluate(
-  file: string,
-  cachedData?: Buffer,
-): { setup: Partial<Setup>; script: import('node:vm').Script } {
-  const { readFileSync } = process.getBuiltinModule('node:fs');
-  const { Script } = process.getBuiltinModule('node:vm');
-  // ASCII only, see bundle.js.
-  const source = `(function (exports, require, __filename) {${readFileSync(file, 'latin1')}\n})`;
-  const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
-  const setup: Partial<Setup> = {};
-  (script.runInThisContext() as Evaluate)(setup, (id) => process.getBuiltinModule(id), file);
-  return { setup, script };
+function publishIdle(folder: string): void {
+  globals[API] = { allow: (what, site) => load<Setup>(folder, SETUP).exports.idleApi!.allow(what, site) };
 }
 
 /** Loads what attaches us, and lets later workers have the code once a file has run. */
-function loadSetup(file: string): (folder: string) => void {
-  const cache = openCodeCache(globals.__vitest_index__);
-  const { setup, script } = evaluate(file, cache?.read());
-  let unkept = script.cachedDataRejected === false ? undefined : cache;
-  return (folder) => {
-    const keep = unkept && (() => cache?.keep(script.createCachedData()));
-    unkept = undefined;
-    setup.setUp?.(folder, keep);
+function loadSetup(folder: string): (caller: string) => void {
+  let { exports, keep } = load<Setup>(folder, SETUP, globals.__vitest_index__?.inject('asyncLeaksCodeCache'));
+  return (caller) => {
+    exports.setUp?.(caller, keep);
+    keep = undefined;
   };
 }

@@ -34,7 +34,7 @@ declare module 'vitest' {
     asyncLeaks?: import('../../config/options.js').AsyncLeaksOptions;
     /** Set by the reporter of async-leaks: the root of the run. */
     asyncLeaksReporter?: string;
-    /** Set by the reporter of async-leaks: see `code-cache.ts`. */
+    /** Set by the reporter of async-leaks: the folder in which V8's code is kept, unless Vitest is to keep nothing. */
     asyncLeaksCodeCache?: string;
   }
   interface TaskMeta {
