@@ -13,6 +13,7 @@ import { checkRun } from '../report/check.js';
 import { isSilent, type FileRecord } from '../report/record.js';
 import { idleApi } from '../session/test-api.js';
 import { say } from '../text/printable.js';
+import { ofOrphan } from './orphan.js';
 import { mark, type Role } from './role.js';
 import { openRun, receiveAll, reporterOfChild, type Terms } from './run.js';
 import { endWhenHeld } from './worker/ending.js';
@@ -64,21 +65,6 @@ function watchChild({ role, importModule, keep }: Circumstances, { options, fold
       endWhenHeld(root, false);
     },
   });
-}
-
-const ADVICE = 'use --require async-leaks/node-test instead of --import.';
-
-/**
- * What is left of the options where a file runs alone, because nothing of ours is loaded in the process that has started it:
- * each file would write over what another has written.
- */
-function ofOrphan(options: ResolvedOptions): ResolvedOptions {
-  const { outputFile, update, staleAllow } = options;
-  if (update) throw new Error(`async-leaks: ASYNC_LEAKS=update needs all files in one run: ${ADVICE}`);
-  if (outputFile !== undefined) say(`async-leaks: outputFile is not written: ${ADVICE}`);
-  // It would fail no test, and so nothing.
-  if (staleAllow === 'fail') say(`async-leaks: staleAllow: 'fail' fails nothing: ${ADVICE}`);
-  return { ...options, outputFile: undefined };
 }
 
 function watchRun(circumstances: Circumstances, read: ResolvedOptions, folder: string): void {
