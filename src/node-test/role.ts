@@ -17,6 +17,8 @@ export interface Circumstances {
   readonly isDescendant: boolean;
   /** Whether the parent of this process is one that runs files in processes of their own. */
   readonly isChild: boolean;
+  /** Whether it has a channel to its parent, as what `fork()` starts has. */
+  readonly isForked: boolean;
 }
 
 const NO_ISOLATION = /^--(?:experimental-)?test-isolation=none$/;
@@ -28,10 +30,15 @@ function isolates(execArgv: readonly string[]): boolean {
   });
 }
 
-export function roleOf({ execArgv, env, isMainThread: isMain, isDescendant, isChild }: Circumstances): Role {
+export function roleOf(of: Circumstances): Role {
+  const { execArgv, env, isMainThread: isMain, isDescendant, isChild, isForked } = of;
   if (!isMain) return 'none';
   const isNodes = env['NODE_TEST_CONTEXT'] !== undefined;
-  if (execArgv.includes('--test') && !isNodes) return isolates(execArgv) ? 'runner' : 'files';
+  if (execArgv.includes('--test') && !isNodes) {
+    // What a test forks inherits the flags of a process that runs all files.
+    if (isDescendant && isForked) return 'none';
+    return isolates(execArgv) ? 'runner' : 'files';
+  }
   // In watch mode with one process for all files, the runner starts another one.
   if (isChild && isNodes) return execArgv.includes('--test') ? 'files' : 'child';
   return isDescendant ? 'none' : 'single';
@@ -41,7 +48,13 @@ export function roleOf({ execArgv, env, isMainThread: isMain, isDescendant, isCh
 const isMainThread = (): boolean => (process.abort as { disabled?: boolean }).disabled !== true;
 
 export const currentRole = (of: Pick<Circumstances, 'isDescendant' | 'isChild'>): Role =>
-  roleOf({ ...of, execArgv: process.execArgv, env: process.env, isMainThread: isMainThread() });
+  roleOf({
+    ...of,
+    execArgv: process.execArgv,
+    env: process.env,
+    isMainThread: isMainThread(),
+    isForked: process.connected,
+  });
 
 /** Whatever process descends from one that checks tests finds this in its environment. */
 const MARK = 'ASYNC_LEAKS_NODE_TEST';

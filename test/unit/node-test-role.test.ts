@@ -14,9 +14,22 @@ test.each<[string, Partial<Circumstances>, string]>([
   ['node a.test.js', {}, 'single'],
   ['a process that a test has started', { env: child, isDescendant: true }, 'none'],
   ['a runner that a test has started', { execArgv: ['--test'], isDescendant: true }, 'runner'],
+  ['what a test forks', { isForked: true, isDescendant: true }, 'none'],
+  [
+    'what a test forks in a process of all files',
+    { execArgv: ['--test', '--test-isolation=none'], isForked: true, isDescendant: true },
+    'none',
+  ],
   ['a process that a program with run() has started', { isChild: true, isDescendant: true }, 'none'],
   ['a worker thread', { isMainThread: false }, 'none'],
 ])('%s', (_name, circumstances, role) => {
-  const usual = { execArgv: [], env: {}, isMainThread: true, isDescendant: false, isChild: false };
+  const usual = {
+    execArgv: [],
+    env: {},
+    isMainThread: true,
+    isDescendant: false,
+    isChild: false,
+    isForked: false,
+  };
   expect(roleOf({ ...usual, ...circumstances })).toBe(role);
 });
