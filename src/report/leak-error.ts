@@ -15,6 +15,8 @@ const MOST_LINES = 10;
 
 /** A leak as an error: its stack begins at the line that created the resource, so frameworks draw their code frame there. */
 export class LeakError extends Error {
+  /** Bundling shortens names, and Node prints this one: "Fi [LeakError]: …". */
+  static override readonly name: string = 'LeakError';
   override readonly name = 'LeakError';
 
   /** The same facts as plain data, for reporters: each resource, the one that leads first. */

@@ -98,6 +98,12 @@ describe.each([
     expect(stderr).toContain('1 resource in 1 test');
   });
 
+  test('names the error where node:test prints it as an object', async () => {
+    const args = flags.filter((flag) => !flag.startsWith('--test'));
+    const { stdout } = await play(both, [...args, '--test-reporter=spec', 'a.test.mjs']);
+    expect(stdout).toMatch(/^ +LeakError: an interval was started/m);
+  });
+
   test('leaves children of the tests alone', async () => {
     const files = {
       'a.test.mjs': `
