@@ -29,6 +29,10 @@ export function startParallel({ options }: Mocha, resolved: ResolvedOptions, roo
 
 const identityOf = (run: number, root: string): RunIdentity => ({ seed: run, rootDir: root });
 
+/** By which a worker sends to the main process. */
+const channelIn = ({ options }: Mocha, root: string): string | undefined =>
+  channelOf(identityOf(options.asyncLeaksRun ?? 0, root));
+
 /** Called once all workers have sent what they have. Returns whether the run has to fail, though no test did. */
 export function endParallel(mocha: Mocha, root: string, isOver: () => boolean): boolean {
   const { messages, faults } = receive(identityOf(mocha.options.asyncLeaksRun ?? 0, root));
@@ -40,7 +44,7 @@ export function endParallel(mocha: Mocha, root: string, isOver: () => boolean): 
   const isFailing =
     first !== undefined && end(first.options, records, root, isPartial(mocha) || isIncomplete);
   endWhenHeld(mocha, records, isOver);
-  return isFailing || faults.length > 0;
+  return isFailing || (faults.length > 0 && first?.options.mode !== 'warn');
 }
 
 /** Called once all verdicts of a run in this process are told. Returns whether it has to fail, though no test did. */
@@ -48,18 +52,26 @@ export function endSerial(run: MochaRun, isOver: () => boolean): boolean {
   const { mocha, options, root } = run;
   const records = guard(() => run.records()) ?? [];
   run.end();
-  const fault = takeFault();
   if (mocha.isWorker) {
-    const channel = channelOf(identityOf(mocha.options.asyncLeaksRun ?? 0, root));
-    for (const record of records) send(channel, { project: '', options, record });
-    if (fault !== undefined) sendFault(channel, fault.message);
+    const channel = channelIn(mocha, root);
+    for (const record of records) guard(() => send(channel, { project: '', options, record }));
+    tellFault(mocha, options, root);
     if (reportedLeaks().size > 0) exitWhateverThePoolDoes();
     return false;
   }
-  if (fault !== undefined) say(fault.message);
+  const hasFailed = tellFault(mocha, options, root);
   const isFailing = end(options, records, root, isPartial(mocha));
   endWhenHeld(mocha, records, isOver);
-  return isFailing || (fault !== undefined && options.mode !== 'warn');
+  return isFailing || hasFailed;
+}
+
+/** Tells of a fault of ours, if there was one; also of a run that could not be followed for that. Returns whether it fails the run. */
+export function tellFault(mocha: Mocha, { mode }: ResolvedOptions, root: string): boolean {
+  const fault = takeFault();
+  if (fault === undefined) return false;
+  if (mocha.isWorker) sendFault(channelIn(mocha, root), fault.message);
+  else say(fault.message);
+  return !mocha.isWorker && mode !== 'warn';
 }
 
 /** Says what there is to say, and returns whether the run has to fail: Mocha sets the exit code of the process by itself. */

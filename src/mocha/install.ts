@@ -3,7 +3,7 @@ import type { ResolvedOptions } from '../config/options.js';
 import { guard } from '../process/faults.js';
 import { capture } from '../tracker/stacks/site.js';
 import { hideOwnFrames } from '../session/own-frames.js';
-import { endParallel, endSerial, startParallel } from './end.js';
+import { endParallel, endSerial, startParallel, tellFault } from './end.js';
 import type { Done, HookName, Mocha, MochaClass, Runnable, Runner, Suite } from './mocha.js';
 import { MochaRun } from './run.js';
 
@@ -30,15 +30,19 @@ export function install(kind: MochaClass, readOptions: () => ResolvedOptions, ro
   if (INSTALLED in kind.prototype) return;
   Object.defineProperty(kind.prototype, INSTALLED, { value: true });
   const { emit } = kind.Runner.prototype;
+  /** A fault of ours came as they were to be followed. */
+  const unfollowed = new WeakSet<Mocha>();
 
   /** The run of an instance; undefined if that is not to be followed. */
   const follow = (mocha: Mocha): MochaRun | undefined => {
     if (current?.mocha === mocha) return current;
-    if (current?.runner !== undefined || mocha.options.dryRun) return undefined;
+    if (current?.runner !== undefined || mocha.options.dryRun || unfollowed.has(mocha)) return undefined;
     const options = readOptions();
     if (options.mode === 'off') return undefined;
     current?.end(); // it was loaded, and never run
-    return (current = guard(() => new MochaRun(mocha, { kind, emit, options, root })));
+    current = guard(() => new MochaRun(mocha, { kind, emit, options, root }));
+    if (current === undefined) unfollowed.add(mocha);
+    return current;
   };
   const forget = (): void => {
     current = undefined;
@@ -91,7 +95,13 @@ function followRuns(
       return runner;
     }
     const own = follow(this);
-    if (own === undefined) return run.call(this, callback);
+    if (own === undefined) {
+      const unseen = run.call(this, done);
+      // Not that of the run around it.
+      if (current === undefined)
+        unseen.once('end', () => (state.isFailing = tellFault(this, readOptions(), root)));
+      return unseen;
+    }
     const runner = own.unowned(() => run.call(this, done));
     own.attach(runner);
     runner.once('end', () => {

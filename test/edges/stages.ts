@@ -6,7 +6,7 @@ import type { Version } from '../support/install/versions.ts';
 interface Stage {
   /** Found only where a leak is told: it is not allowed. */
   readonly needsLeak?: true;
-  readonly only?: Version['framework'];
+  readonly only?: readonly Version['framework'][];
 }
 
 export const stages: Readonly<Record<string, Stage>> = {
@@ -24,7 +24,7 @@ export const stages: Readonly<Record<string, Stage>> = {
   'at the end of the file': {},
   'as the file is recorded': {},
   'as what is left is released': {},
-  'as a worker sends its record': { only: 'jest' },
+  'as a worker sends its record': { only: ['jest', 'mocha'] },
   'in the summary': {},
   'as a file is written': {},
 };
