@@ -4,10 +4,11 @@ import { blocked } from '../support/blocked.ts';
 import { useProject } from '../support/e2e.ts';
 import { runFixtures } from '../support/fixtures.ts';
 import { run } from '../support/run.ts';
-import { jest30, vitest4 } from '../support/install/versions.ts';
+import { jest30, mocha12, vitest4, type Version } from '../support/install/versions.ts';
 
 const rounds = Array.from({ length: Number(process.env['ROUNDS'] ?? 1) }, (_, index) => index + 1);
-const cases = [vitest4, jest30].flatMap((version) =>
+const versions: readonly Version[] = [vitest4, jest30, mocha12];
+const cases = versions.flatMap((version) =>
   ['fixtures/kinds', 'fixtures/shapes'].map((folder) => [version.name, folder, version] as const),
 );
 
@@ -25,7 +26,7 @@ describe.each(rounds)('round %i', (round) => {
   });
 });
 
-test.each([vitest4, jest30])('$name is blocked indeed', async (version) => {
+test.each(versions)('$name is blocked indeed', async (version) => {
   const file = `
     test('sees the loop stand still', async () => {
       for (let longest = 0, last = performance.now(); longest < 190; last = performance.now()) {

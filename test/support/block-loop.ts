@@ -1,5 +1,5 @@
 /**
- * A setup file for either framework: from now on it blocks the event loop for 200 ms at random moments, which
+ * A setup file for any framework: from now on it blocks the event loop for 200 ms at random moments, which
  * BLOCK_SEED and the worker choose. It has one timer at a time, which is unref'd and older than any test.
  */
 import events from 'node:events';
@@ -12,8 +12,9 @@ const now = performance.now.bind(performance);
 const own = {};
 shared.blockLoop = own;
 
-const { BLOCK_SEED = '1', VITEST_WORKER_ID = '0', JEST_WORKER_ID = '0' } = process.env;
-let state = (Number(BLOCK_SEED) * 1_000 + Number(VITEST_WORKER_ID) * 10 + Number(JEST_WORKER_ID)) >>> 0;
+const { BLOCK_SEED = '1', VITEST_WORKER_ID = '0', JEST_WORKER_ID = '0', MOCHA_WORKER_ID = '0' } = process.env;
+const worker = Number(VITEST_WORKER_ID) * 10 + Number(JEST_WORKER_ID) + Number(MOCHA_WORKER_ID);
+let state = (Number(BLOCK_SEED) * 1_000 + worker) >>> 0;
 
 /** mulberry32: from 0 to 1. */
 function random(): number {
