@@ -24,6 +24,14 @@ const NICENESS = 5;
 /** Hostile files break what blocks the loop, as they do all else; and Vitest does not load it into a window. */
 const UNBLOCKED: ReadonlySet<string> = new Set([hostile, 'fixtures/vitest']);
 
+/** What says how many workers there are. With one job Mocha runs all files in one process. */
+const workersOption: Record<Version['framework'], string> = {
+  vitest: '--maxWorkers',
+  jest: '--maxWorkers',
+  mocha: '--jobs',
+  'node-test': '--test-concurrency',
+};
+
 /** What is particular to a round: each of the four in turn. */
 interface Strain {
   readonly workers: 1 | 8;
@@ -76,7 +84,7 @@ async function runRound(round: number, version: Version, node: Node, packed: str
       folder,
       packed,
       node,
-      args: [`--maxWorkers=${workers}`],
+      args: [`${workersOption[version.framework]}=${workers}`],
       env: { BLOCK_SEED: String(round) },
       config: isBlocked && !UNBLOCKED.has(folder) ? blocked(version) : patient(version),
       timeoutMs: 900_000,
