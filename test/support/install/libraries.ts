@@ -37,6 +37,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 /** @returns the configuration that the framework needs to load the libraries. */
 export function configOf({ framework }: Version): Record<string, unknown> {
   if (framework === 'vitest') return { testTimeout: TIMEOUT };
+  if (framework === 'mocha') return { timeout: TIMEOUT };
   return { testTimeout: TIMEOUT, workerIdleMemoryLimit: WORKER_LIMIT, ...compileModules() };
 }
 
