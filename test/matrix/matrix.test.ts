@@ -43,15 +43,7 @@ const combinations = versions.flatMap((version) =>
   nodesOf(version).map((major) => [version.name, major, version] as const),
 );
 
-/**
- * In one process, what a file leaves open goes on through the files after it. On a busy machine `TCPCONNECTWRAP.leak.ts` then takes too
- * long, and `allow-lingering-interval.ts` is judged wrongly, so the folders of these two are not run so yet.
- */
-const notInOneProcess = new Set(['fixtures/kinds', 'fixtures/shapes']);
-const foldersOf = (version: Version): string[] =>
-  folders.filter(
-    (name) => isFor(name, version) && !(version.config?.['parallel'] === false && notInOneProcess.has(name)),
-  );
+const foldersOf = (version: Version): string[] => folders.filter((name) => isFor(name, version));
 
 test.each(vitest4.nodes.filter((major) => major !== thisNode.major))('the unit tests on Node %i', (major) => {
   const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'unit'];
