@@ -1,14 +1,21 @@
-/** What people use and forget to close: the fixtures of libraries in both frameworks. LIBRARY_ROUNDS=n runs them n times. */
+/** What people use and forget to close: the fixtures of libraries. LIBRARY_ROUNDS=n runs them n times. */
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { readFixtures } from '../support/expected/expectations.ts';
 import { runFixtures } from '../support/fixtures.ts';
-import { configOf, corpus, libraries, libraryNodes, libraryVersions } from '../support/install/libraries.ts';
+import {
+  configOf,
+  corpus,
+  libraries,
+  libraryNodes,
+  libraryNodesOf,
+  libraryVersions,
+} from '../support/install/libraries.ts';
 import { installers, type ServiceName } from '../support/install/services.ts';
 import { jest30, nodeOf } from '../support/install/versions.ts';
 
 const rounds = Array.from({ length: Number(process.env['LIBRARY_ROUNDS'] ?? 1) }, (_, index) => index + 1);
 const combinations = libraryVersions.flatMap((version) =>
-  libraryNodes.map((major) => [version.name, major, version] as const),
+  libraryNodesOf(version).map((major) => [version.name, major, version] as const),
 );
 
 describe.each(rounds)('round %i', () => {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { installers, type Services, startServices } from './services.ts';
-import { installIn, jest30, nodes, root, type Version, vitest4 } from './versions.ts';
+import { installIn, jest30, nodes, nodeTest, root, type Version, vitest4 } from './versions.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,9 +17,13 @@ export const corpus = 'fixtures/libraries';
 /** The package that depends on the libraries. */
 export const libraries: string = join(root, 'test/libraries');
 
-/** The versions that the corpus is run in, on each of these Nodes. */
-export const libraryVersions: readonly Version[] = [vitest4, jest30];
+/** The versions that the corpus is run in. */
+export const libraryVersions: readonly Version[] = [vitest4, jest30, nodeTest];
 export const libraryNodes: readonly number[] = [20, 24];
+
+/** @returns the Nodes that the corpus is run on. In node:test each file is a process, which takes long, so there it is one. */
+export const libraryNodesOf = ({ framework }: Version): readonly number[] =>
+  framework === 'node-test' ? libraryNodes.slice(-1) : libraryNodes;
 
 /** Installs what is not installed yet. */
 export const installLibraries = (): void => installIn([nodes, libraries]);
@@ -38,6 +42,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 export function configOf({ framework }: Version): Record<string, unknown> {
   if (framework === 'vitest') return { testTimeout: TIMEOUT };
   if (framework === 'mocha') return { timeout: TIMEOUT };
+  // It has no timeout of its own.
+  if (framework === 'node-test') return {};
   return { testTimeout: TIMEOUT, workerIdleMemoryLimit: WORKER_LIMIT, ...compileModules() };
 }
 

@@ -2,10 +2,10 @@
  * What Vitest and Jest give to a test file as globals, in the words of node:test: as much of it as fixtures for all frameworks
  * use. Functions of node:test are taken as they are, so that it still sees the line that calls them.
  */
-import assert from 'node:assert';
 import { createRequire } from 'node:module';
 import { after, afterEach, before, beforeEach, describe, it, mock, test } from 'node:test';
 import { runInThisContext } from 'node:vm';
+import expecting from '../globals/expect.cjs';
 
 /**
  * Calls a function of node:test as if the line that called ours had done so: node:test, and the report, show that line. Takes our
@@ -43,42 +43,6 @@ for (const run of [test, it]) {
   run.concurrent = run;
 }
 
-const matches = (actual, expected) => {
-  const { message } = actual;
-  if (expected === undefined) return true;
-  if (typeof expected === 'function') return actual instanceof expected;
-  if (expected instanceof RegExp) return expected.test(message);
-  return typeof expected === 'string' ? message.includes(expected) : message === expected.message;
-};
-
-function thrownBy(fn) {
-  try {
-    fn();
-  } catch (error) {
-    return error;
-  }
-  return assert.fail('nothing was thrown');
-}
-
-const expect = (actual) => ({
-  toBe: (expected) => assert.strictEqual(actual, expected),
-  toBeDefined: () => assert.notStrictEqual(actual, undefined),
-  toBeGreaterThan: (least) => assert.ok(actual > least, `${actual} > ${least}`),
-  toContain: (item) => assert.ok(actual.includes(item), `${actual} has no ${item}`),
-  toEqual: (expected) => assert.deepEqual(actual, expected),
-  toMatch: (pattern) => assert.match(actual, pattern),
-  toThrow: (expected) => assert.ok(matches(thrownBy(actual), expected)),
-  rejects: {
-    toThrow: async (expected) => {
-      const error = await actual.then(
-        () => assert.fail('nothing was thrown'),
-        (reason) => reason,
-      );
-      assert.ok(matches(error, expected), error);
-    },
-  },
-});
-
 /** node:test's own clock does not move by itself, so the fixtures take the one of the other frameworks, which sinon has, too. */
 let clock;
 const jest = {
@@ -110,7 +74,7 @@ Object.assign(globalThis, {
   test,
   it,
   describe: suite,
-  expect,
+  expect: expecting.expect,
   beforeAll: before,
   afterAll: after,
   beforeEach,

@@ -36,7 +36,7 @@ export function nodeTestFiles(
   };
 }
 
-/** The arguments of Node that run a project. `args` may be flags of node:test. */
+/** The arguments of Node that run a project. `args` may be flags of node:test, and files to run instead of all. */
 export function nodeTestCommand(folder: string, { major }: Node, args: readonly string[]): string[] {
   const settings = JSON.parse(readFileSync(join(folder, SETTINGS), 'utf8')) as Settings;
   const { imports, flags, scripts } = settings;
@@ -46,7 +46,11 @@ export function nodeTestCommand(folder: string, { major }: Node, args: readonly 
   const ownImports = imports.map((name, i) =>
     isConverted && name.endsWith('.ts') ? convert(name, join(folder, `.import${i}.mjs`)) : name,
   );
-  const tests = settings.tests.map((name) => (isConverted && name.endsWith('.ts') ? `${name}.mjs` : name));
+  const isFlag = (arg: string): boolean => arg.startsWith('-');
+  const chosen = args.filter((arg) => !isFlag(arg));
+  const tests = (chosen.length > 0 ? chosen : settings.tests).map((name) =>
+    isConverted && name.endsWith('.ts') ? `${name}.mjs` : name,
+  );
   return [
     ...(isConverted ? ['--enable-source-maps'] : ['--no-warnings']),
     ...[...ownImports, GLOBALS].flatMap((name) => ['--import', name]),
@@ -57,7 +61,7 @@ export function nodeTestCommand(folder: string, { major }: Node, args: readonly 
     '--test-reporter-destination=stdout',
     `--test-reporter=${RESULTS}`,
     '--test-reporter-destination=stderr',
-    ...args,
+    ...args.filter(isFlag),
     ...tests,
   ];
 }
