@@ -39,8 +39,32 @@ const jestFlag: Tool = {
     blocks(stderr.split(/^Jest has detected the following /m)[1] ?? '', /^(?= {2}● {2})/m),
 };
 
+const names: Record<Version['framework'], string> = {
+  vitest: 'Vitest',
+  jest: 'Jest',
+  mocha: 'Mocha',
+  'node-test': 'node:test',
+};
+
+/** It reports nothing: without the flag, a file with a leak never ends. */
+const nodeTestFlag: Tool = {
+  name: 'node --test --test-force-exit',
+  args: ['--test-force-exit'],
+  config: withoutUs['node-test'],
+  isOurs: false,
+  read: () => [],
+};
+
+/** What each framework has of its own. */
+const flags: Record<Version['framework'], Tool | undefined> = {
+  vitest: vitestFlag,
+  jest: jestFlag,
+  mocha: undefined,
+  'node-test': nodeTestFlag,
+};
+
 const ours = ({ framework }: Version): Tool => ({
-  name: `async-leaks in ${framework === 'vitest' ? 'Vitest' : 'Jest'}`,
+  name: `async-leaks in ${names[framework]}`,
   args: [],
   config: {},
   isOurs: true,
@@ -50,11 +74,8 @@ const ours = ({ framework }: Version): Tool => ({
   ],
 });
 
-/** @returns the framework's own, and ours. */
-export const toolsOf = (version: Version): Tool[] => [
-  version.framework === 'vitest' ? vitestFlag : jestFlag,
-  ours(version),
-];
+/** @returns the framework's own, if it has one, and ours. */
+export const toolsOf = (version: Version): Tool[] => [flags[version.framework] ?? [], ours(version)].flat();
 
 /** @returns what begins at each match; what stands before the first is none. */
 function blocks(text: string, start: RegExp): Report[] {
