@@ -5,7 +5,7 @@ import type { OpeningName } from './programs/openings.ts';
 import type { Way } from './programs/ways.ts';
 
 /** The types that a test with timers and files allows; a loop of both may be reported as either. */
-export const TIMERS_AND_FILES = ['Timeout', 'FSREQPROMISE', 'FILEHANDLE'] as const;
+export const TIMERS_AND_FILES = ['Timeout', 'FSREQPROMISE', 'FSREQCALLBACK', 'FILEHANDLE'] as const;
 
 /** How it ends: `each` and `all` leave it to a hook, if there is one. */
 export const ENDS = ['never', 'at once', 'after a sleep', 'late', 'each', 'all', 'unref'] as const;

@@ -12,8 +12,10 @@ const now = performance.now.bind(performance);
 const own = {};
 shared.blockLoop = own;
 
-const { BLOCK_SEED = '1', VITEST_WORKER_ID = '0', JEST_WORKER_ID = '0', MOCHA_WORKER_ID = '0' } = process.env;
-const worker = Number(VITEST_WORKER_ID) * 10 + Number(JEST_WORKER_ID) + Number(MOCHA_WORKER_ID);
+const { BLOCK_SEED = '1', VITEST_WORKER_ID = '0' } = process.env;
+const { JEST_WORKER_ID = '0', MOCHA_WORKER_ID = '0', NODE_TEST_WORKER_ID = '0' } = process.env;
+const others = [JEST_WORKER_ID, MOCHA_WORKER_ID, NODE_TEST_WORKER_ID].map(Number);
+const worker = others.reduce((sum, id) => sum + id, Number(VITEST_WORKER_ID) * 10);
 let state = (Number(BLOCK_SEED) * 1_000 + worker) >>> 0;
 
 /** mulberry32: from 0 to 1. */

@@ -11,6 +11,7 @@ const patience: Record<Version['framework'], Record<string, unknown>> = {
   vitest: { testTimeout: 60_000, hookTimeout: 60_000 },
   jest: { testTimeout: 60_000 },
   mocha: { timeout: 60_000 },
+  // It has no timeout of its own.
   'node-test': {},
 };
 
