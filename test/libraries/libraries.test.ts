@@ -1,4 +1,4 @@
-/** What people use and forget to close: the fixtures of libraries. LIBRARY_ROUNDS=n runs them n times. */
+/** What people use and forget to close: the fixtures of libraries. LIBRARY_ROUNDS=n runs them n times, and in node:test, too. */
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { readFixtures } from '../support/expected/expectations.ts';
 import { runFixtures } from '../support/fixtures.ts';
@@ -11,12 +11,16 @@ import {
   libraryVersions,
 } from '../support/install/libraries.ts';
 import { installers, type ServiceName } from '../support/install/services.ts';
-import { jest30, nodeOf } from '../support/install/versions.ts';
+import { jest30, nodeOf, type Version } from '../support/install/versions.ts';
 
-const rounds = Array.from({ length: Number(process.env['LIBRARY_ROUNDS'] ?? 1) }, (_, index) => index + 1);
-const combinations = libraryVersions.flatMap((version) =>
-  libraryNodesOf(version).map((major) => [version.name, major, version] as const),
-);
+const { LIBRARY_ROUNDS } = process.env;
+const rounds = Array.from({ length: Number(LIBRARY_ROUNDS ?? 1) }, (_, index) => index + 1);
+/** There each file is a process, which takes minutes. */
+const isWanted = ({ framework }: Version): boolean =>
+  framework !== 'node-test' || LIBRARY_ROUNDS !== undefined;
+const combinations = libraryVersions
+  .filter(isWanted)
+  .flatMap((version) => libraryNodesOf(version).map((major) => [version.name, major, version] as const));
 
 describe.each(rounds)('round %i', () => {
   describe.each(combinations)('%s on Node %i', (_name, major, version) => {
