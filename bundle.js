@@ -161,7 +161,10 @@ for (const name of Object.keys(named)) {
   const exported = [...new Set([...script.matchAll(EXPORT)].map(([, each]) => each))];
   const names = exported.filter((each) => each !== 'default');
   const lines = [
-    `import all from '${path}';`,
+    // Not imported: where the script throws, because it refuses something, Node 20 would end a process that requires this module.
+    "import { createRequire } from 'node:module';",
+    'const require = createRequire(import.meta.url);',
+    `const all = require('${path}');`,
     ...(names.length > 0 ? [`export const { ${names.join(', ')} } = all;`] : []),
     ...(exported.includes('default') ? ['export default all.default;'] : []),
   ];

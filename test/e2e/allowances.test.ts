@@ -124,7 +124,7 @@ test('deletes a user', async () => { await firedOften(3); });
     const content = `${arm}\ntest('fails', () => { arm(); arm(); throw new Error('ordinary'); });\n`;
     const result = await runWith(version, content);
     expect(output(result)).toMatch(
-      /2 resources were left by tests that failed:\n +2 × interval {2}\S*a\.ts:\d+:\d+\n/,
+      /2 resources were left by tests that failed:\n +2 intervals {2}\S*a\.ts:\d+:\d+\n/,
     );
   });
 
