@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
-import { blocked, patient } from '../support/blocked.ts';
+import { blocked, patient } from '../support/blocking/blocked.ts';
 import { choice, choose } from '../support/choice.ts';
 import { folders, hostile, isFor, runFixtures } from '../support/fixtures.ts';
 import { pack } from '../support/install/pack.ts';

@@ -1,6 +1,6 @@
 /** Verdicts do not depend on the clock: the loop is blocked for 200 ms at random. ROUNDS=n runs n rounds, each with other moments. */
 import { describe, expect, inject, test } from 'vitest';
-import { blocked } from '../support/blocked.ts';
+import { blocked } from '../support/blocking/blocked.ts';
 import { useProject } from '../support/e2e.ts';
 import { runFixtures } from '../support/fixtures.ts';
 import { run } from '../support/run.ts';

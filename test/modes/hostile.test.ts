@@ -1,6 +1,6 @@
 /** What tries to break the detector. */
 import { expect, inject, test } from 'vitest';
-import { patient } from '../support/blocked.ts';
+import { patient } from '../support/blocking/blocked.ts';
 import { hostile, runFixtures } from '../support/fixtures.ts';
 import { jest30, mocha12, vitest4 } from '../support/install/versions.ts';
 

@@ -184,8 +184,7 @@ export class Judge {
     for (const offence of offences) causes.add(offence, leaks.get(offence)!.place);
     // Under an earlier leak, such as the other end of a connection, it is told no more.
     const isLead = (offence: Offence): boolean =>
-      causes.rootOf(offence, () => []) === offence &&
-      this.causes.rootOf(offence, this.leftByFailed) === offence;
+      [causes, this.causes].every((each) => each.rootOf(offence, this.leftByFailed) === offence);
     const leads = offences.filter(isLead);
     const mistakes = toMistakes(leads.map((offence) => this.toFinding(offence)));
     const told = mistakes.map((mistake) => {

@@ -67,8 +67,7 @@ function clientOf(located: Located | undefined, stack: readonly Frame[], file: s
   const isOwn = located?.from === 'itself';
   const callee = counting(packagesInside(inside));
   const found =
-    callee ??
-    (isOwn ? undefined : counting(packagesInside(stack.filter((frame) => !isUsers(frame)))));
+    callee ?? (isOwn ? undefined : counting(packagesInside(stack.filter((frame) => !isUsers(frame)))));
   if (found === undefined) return undefined;
   const line = located?.stack[located.at];
   const name = headOf(knownAs(headOf(found.name), line?.file ?? file));

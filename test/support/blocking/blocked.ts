@@ -1,8 +1,8 @@
 /** Configurations of projects that run under load, and with the event loop blocked at random: see block-loop.ts. */
 import { join } from 'node:path';
-import { root, type Version } from './install/versions.ts';
+import { root, type Version } from '../install/versions.ts';
 
-const blocker = join(root, 'test/support/block-loop.ts');
+const blocker = join(root, 'test/support/blocking/block-loop.ts');
 
 /** In ms. Fixtures that need a timeout set their own; the others must not fail by the frameworks' default. */
 export const patient = ({ framework }: Version): Record<string, unknown> => patience[framework];

@@ -1,7 +1,7 @@
 /** How a leak reads in Jest, and where its code frame is: in TypeScript, after lines that compile to more or fewer lines. */
 import { describe, expect, test } from 'vitest';
-import { cases, told } from '../support/expected/messages.ts';
-import { jest30 } from '../support/install/versions.ts';
+import { cases, told } from '../../support/expected/messages.ts';
+import { jest30 } from '../../support/install/versions.ts';
 
 describe('Jest tells of', () => {
   test('a socket, opened by a timer in a helper', async () => {

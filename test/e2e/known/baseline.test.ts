@@ -1,9 +1,9 @@
 /** The ratchet: what leaks today is recorded and tolerated, what is new fails, what is mended is to be removed. */
 import { describe, expect, test } from 'vitest';
-import { runs } from '../support/e2e.ts';
-import { BASELINE, helper, leaking, read, record, useSuite, write } from '../support/expected/baseline.ts';
-import { failures, output } from '../support/run.ts';
-import { both } from '../support/install/versions.ts';
+import { runs } from '../../support/e2e.ts';
+import { BASELINE, helper, leaking, read, record, useSuite, write } from '../../support/expected/baseline.ts';
+import { failures, output } from '../../support/run.ts';
+import { both } from '../../support/install/versions.ts';
 
 describe.each(both)('%s', (_name, version) => {
   test('tolerates 200 recorded leaks, fails a new one, and removes what is mended', async () => {

@@ -1,7 +1,7 @@
 /** What a handler of a suite's server opens belongs to the suite; the error says during which tests it did. */
 import { expect, test } from 'vitest';
-import { runs, useProject } from '../support/e2e.ts';
-import { both } from '../support/install/versions.ts';
+import { runs, useProject } from '../../support/e2e.ts';
+import { both } from '../../support/install/versions.ts';
 
 const file = `import http from 'node:http';
 let server;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { Frames, withoutOwnFrames } from '../../../src/tracker/stacks/frames.ts';
+import { Frames, withoutOwnFrames } from '../../../../src/tracker/stacks/frames.ts';
 
 test.each([
   [
@@ -17,7 +17,7 @@ test.each([
 });
 
 test('takes our frames out of a stack, and what of Node lies between them', () => {
-  const own = new URL('../../../src/tracker/context/context.ts', import.meta.url).pathname;
+  const own = new URL('../../../../src/tracker/context/context.ts', import.meta.url).pathname;
   const stack = [
     'Error: own',
     '    at test (/app/a.ts:1:1)',

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { useProject } from '../support/e2e.ts';
-import { mocha12Serial } from '../support/install/versions.ts';
-import { run, type Run } from '../support/run.ts';
+import { useProject } from '../../support/e2e.ts';
+import { mocha12Serial } from '../../support/install/versions.ts';
+import { run, type Run } from '../../support/run.ts';
 
 const leak = 'setInterval(() => {}, 1000)';
 

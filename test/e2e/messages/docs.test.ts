@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runs, useProject } from '../support/e2e.ts';
-import { root, vitest4 } from '../support/install/versions.ts';
+import { runs, useProject } from '../../support/e2e.ts';
+import { root, vitest4 } from '../../support/install/versions.ts';
 
 const page = readFileSync(join(root, 'docs/messages.md'), 'utf8');
 const sections = page.split(/^## /m).slice(1);

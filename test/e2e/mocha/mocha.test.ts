@@ -1,11 +1,11 @@
 /** What is special in Mocha: files that share a process and a root, ways to run it, and what the run says without a reporter. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { useProject } from '../support/e2e.ts';
-import { told, leaksIn } from '../support/expected/output.ts';
-import type { ProjectOptions } from '../support/project.ts';
-import { mocha12, mocha12Serial, type Version } from '../support/install/versions.ts';
-import { failures, run, type Run, type RunOptions } from '../support/run.ts';
+import { useProject } from '../../support/e2e.ts';
+import { told, leaksIn } from '../../support/expected/output.ts';
+import type { ProjectOptions } from '../../support/project.ts';
+import { mocha12, mocha12Serial, type Version } from '../../support/install/versions.ts';
+import { failures, run, type Run, type RunOptions } from '../../support/run.ts';
 
 const leak = 'setInterval(() => {}, 1000)';
 const named = (name: string, body = ''): string => `it('${name}', () => { ${body} });\n`;

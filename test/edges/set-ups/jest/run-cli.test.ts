@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { useProject } from '../../support/e2e.ts';
-import { environment } from '../../support/run.ts';
-import { jest29, jest30 } from '../../support/install/versions.ts';
+import { useProject } from '../../../support/e2e.ts';
+import { environment } from '../../../support/run.ts';
+import { jest29, jest30 } from '../../../support/install/versions.ts';
 
 /** Runs the two files in turns, in this process, and prints what is left behind after each run. */
 const script = `

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { track, typesOf, type Tracked } from './tracking.ts';
+import { track, typesOf, type Tracked } from '../tracking.ts';
 
 let tracked: Tracked;
 beforeEach(() => {

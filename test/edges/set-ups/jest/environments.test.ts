@@ -1,8 +1,8 @@
 /** The user's own environments, beneath ours and above it: nothing of ours gets in their way. */
 import { describe, expect, test } from 'vitest';
-import { useProject } from '../../support/e2e.ts';
-import { type Run, run } from '../../support/run.ts';
-import { jest30 } from '../../support/install/versions.ts';
+import { useProject } from '../../../support/e2e.ts';
+import { type Run, run } from '../../../support/run.ts';
+import { jest30 } from '../../../support/install/versions.ts';
 
 const content = `
   test('is clean', () => { expect(globalThis.seen).toBe('theirs'); });

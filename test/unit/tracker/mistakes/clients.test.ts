@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import type { Leak } from '../../../src/tracker/leak.ts';
-import { track, type Tracked } from './tracking.ts';
+import type { Leak } from '../../../../src/tracker/leak.ts';
+import { track, type Tracked } from '../tracking.ts';
 
 let tracked: Tracked;
 beforeEach(() => {

@@ -2,12 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { useProject } from '../support/e2e.ts';
-import { BASELINE, read, write } from '../support/expected/baseline.ts';
-import { withPlugin } from '../support/project.ts';
-import { output, run } from '../support/run.ts';
-import { countingSleeps, takeSleeps } from '../support/sleeps.ts';
-import { jest30, root, vitest4 } from '../support/install/versions.ts';
+import { useProject } from '../../support/e2e.ts';
+import { BASELINE, read, write } from '../../support/expected/baseline.ts';
+import { withPlugin } from '../../support/project.ts';
+import { output, run } from '../../support/run.ts';
+import { countingSleeps, takeSleeps } from '../../support/sleeps/sleeps.ts';
+import { jest30, root, vitest4 } from '../../support/install/versions.ts';
 
 const sample = join(root, 'fixtures/old-suite');
 const filesOf = (folder: string): Record<string, string> =>

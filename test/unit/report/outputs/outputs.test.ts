@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { merge, readOutput, toRecords } from '../../../src/report/outputs/index.ts';
-import { toOutput, type Output } from '../../../src/report/outputs/output.ts';
-import { silentRecord, type FileRecord } from '../../../src/report/record.ts';
-import { leak } from './sample.ts';
+import { merge, readOutput, toRecords } from '../../../../src/report/outputs/index.ts';
+import { toOutput, type Output } from '../../../../src/report/outputs/output.ts';
+import { silentRecord, type FileRecord } from '../../../../src/report/record.ts';
+import { leak } from '../sample.ts';
 
 let folder: string;
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'async-leaks-outputs-'))));

@@ -1,10 +1,10 @@
 /** Counts how often async-leaks sleeps before its verdicts, because a clock would tell that only on an idle machine. */
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from './install/versions.ts';
-import type { Project } from './project.ts';
+import { root } from '../install/versions.ts';
+import type { Project } from '../project.ts';
 
-const preload = join(root, 'test/support/sleeps.cjs');
+const preload = join(root, 'test/support/sleeps/sleeps.cjs');
 const fileOf = ({ folder }: Project): string => join(folder, '.sleeps');
 
 /** The environment of a run whose sleeps are counted. */

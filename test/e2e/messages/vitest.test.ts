@@ -1,7 +1,7 @@
 /** How a leak reads in Vitest, and where its code frame is: in TypeScript, after lines that compile to more or fewer lines. */
 import { describe, expect, test } from 'vitest';
-import { cases, told } from '../support/expected/messages.ts';
-import { vitest4 } from '../support/install/versions.ts';
+import { cases, told } from '../../support/expected/messages.ts';
+import { vitest4 } from '../../support/install/versions.ts';
 
 describe('Vitest tells of', () => {
   test('a socket, opened by a timer in a helper', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 
-import { capture } from '../../../src/tracker/stacks/site.ts';
+import { capture } from '../../../../src/tracker/stacks/site.ts';
 
 const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')!;
 afterEach(() => {

@@ -2,10 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { useProject } from '../support/e2e.ts';
-import { leaksIn, told } from '../support/expected/output.ts';
-import { mocha12, mocha12Serial } from '../support/install/versions.ts';
-import { watch } from '../support/watch.ts';
+import { useProject } from '../../support/e2e.ts';
+import { leaksIn, told } from '../../support/expected/output.ts';
+import { mocha12, mocha12Serial } from '../../support/install/versions.ts';
+import { watch } from '../../support/watch.ts';
 
 const leaking = `it('leaks', () => { setInterval(() => {}, 1000); });\n`;
 const text = (more: string) => `${leaking}${more}`;

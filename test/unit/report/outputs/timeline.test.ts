@@ -1,9 +1,9 @@
 /** A run in time. */
 import { expect, test } from 'vitest';
 
-import { silentRecord, type FileRecord } from '../../../src/report/record.ts';
-import { toOutput } from '../../../src/report/outputs/output.ts';
-import { leak } from './sample.ts';
+import { silentRecord, type FileRecord } from '../../../../src/report/record.ts';
+import { toOutput } from '../../../../src/report/outputs/output.ts';
+import { leak } from '../sample.ts';
 
 const BEGAN = Date.UTC(2026, 10, 30, 17);
 const none = { stale: [], used: [] };

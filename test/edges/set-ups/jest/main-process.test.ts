@@ -1,8 +1,8 @@
 /** What a global setup or a reporter leaves open in Jest's main process is named once Jest has complained that it cannot exit. */
 import { expect, test } from 'vitest';
-import { useProject } from '../../support/e2e.ts';
-import { output, run } from '../../support/run.ts';
-import { jest29, jest30 } from '../../support/install/versions.ts';
+import { useProject } from '../../../support/e2e.ts';
+import { output, run } from '../../../support/run.ts';
+import { jest29, jest30 } from '../../../support/install/versions.ts';
 
 const shared = {
   'a.test.js': `test('passes', () => {});\n`,

@@ -4,7 +4,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
-import { callIn, importOf, isCloser, isMaker, isStarter } from '../../../src/tracker/mistakes/call-text.ts';
+import {
+  callIn,
+  importOf,
+  isCloser,
+  isMaker,
+  isStarter,
+} from '../../../../src/tracker/mistakes/call-text.ts';
 
 /** The call whose column is that of `at`. */
 const callAt = (line: string, at: string) => callIn(line, line.indexOf(at));

@@ -2,9 +2,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { useProject } from '../../support/e2e.ts';
-import { failures, output, type Run, run, type RunOptions } from '../../support/run.ts';
-import { jest29, jest30, presets, type Version } from '../../support/install/versions.ts';
+import { useProject } from '../../../support/e2e.ts';
+import { failures, output, type Run, run, type RunOptions } from '../../../support/run.ts';
+import { jest29, jest30, presets, type Version } from '../../../support/install/versions.ts';
 
 const tests = `
   test('is clean', () => { clearInterval(setInterval(() => {}, 1000)); });

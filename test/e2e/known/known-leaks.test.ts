@@ -1,11 +1,11 @@
 /** What the baseline knows is tolerated without a wait, and what has been repaired is said to be removable all the same. */
 import { describe, expect, test } from 'vitest';
-import { runs, useProject } from '../support/e2e.ts';
-import { BASELINE, read, write } from '../support/expected/baseline.ts';
-import { withOptions } from '../support/project.ts';
-import { failures, output } from '../support/run.ts';
-import { countingSleeps, takeSleeps } from '../support/sleeps.ts';
-import { both } from '../support/install/versions.ts';
+import { runs, useProject } from '../../support/e2e.ts';
+import { BASELINE, read, write } from '../../support/expected/baseline.ts';
+import { withOptions } from '../../support/project.ts';
+import { failures, output } from '../../support/run.ts';
+import { countingSleeps, takeSleeps } from '../../support/sleeps/sleeps.ts';
+import { both } from '../../support/install/versions.ts';
 
 /** Each test forgets a socket that nothing closes: nothing says that it is in use, so that it is waited for. */
 const sockets = `

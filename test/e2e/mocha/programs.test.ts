@@ -1,9 +1,9 @@
 /** Programs that run Mocha themselves, once or several times. */
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { useProject } from '../support/e2e.ts';
-import { mocha12Serial } from '../support/install/versions.ts';
-import { environment } from '../support/run.ts';
+import { useProject } from '../../support/e2e.ts';
+import { mocha12Serial } from '../../support/install/versions.ts';
+import { environment } from '../../support/run.ts';
 
 const leak = 'setInterval(() => {}, 1000)';
 const named = (name: string, body = ''): string => `it('${name}', () => { ${body} });\n`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { packageOf, Sources } from '../../../src/tracker/stacks/source.ts';
+import { packageOf, Sources } from '../../../../src/tracker/stacks/source.ts';
 
 test.each([
   ['/app/src/pool.ts', undefined],

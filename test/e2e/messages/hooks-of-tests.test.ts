@@ -1,8 +1,8 @@
 /** What a hook of a test opens is that test's; the error says which hook it was. */
 import { expect, test } from 'vitest';
-import { useProject } from '../support/e2e.ts';
-import { jest30, mocha12, nodeTest, vitest4, type Version } from '../support/install/versions.ts';
-import { run } from '../support/run.ts';
+import { useProject } from '../../support/e2e.ts';
+import { jest30, mocha12, nodeTest, vitest4, type Version } from '../../support/install/versions.ts';
+import { run } from '../../support/run.ts';
 
 const file = `const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe('a suite', () => {

@@ -1,8 +1,8 @@
 /** Options that Jest would ignore, because their name is misspelt or they stand in the wrong place: one sentence says where they belong. */
 import { describe, expect, test } from 'vitest';
-import { useProject } from '../../support/e2e.ts';
-import { type Run, run } from '../../support/run.ts';
-import { jest29, jest30 } from '../../support/install/versions.ts';
+import { useProject } from '../../../support/e2e.ts';
+import { type Run, run } from '../../../support/run.ts';
+import { jest29, jest30 } from '../../../support/install/versions.ts';
 
 const files = { 'a.ts': `test('one', () => {});\n` };
 const ours = 'async-leaks/jest/environment';
