@@ -10,13 +10,19 @@ function framesOf({ stack = '', message }: Error): string {
 }
 
 /**
+ * The most leaks that an error carries as data. Node serializes hidden fields, too, for the process that runs the files, which takes
+ * a message of some tens of megabytes for output of the file's.
+ */
+const MOST_LEAKS = 1000;
+
+/**
  * One error for several leaks: the first, which tells of all. Its `leaks` are hidden, because node:test prints whatever can be
  * enumerated.
  */
 export function toFailure(errors: readonly LeakError[]): LeakError {
   const [first] = errors as [LeakError];
   const frames = framesOf(first);
-  const leaks = errors.flatMap((error) => error.leaks);
+  const leaks = errors.flatMap((error) => error.leaks).slice(0, MOST_LEAKS);
   Object.defineProperty(first, 'name', { enumerable: false });
   Object.defineProperty(first, 'leaks', { value: leaks, enumerable: false, configurable: true });
   if (errors.length === 1) return first;
