@@ -11,7 +11,8 @@ import { faultsFor, guard, guardAsync } from '../../process/faults.js';
 import { formatPath } from '../../report/message/words.js';
 import { ownerKey, type FileRecord } from '../../report/record.js';
 import type { LeakError } from '../../report/leak-error.js';
-import type { Place } from '../../tracker/index.js';
+import type { Place, Scope } from '../../tracker/index.js';
+import { now } from '../../tracker/judging/timers.js';
 import { addFailingTest, toFailure } from './failures.js';
 import { isHook, type Methods, type NodeTest } from './internals.js';
 import type { Tests } from './tests.js';
@@ -164,10 +165,23 @@ export class Root {
     });
   }
 
+  /**
+   * Waits for what the top level of the files has asked for, at most as long as a verdict does: `listen()` looks up its host first,
+   * and its callback may define more tests.
+   */
+  private async answers(): Promise<void> {
+    const { tests, tree, options } = this.options;
+    const files = [...tree.files.values()].flatMap((file) => tree.scopeOf(file) ?? []);
+    const scopes = [tests.session.tracker.file, ...files];
+    const end = now() + options.grace;
+    do await turn();
+    while (scopes.some(asks) && now() < end);
+  }
+
   /** Ends the files, if nothing is left to run in them. */
   private async end(root: NodeTest): Promise<void> {
     await this.evaluation;
-    await turn();
+    await this.answers();
     if (this.isEnding || !root.subtests.every(({ finished }) => finished)) return;
     this.isEnding = true;
     const { tests, tree, options, isAlone, record, ended } = this.options;
@@ -202,6 +216,8 @@ export class Root {
     return suite instanceof FileSuite ? suite.path : (file ?? folder);
   }
 }
+
+const asks = (scope: Scope): boolean => scope.resources().some(({ row }) => row.kind === 'request');
 
 /** Two turns of the event loop. */
 async function turn(): Promise<void> {
