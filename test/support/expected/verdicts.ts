@@ -112,10 +112,11 @@ function* judgeFile(
  * @returns whether an error names the type of a leak and the line that opened it, or where that is enough no line; and of a
  * package's, what its row says.
  */
-export function tells(error: string, { type, place, atBest, by }: ExpectedLeak): boolean {
+export function tells(error: string, { type, place, once, atBest, by }: ExpectedLeak): boolean {
   if (!type.split('|').some((each) => word(each).test(error))) return false;
   if (by !== undefined && !speaksFor(error, by)) return false;
-  return isSomewhere(error) ? atBest === true : word(place).test(error);
+  if (isSomewhere(error) && (once === true || atBest === true)) return atBest === true;
+  return word(place).test(error);
 }
 
 /** Whether the line that an error leads with is not known: others below it may be. */
