@@ -3,7 +3,7 @@ import { expect, inject, test } from 'vitest';
 import { current } from '../support/install/versions.ts';
 import { findMismatches } from './run.ts';
 
-const programs = Number(process.env['FUZZ_PROGRAMS'] ?? 250);
+const programs = Number(process.env['FUZZ_PROGRAMS'] ?? 150);
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 
 test.each(Object.values(current).map((version) => [version.name, version] as const))(

@@ -29,10 +29,10 @@ const rounds = Array.from({ length: Number(MATRIX_ROUNDS ?? 1) }, (_, index) => 
 const sample: Readonly<Record<string, readonly number[]>> = {
   [vitest4.name]: [24],
   [vitest5.name]: [22, 26],
-  [jest29.name]: [20, 26],
+  [jest29.name]: [26],
   [jest30.name]: [22, 24],
-  [mocha11.name]: [20],
-  [mocha11Serial.name]: [26],
+  [mocha11.name]: [26],
+  [mocha11Serial.name]: [],
   [mocha12.name]: [24],
   [mocha12Serial.name]: [22],
   [nodeTest.name]: [22, 24, 26],
