@@ -18,7 +18,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { build } from 'vite';
 
 /**
@@ -160,7 +160,15 @@ for (const name of Object.keys(named)) {
   const script = readFileSync(join('dist', dirname(name), path), 'utf8');
   const exported = [...new Set([...script.matchAll(EXPORT)].map(([, each]) => each))];
   const names = exported.filter((each) => each !== 'default');
+  const check = relative(join('dist', dirname(name)), 'dist/src/process/node-version.js').replaceAll(
+    '\\',
+    '/',
+  );
   const lines = [
+    // First, because a Node that is too old lacks what the script takes from it.
+    ...(name.includes('jest/')
+      ? [`import { refuseUnsupportedNode } from '${check}';`, 'refuseUnsupportedNode();']
+      : []),
     // Not imported: where the script throws, because it refuses something, Node 20 would end a process that requires this module.
     "import { createRequire } from 'node:module';",
     'const require = createRequire(import.meta.url);',

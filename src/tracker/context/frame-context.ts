@@ -15,20 +15,22 @@ export function hasContextFrames(): boolean {
 }
 
 /** One for all files of a process: what goes on after its file still belongs to that file, not to the next one. */
-const storage = new AsyncLocalStorage<Cause | undefined>();
+let shared: AsyncLocalStorage<Cause | undefined> | undefined;
 
 /** Each callback starts in a frame of its own: nothing to restore. */
 export class FrameContext implements Context {
+  private readonly storage = (shared ??= new AsyncLocalStorage());
+
   current(): Cause | undefined {
-    return storage.getStore();
+    return this.storage.getStore();
   }
 
   run<T>(cause: Cause | undefined, fn: () => T): T {
-    return storage.run(cause, fn);
+    return this.storage.run(cause, fn);
   }
 
   enter(cause: Cause): void {
-    storage.enterWith(cause);
+    this.storage.enterWith(cause);
   }
 
   born(): void {}
@@ -38,7 +40,7 @@ export class FrameContext implements Context {
   }
 
   before(cause: Cause | undefined): void {
-    if (cause !== undefined) storage.enterWith(cause);
+    if (cause !== undefined) this.storage.enterWith(cause);
   }
 
   enable(callbacks: Callbacks, keeper: FaultKeeper): () => void {
