@@ -6,12 +6,22 @@
  * variable lists a folder for each main process, and each run has its own folder in there: a process uses the one that its own
  * main process has made for its own run.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ResolvedOptions } from '../config/options.js';
 import type { FileRecord } from '../report/record.js';
+import { say } from '../text/printable.js';
 import { writeAtomically } from './atomic.js';
 
 /** The record of a file, and the options that it ran with; paths in them are absolute. */
@@ -102,23 +112,33 @@ export function open(run: RunIdentity): boolean {
 
 let sent = 0;
 
-/** Leaves a text in a channel; does nothing if there is none. */
-function leave(channel: string | undefined, ending: string, text: string): void {
-  if (channel === undefined) return;
+/** A path in a channel that no other worker has. */
+function pathIn(channel: string, ending: string): string {
   // Threads have the pid of their process. To ask for theirs would load node:worker_threads, which takes a millisecond or two.
-  const name = `${process.pid}-${process.hrtime.bigint()}-${sent++}${ending}`;
-  writeAtomically(join(channel, name), text);
+  return join(channel, `${process.pid}-${process.hrtime.bigint()}-${sent++}${ending}`);
 }
 
-/** In a worker: leaves a message. */
+/** In a worker: leaves a message; does nothing if there is no channel. */
 export function send(channel: string | undefined, message: Message): void {
   // fault: as a worker sends its record
-  leave(channel, '.json', JSON.stringify(message));
+  if (channel !== undefined) writeAtomically(pathIn(channel, '.json'), JSON.stringify(message));
 }
 
-/** In a worker: says that async-leaks has failed after the end of a file. */
+/**
+ * In a worker: says that async-leaks has failed after the end of a file. Never throws, because that would cost the results of the
+ * file: it tries another way to write, and where there is none, only the log has it.
+ */
 export function sendFault(channel: string | undefined, message: string): void {
-  leave(channel, '.fault', message);
+  if (channel === undefined) return;
+  const path = pathIn(channel, '.fault');
+  for (const write of [writeAtomically, writeFileSync]) {
+    try {
+      return write(path, message);
+    } catch {
+      // the next
+    }
+  }
+  say(message);
 }
 
 /** What came through the channel. */

@@ -50,7 +50,10 @@ function placeOf(fault: unknown): string | undefined {
   if (!(fault instanceof Error)) return undefined;
   const { stack } = fault as { stack?: unknown };
   const lines = typeof stack === 'string' ? stack.split('\n') : [];
-  return lines.find((line) => /^\s+at /.test(line))?.trim().replace(FOLDER, '$1async-leaks/');
+  return lines
+    .find((line) => /^\s+at /.test(line))
+    ?.trim()
+    .replace(FOLDER, '$1async-leaks/');
 }
 
 /** The folder that this package is in: Mocha shows paths in stacks otherwise than in messages, and then would print both. */
