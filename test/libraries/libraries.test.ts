@@ -1,26 +1,24 @@
-/** What people use and forget to close: the fixtures of libraries. LIBRARY_ROUNDS=n runs them n times, and in node:test, too. */
+/**
+ * What people use and forget to close: the fixtures of libraries. LIBRARY_ROUNDS=n runs them n times, on more Nodes, and in node:test,
+ * too.
+ */
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { readFixtures } from '../support/expected/expectations.ts';
 import { runFixtures } from '../support/fixtures.ts';
-import {
-  configOf,
-  corpus,
-  libraries,
-  libraryNodes,
-  libraryNodesOf,
-  libraryVersions,
-} from '../support/install/libraries.ts';
+import { configOf, corpus, libraries, libraryNodes, libraryVersions } from '../support/install/libraries.ts';
 import { installers, type ServiceName } from '../support/install/services.ts';
 import { jest30, nodeOf, type Version } from '../support/install/versions.ts';
 
 const { LIBRARY_ROUNDS } = process.env;
 const rounds = Array.from({ length: Number(LIBRARY_ROUNDS ?? 1) }, (_, index) => index + 1);
-/** There each file is a process, which takes minutes. */
-const isWanted = ({ framework }: Version): boolean =>
-  framework !== 'node-test' || LIBRARY_ROUNDS !== undefined;
-const combinations = libraryVersions
-  .filter(isWanted)
-  .flatMap((version) => libraryNodesOf(version).map((major) => [version.name, major, version] as const));
+const [oldest, newest] = libraryNodes;
+/** What CI has time for, and all. In node:test each file is a process, which takes minutes. */
+const sample = { vitest: [newest], jest: [oldest], mocha: [], 'node-test': [] };
+const all = { vitest: libraryNodes, jest: libraryNodes, mocha: [], 'node-test': [newest] };
+const nodesOf = ({ framework }: Version) => (LIBRARY_ROUNDS === undefined ? sample : all)[framework];
+const combinations = libraryVersions.flatMap((version) =>
+  nodesOf(version).map((major) => [version.name, major, version] as const),
+);
 
 describe.each(rounds)('round %i', () => {
   describe.each(combinations)('%s on Node %i', (_name, major, version) => {

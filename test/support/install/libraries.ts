@@ -19,11 +19,7 @@ export const libraries: string = join(root, 'test/libraries');
 
 /** The versions that the corpus is run in. */
 export const libraryVersions: readonly Version[] = [vitest4, jest30, nodeTest];
-export const libraryNodes: readonly number[] = [20, 24];
-
-/** @returns the Nodes that the corpus is run on. In node:test each file is a process, which takes long, so there it is one. */
-export const libraryNodesOf = ({ framework }: Version): readonly number[] =>
-  framework === 'node-test' ? libraryNodes.slice(-1) : libraryNodes;
+export const libraryNodes = [20, 24] as const;
 
 /** Installs what is not installed yet. */
 export const installLibraries = (): void => installIn([nodes, libraries]);
