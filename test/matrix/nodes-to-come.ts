@@ -90,7 +90,7 @@ export const internals: Readonly<
       at: 'mutation: fields of a hook',
       to: 'const found = NAMES.map((name) => [name, symbolOf(hook, `${name}Gone`)] as const);',
     },
-    files: ['kinds/Timeout.clean.ts', 'kinds/Timeout.leak.ts', 'hostile/recursion.ts'],
+    files: ['kinds/Timeout.clean.ts', 'kinds/Timeout.leak.ts'],
   },
   'the descriptor of a handle': {
     edit: { gone: 'fd' },
