@@ -178,12 +178,12 @@ const rankOf = ({ offence: { resource } }: Finding): number => resource.row.rank
 const RANKS = { handle: 5, timer: 6, embedder: 6, request: 7, internal: 8 } as const;
 
 function toMistake(findings: readonly Finding[], scope: Scope): Mistake {
-  // What leads belongs to the scope that it is told in, and has a line if one of them has.
+  // What leads belongs to the scope that it is told in, and has a line if one of its rank has: that of a timer is mostly a later call's.
   const outside = ({ offence }: Finding): number => (offence.resource.scope === scope ? 0 : 1);
   const unplaced = ({ located }: Finding): number => (located === undefined ? 1 : 0);
   const ordered = findings.toSorted(
     (a, b) =>
-      outside(a) - outside(b) || unplaced(a) - unplaced(b) || rankOf(a) - rankOf(b) || idOf(a) - idOf(b),
+      outside(a) - outside(b) || rankOf(a) - rankOf(b) || unplaced(a) - unplaced(b) || idOf(a) - idOf(b),
   );
   const client = speakerOf(ordered);
   const constructions = ordered.map(constructionOf);
