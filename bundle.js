@@ -18,7 +18,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { build } from 'vite';
 
 /**
@@ -35,8 +35,7 @@ const nodeByValue = {
     if (name === undefined) return undefined;
     const names = Object.keys(process.getBuiltinModule(name));
     const code = [
-      // A Node without `getBuiltinModule` is refused later, in one sentence; in a browser there is no `process`.
-      `const node = globalThis.process?.getBuiltinModule?.('${name}') ?? {};`,
+      `const node = globalThis.process?.getBuiltinModule?.('${name}') ?? ${STAND_IN};`,
       'const take = (name) => node[name];',
       'export default node;',
       ...names.map((each) => `export const ${each} = /* @__PURE__ */ take('${each}');`),
@@ -44,6 +43,21 @@ const nodeByValue = {
     return { code, moduleSideEffects: false };
   },
 };
+
+/**
+ * Stands for a module of Node's where there is no `getBuiltinModule`: a Node that is too old is refused in one sentence, but only
+ * once all modules have been evaluated; whatever they take from Node and call meanwhile is of no account. In a browser there is no
+ * `process`.
+ */
+const STAND_IN = `(() => {
+  const none = new Proxy(function () {}, {
+    get: (target, key) =>
+      key === 'prototype' || typeof key === 'symbol' ? target[key] : key === 'toString' ? () => '' : none,
+    apply: () => none,
+    construct: () => ({}),
+  });
+  return none;
+})()`;
 
 /** Names a module of Node's for the plugin. */
 const nodeAs = (inWorker, name) => `\0${inWorker ? 'worker' : 'main'}:${name}`;
@@ -160,15 +174,7 @@ for (const name of Object.keys(named)) {
   const script = readFileSync(join('dist', dirname(name), path), 'utf8');
   const exported = [...new Set([...script.matchAll(EXPORT)].map(([, each]) => each))];
   const names = exported.filter((each) => each !== 'default');
-  const check = relative(join('dist', dirname(name)), 'dist/src/process/node-version.js').replaceAll(
-    '\\',
-    '/',
-  );
   const lines = [
-    // First, because a Node that is too old lacks what the script takes from it.
-    ...(name.includes('jest/')
-      ? [`import { refuseUnsupportedNode } from '${check}';`, 'refuseUnsupportedNode();']
-      : []),
     // Not imported: where the script throws, because it refuses something, Node 20 would end a process that requires this module.
     "import { createRequire } from 'node:module';",
     'const require = createRequire(import.meta.url);',

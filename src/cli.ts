@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { writeAtomically } from './process/atomic.js';
 import { refuseUnsupportedNode } from './process/node-version.js';
 import { packageFile } from './process/package-file.js';
+import { refuse } from './process/faults.js';
 import { toMarkdown } from './report/github/markdown.js';
 import { merge, readOutput, toRecords, type Named } from './report/outputs/index.js';
 import { textOf } from './report/outputs/output.js';
@@ -169,7 +170,7 @@ try {
   if (typeof wanted === 'string') process.stdout.write(wanted);
   else report(wanted);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  if (!(error instanceof UsageError)) refuse(error);
   say(`async-leaks: ${error.message} See async-leaks --help.`);
   process.exitCode = 2;
 }

@@ -6,9 +6,9 @@ import { basename, dirname, join } from 'node:path';
 
 import { isOff } from '../config/options.js';
 import { isBun, refuseUnsupportedNode, warnOfBun } from '../process/node-version.js';
+import { refuse } from '../process/faults.js';
 import { load, type Loaded } from '../process/scripts.js';
 import { API, type TestApi } from '../session/test-api.js';
-import { say } from '../text/printable.js';
 import type { Circumstances } from './preload.js';
 import { currentRole, isMarked } from './role.js';
 import { isChild, readTerms } from './run.js';
@@ -45,13 +45,6 @@ function preload<R>(start: (rest: Preload, circumstances: Circumstances) => R): 
   }
   const { exports, keep = () => {} } = loadRest();
   return start(exports, { role, terms, stayOff, importModule: (url) => import(url), keep });
-}
-
-/** Prints one sentence for what we cannot work with, and ends the process: Node would print the line of our script, too. */
-function refuse(refusal: unknown): never {
-  if (!(refusal instanceof Error) || refusal.stack !== String(refusal)) throw refusal;
-  say(refusal.message);
-  process.exit(1);
 }
 
 /** For `--import`. */

@@ -121,3 +121,13 @@ function asSentence(refusal: unknown): unknown {
   refusal.stack = String(refusal);
   return refusal;
 }
+
+/**
+ * Prints the sentence of a refusal, and ends the process: Node would print the line of our script, too. Throws whatever is none, which
+ * has a stack.
+ */
+export function refuse(refusal: unknown): never {
+  if (!(refusal instanceof Error) || refusal.stack !== String(refusal)) throw refusal;
+  say(refusal.message);
+  process.exit(1);
+}

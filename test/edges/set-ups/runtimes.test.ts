@@ -95,6 +95,22 @@ describe.each(ways.map((way) => [way[0], way] as const))('%s', (_name, way) => {
   });
 });
 
+test.each([
+  ['the command', ['node_modules/async-leaks/dist/src/cli.cjs', 'report', 'leaks.json']],
+  ['node:test by --require', ['--require', 'async-leaks/node-test', 'a.test.js']],
+  ['node:test by --import', ['--import', 'async-leaks/node-test', 'a.test.js']],
+] as const)('%s refuses an old Node in a sentence', (_name, args) => {
+  const files = { 'a.test.js': '', 'play.cjs': play({ node: '20.11.1' }) };
+  const { folder } = useProject({ version: jest30, files });
+  const result = spawnSync(process.execPath, ['--require', './play.cjs', ...args], {
+    cwd: folder,
+    env: environment(),
+    encoding: 'utf8',
+  });
+  expect(result.stderr).toBe('async-leaks needs Node ^20.19, ^22.12 or >=24, but this is Node 20.11.1.\n');
+  expect(result.status).toBe(1);
+});
+
 test('allowLingering() allows anything under `bun test`, and says once that all is off', () => {
   const allow = `allowLingering('Timeout');`;
   const code = `${play({ bun: '1.4.5' })} const { allowLingering } = require('./src/index.cjs'); ${allow} ${allow}`;
