@@ -59,15 +59,16 @@ function memberRows(
 }
 
 /** Why it exists: the user's lines between the head and the scope. */
-function wayRows(leak: Leak, head: Place | undefined, isMany: boolean): Row[] {
+function wayRows(leak: Leak, head: Place | undefined, calls: readonly Place[]): Row[] {
   const { chain, closing, construction, owner } = leak;
   const links = chain.filter(({ place }) => place !== undefined && !isSamePlace(place, head));
   const shown = [
     ...(closing === undefined ? [] : [{ text: 'closing here', place: closing.place }]),
-    ...(construction === undefined && !isMany ? calledHere(leak) : []),
+    ...(construction === undefined && calls.length === 0 ? calledHere(leak) : []),
     ...links.map(({ noun, place }) => ({ text: `because of ${noun}`, place })),
   ];
-  return isInFileOf(owner, [{ place: head }, ...shown]) ? shown : [...shown, ...ownerRows(leak)];
+  const places = [head, ...calls, ...shown.map(({ place }) => place)];
+  return isInFileOf(owner, places) ? shown : [...shown, ...ownerRows(leak)];
 }
 
 /** The owner, with each of its lines that came to the line of the client. */
@@ -87,20 +88,15 @@ export function clientParts(leak: Leak, root: string): string[] {
   const leaks = [leak, ...leak.others];
   const head = construction?.place ?? leak.place ?? leak.owner.definition;
   const call = construction?.text ?? client!.call ?? client!.package;
-  const isMany = client?.count !== undefined;
+  const isOfHead = ({ place, kind }: Leak): boolean => kind === 'handle' && isSamePlace(place, head);
+  const calls = client?.count === undefined ? [] : callersOf(leaks.filter(isOfHead));
   const rows = [
     { text: call, place: head },
     ...memberRows(leaks, client, head, root),
-    ...wayRows(leak, head, isMany),
+    ...wayRows(leak, head, calls),
   ];
   const parts = [firstLine(headline(leak)), layOut(rows, root)];
-  if (isMany)
-    parts.push(
-      calledFrom(
-        callersOf(leaks.filter(({ place, kind }) => kind === 'handle' && isSamePlace(place, head))),
-        root,
-      ),
-    );
+  if (calls.length > 0) parts.push(calledFrom(calls, root));
   const say = (text: string): void => void parts.push(paragraph(text));
   for (const doubt of doubts(leak, 'opened')) say(doubt);
   for (const sentence of during(leaks, 'opened')) say(sentence);

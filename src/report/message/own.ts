@@ -1,5 +1,5 @@
 /** What the user's own code opened, in words: what is open, since which line, why it exists, how to close it. */
-import { isSamePlace, type Leak, type Link } from '../../tracker/leak.js';
+import { isSamePlace, type Leak, type Link, type Place } from '../../tracker/leak.js';
 import { cut } from '../../text/names.js';
 import { groupBy } from '../../tracker/group-by.js';
 import { kinText } from './counts.js';
@@ -20,11 +20,12 @@ function causeOf(link: Link, root: string): string {
 }
 
 /** The links between a leak and its scope; the last of them only where it shows what the place does not. */
-function chainRows(leak: Leak, root: string, first: readonly Row[]): Row[] {
+function chainRows(leak: Leak, root: string, first: readonly Row[], calls: readonly Place[]): Row[] {
   const { chain, owner } = leak;
   const links = chain.map((link) => ({ text: `because of ${causeOf(link, root)}`, place: link.place }));
   const rows = [...first, ...links];
-  if (chain.length > 0 || !isInFileOf(owner, rows)) rows.push(ownerRow(leak));
+  const places = [...rows.map(({ place }) => place), ...calls];
+  if (chain.length > 0 || !isInFileOf(owner, places)) rows.push(ownerRow(leak));
   return rows.map((row, depth) => ({
     ...row,
     text: depth === 0 ? row.text : `${'  '.repeat(depth - 1)}└ ${row.text}`,
@@ -62,11 +63,15 @@ export function ownParts(leak: Leak, root: string): string[] {
   const callers = callersOf(same);
   const label = same.length === 1 ? labelOf(leak, root) : kinText({ leaks: same, noun: leak.noun }, root);
   const first = { text: label, place: leak.place };
-  const called = callers.length > 1 ? [] : calledHere(leak);
+  const calls = callers.length > 1 ? callers : [];
+  const called = calls.length > 0 ? [] : calledHere(leak);
   const isOneWay = same.every(({ chain }) => chain.length === leak.chain.length);
   const shown = isOneWay ? leak : { ...leak, chain: [] };
-  const parts = [firstLine(headline(leak, same)), layOut(chainRows(shown, root, [first, ...called]), root)];
-  if (callers.length > 1) parts.push(calledFrom(callers, root));
+  const parts = [
+    firstLine(headline(leak, same)),
+    layOut(chainRows(shown, root, [first, ...called], calls), root),
+  ];
+  if (calls.length > 0) parts.push(calledFrom(calls, root));
   const told = new Set(same);
   const others = leak.others.filter((other) => !told.has(other));
   if (others.length > 0) parts.push(`  With it:\n${layOut(otherRows(others, root), root)}`);

@@ -25,9 +25,9 @@ export const calledFrom = (callers: readonly Place[], root: string): string =>
 
 const lineOf = ({ place, definition }: Owner): Place | undefined => place ?? definition;
 
-/** Whether the reader sees from one of the rows which file the owner is in. */
-export const isInFileOf = (owner: Owner, rows: readonly Pick<Row, 'place'>[]): boolean =>
-  rows.some(({ place }) => place !== undefined && place.file === lineOf(owner)?.file);
+/** Whether the reader sees from one of the places which file the owner is in. */
+export const isInFileOf = (owner: Owner, places: readonly (Place | undefined)[]): boolean =>
+  places.some((place) => place !== undefined && place.file === lineOf(owner)?.file);
 
 /**
  * The line of the owner. Where that called what opened the resource, its name is left out: the framework shows it above, and where

@@ -68,6 +68,28 @@ an ioredis client was left running in this test: 3 TCP sockets (TCPWRAP)
   Close it: await redis.quit().`);
   });
 
+  test('lists the calls of a helper in another file once, whatever it opened', () => {
+    const called = (line: number, others: readonly Leak[] = []): Leak => {
+      const caller = place('test/jobs.test.ts', line, 5);
+      const owner = { kind: 'test', name: 'adds', place: caller } as const;
+      return { ...socket, owner, caller, frames: [socket.place!, caller], chain: [], others };
+    };
+    const list = `\
+  Called here:
+    test/jobs.test.ts:49:5
+    test/jobs.test.ts:50:5
+
+  Close each: `;
+    const own = describeLeak(called(49, [called(50)]), root);
+    expect(own).toContain(`2 TCP sockets → 127.0.0.1:5432  src/pool.ts:31:22  connect\n\n${list}`);
+    const client = { package: 'ioredis', noun: 'an ioredis client', ends: 'await redis.quit()', count: 2 };
+    const text = describeLeak({ ...called(49, [called(50)]), client }, root);
+    expect(text).toContain(`└ 2 TCP sockets → 127.0.0.1:5432\n\n${list}await redis.quit().`);
+    expect(
+      text.startsWith('2 ioredis clients were left running in this test: 2 TCP sockets (TCPWRAP)\n'),
+    ).toBe(true);
+  });
+
   test('says where to look if no row has the package: also at what the call was given', () => {
     const remedyOf = (call: string): string =>
       describeLeak({ ...socket, client: { package: 'pipes', noun: 'pipes', call } }, root)
