@@ -9,8 +9,10 @@ const LONGEST = 80;
 const NAMED =
   'pass(?:word|wd|phrase)?|pwd|token|secret|api-?_?key|access-?_?key|private-?_?key|auth|credentials?';
 
-/** Made only where they are used, because V8 takes a millisecond to read them, in each process. */
-const patterns = (): (readonly [RegExp, string])[] => [
+/** Made only once they are used, because V8 takes a millisecond to read them, in each process. */
+let patterns: readonly (readonly [RegExp, string])[] | undefined;
+
+const makePatterns = (): (readonly [RegExp, string])[] => [
   // --password=x, --api-key x, DB_PASSWORD=x, password: 'x'
   [
     new RegExp(`((?:^|[\\s'"{(,])[\\w-]*(?:${NAMED})(?:\\s*[=:]\\s*|\\s+)['"\`]?)[^\\s'"\`,)}]+`, 'gi'),
@@ -26,7 +28,8 @@ const patterns = (): (readonly [RegExp, string])[] => [
 
 /** A text without what looks like a secret. */
 export function masked(text: string): string {
-  return patterns().reduce((rest, [pattern, by]) => rest.replaceAll(pattern, by), text);
+  patterns ??= makePatterns();
+  return patterns.reduce((rest, [pattern, by]) => rest.replaceAll(pattern, by), text);
 }
 
 /** A command line, masked, and cut if it is long. */

@@ -21,25 +21,29 @@ import { FileSuite, type NodeTestTree, type Suite } from './tree.js';
 // Taken now: later a test may have faked it.
 const { setImmediate } = globalThis;
 
-export interface RootOptions {
+/** What is known of the files of a process, and who is told of them. */
+export interface Watch {
   readonly importModule: ImportModule;
   readonly options: ResolvedOptions;
-  /** Absolute path of the only test file; undefined if there are several. */
+  /** Absolute path of the only test file; undefined if there are several, or none is known. */
   readonly file: string | undefined;
   /** Absolute path that shown paths are relative to. */
   readonly folder: string;
   /** Whether nothing but the files may keep this process alive: no reporter writes to a file of its own. */
   readonly isAlone: boolean;
-  readonly tests: Tests;
-  readonly tree: NodeTestTree;
-  /** The methods of node:test, as they were. */
-  readonly original: Methods;
   /** Takes what there is to tell of each file. */
   readonly record: (record: FileRecord) => void;
   /** Called as the first test or hook begins. */
   readonly began: () => void;
   /** Called once the files are over, and what they left is released; `several` if node:test has loaded them one after the other. */
   readonly ended: (root: NodeTest, several: boolean) => void;
+}
+
+export interface RootOptions extends Watch {
+  readonly tests: Tests;
+  readonly tree: NodeTestTree;
+  /** The methods of node:test, as they were. */
+  readonly original: Methods;
 }
 
 export class Root {

@@ -1,11 +1,8 @@
 /** Starts to check the tests of this process: from here on everything that its files open is followed. */
 import nodeModule from 'node:module';
 
-import type { ImportModule } from '../../config/file.js';
-import type { ResolvedOptions } from '../../config/options.js';
 import { guard, refusing } from '../../process/faults.js';
 import { say } from '../../text/printable.js';
-import type { FileRecord } from '../../report/record.js';
 import { readGiven } from '../../session/given.js';
 import { followAnimationFrames } from '../../session/simulated/animation-frames.js';
 import { followFakeClocks } from '../../session/simulated/fake-clock.js';
@@ -16,29 +13,15 @@ import type { Tracker } from '../../tracker/index.js';
 import { isFile, missingIn, whenLoaded, type NodeTest } from './internals.js';
 import { methodsOf, patch } from './patches.js';
 import { roleOf } from './packages.js';
-import { Root } from './root.js';
+import { Root, type Watch } from './root.js';
 import { Tests } from './tests.js';
 import { NodeTestTree, type Suite } from './tree.js';
 
-export interface Watched {
-  readonly importModule: ImportModule;
-  readonly options: ResolvedOptions;
-  /** Absolute path of the file that Node was started with; undefined if there is none. */
-  readonly file: string | undefined;
+export interface Watched extends Watch {
   /** Whether node:test runs several files in this process. */
   readonly isMany: boolean;
-  /** Whether nothing but the files may keep this process alive: no reporter writes to a file of its own. */
-  readonly isAlone: boolean;
-  /** Absolute path that shown paths are relative to. */
-  readonly folder: string;
-  /** Takes what there is to tell of each file. */
-  readonly record: (record: FileRecord) => void;
-  /** Called as node:test begins to run tests here. */
-  readonly began: () => void;
   /** Called as node:test begins to run files in processes of their own: then nothing is checked here. */
   readonly runsFiles: () => void;
-  /** Called once the files are over, and what they left is released; `several` if node:test has loaded them one after the other. */
-  readonly ended: (root: NodeTest, several: boolean) => void;
 }
 
 /** Throws one sentence for a baseline that cannot be read, or a wrong docblock. */

@@ -2,7 +2,6 @@
  * When things happened in this process: kept only if somebody wants to see the run in time. No clock is read as a resource is
  * born: async ids rise, so what was born between two tests has an id between theirs.
  */
-
 import type { Aftermath, Allowed, Leak, Scope, Tracker, Verdicts } from '../../tracker/index.js';
 import { newestId } from '../../tracker/test-hooks.js';
 import type { FileTimes } from '../../report/record.js';

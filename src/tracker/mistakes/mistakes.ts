@@ -113,15 +113,11 @@ function clientsIn(findings: readonly Finding[]): Finding[][] {
   const unplaced = findings.filter(({ located, closer }) => located === undefined && closer === undefined);
   const all = clients.map((client) => client.flatMap((line) => line.findings));
   const begun = all.map((own) => Math.min(...own.map(idOf)));
-  if (all.length === 0 && unplaced.length > 0) all.push(unplaced);
-  else
-    for (const each of unplaced)
-      all[
-        Math.max(
-          0,
-          begun.findLastIndex((id) => id < idOf(each)),
-        )
-      ]!.push(each);
+  if (all.length === 0 && unplaced.length > 0) all.push([]);
+  for (const each of unplaced) {
+    const last = begun.findLastIndex((id) => id < idOf(each));
+    all[Math.max(0, last)]!.push(each);
+  }
   const closing = groupBy(findings, ({ closer }) => closer && placeKey(closer));
   return [...all, ...closing.values()];
 }
@@ -146,14 +142,15 @@ const wayOf = ({ stack, at }: Located): Frame[] => stack.slice(at).filter(isUser
  * How many clients the line has made that leads: one for each way that led there, if its call makes or starts one. Where V8 shows
  * only who awaits a function, its column is not that of the call.
  */
-export function clientsOf({ findings: [lead, ...rest], client }: Mistake): number {
-  const line = lead?.located && lineKey(lead.located.stack[lead.located.at]!);
-  if (client === undefined || line === undefined || !isBeginning(client) || isLent(client)) return 1;
-  const ways = [lead!, ...rest].flatMap((each) => {
-    const isOf = each.client?.package === client.package && each.offence.resource.row.kind === 'handle';
-    const way = isOf && each.located ? wayOf(each.located) : [];
-    return way[0] !== undefined && lineKey(way[0]) === line ? [way] : [];
-  });
+export function clientsOf({ findings, client }: Mistake): number {
+  const place = findings[0]!.located;
+  if (client === undefined || place === undefined || !isBeginning(client) || isLent(client)) return 1;
+  const call = callKeyOf(client, place);
+  const ways = findings.flatMap((each) =>
+    each.located && each.offence.resource.row.kind === 'handle' && callOf(each) === call
+      ? [wayOf(each.located)]
+      : [],
+  );
   const whole = ways.filter((way) => !way.some(({ isAsync }) => isAsync));
   const keys = whole.length > 0 ? whole.map((way) => way.map(placeKey)) : ways.map((way) => way.map(lineKey));
   return Math.max(1, new Set(keys.map((way) => way.join('\n'))).size);
@@ -165,10 +162,14 @@ function lineOf({ located, client, offence }: Finding): string | undefined {
   return `${lineKey(located.stack[located.at]!)} ${offence.resource.type}`;
 }
 
-/** The same, or the line of a call into a package, whatever it opened. */
+/** The line of a call into a package. */
+const callKeyOf = ({ package: name }: Client, { stack, at }: Located): string =>
+  `${name} ${lineKey(stack[at]!)}`;
+
+/** The line of the user's own code, and the type; or that of a call into a package, whatever it opened. */
 function callOf(finding: Finding): string | undefined {
   const { located, client } = finding;
-  return client && located ? `${client.package} ${lineKey(located.stack[located.at]!)}` : lineOf(finding);
+  return client && located ? callKeyOf(client, located) : lineOf(finding);
 }
 
 const idOf = ({ offence }: Finding): number => offence.resource.id;
