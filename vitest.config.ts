@@ -33,7 +33,7 @@ export default defineConfig({
         },
       },
       folder('e2e', 1, { fileParallelism: true }),
-      folder('fixtures', 2),
+      folder('fixtures', 1, { fileParallelism: true }),
       folder('page', 3, { fileParallelism: true }),
       folder('edges', 3, { globalSetup: ['pack', 'edges'], fileParallelism: true }),
       folder('modes', 4),

@@ -118,15 +118,27 @@ const command = ([name = '', ...args]: readonly string[], cwd: string, env: Node
 async function registry(): Promise<NodeJS.ProcessEnv> {
   const { output } = await command(['npm', 'config', 'get', 'registry'], managers, process.env);
   // Yarn reads no .npmrc, and in CI it would not write its lock file.
-  return { YARN_NPM_REGISTRY_SERVER: output.trim(), YARN_ENABLE_IMMUTABLE_INSTALLS: 'false' };
+  return {
+    YARN_NPM_REGISTRY_SERVER: output.trim(),
+    YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+    YARN_NETWORK_CONCURRENCY: '8',
+  };
+}
+
+/** Installs a workspace. Yarn gives up at the first connection that the registry closes, so each manager may try again. */
+async function install(manager: Manager, folder: string): Promise<void> {
+  const env = { ...process.env, ...(await registry()) };
+  let last = await command(manager.install, folder, env);
+  for (let retries = 2; last.code !== 0 && retries > 0; retries--)
+    last = await command(manager.install, folder, env);
+  expect(last.code, last.output).toBe(0);
 }
 
 test.concurrent.each(Object.entries(all))('%s', async (_name, manager) => {
   const folder = createWorkspace(manager);
   const member = join(folder, 'packages/api');
   try {
-    const install = await command(manager.install, folder, { ...process.env, ...(await registry()) });
-    expect(install.code, install.output).toBe(0);
+    await install(manager, folder);
     const frameworks = [['vitest', 'run'], ['jest']].map((each) =>
       command([...manager.exec, ...each], member, environment()),
     );
