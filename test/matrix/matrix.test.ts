@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { folders, isFor, runFixtures } from '../support/fixtures.ts';
+import { folders, foldersAtHand, isFor, renewals, runFixtures } from '../support/fixtures.ts';
 import {
   jest29,
   jest30,
@@ -55,6 +55,20 @@ test.each(vitest4.nodes.filter((major) => major !== thisNode.major))('the unit t
   });
   expect(status, stdout + stderr).toBe(0);
 });
+
+describe.each([mocha12, nodeTest].map((version) => [version.name, version] as const))(
+  'what npm test leaves out: %s',
+  (_name, version) => {
+    const atHand = foldersAtHand(version);
+    test.each([...foldersOf(version), renewals].filter((folder) => !atHand.includes(folder)))(
+      'judges %s rightly',
+      async (folder) => {
+        const { wrong } = await runFixtures({ version, folder, packed: inject('packed') });
+        expect(wrong.join('\n')).toBe('');
+      },
+    );
+  },
+);
 
 describe.each(rounds)('round %i', () => {
   test.each(combinations)('%s on Node %i', async (_name, major, version) => {

@@ -18,6 +18,17 @@ export const hostile = 'fixtures/hostile';
 /** Loops that renew what they hold, which slow down whatever runs beside them. */
 export const renewals = 'fixtures/renewals';
 
+/**
+ * What `npm test` runs in a framework on the Node that is at hand: in Mocha and node:test each kind of resource, and their
+ * own fixtures. The matrix runs the rest of them.
+ */
+export function foldersAtHand(version: Version): string[] {
+  const all = [...folders.filter((folder) => isFor(folder, version)), renewals];
+  const { framework } = version;
+  if (framework === 'vitest' || framework === 'jest') return all;
+  return all.filter((folder) => !/(?:shapes|habits|renewals)$/.test(folder));
+}
+
 /** What to run, and in what. */
 export interface FixtureOptions extends RunOptions {
   readonly version: Version;
