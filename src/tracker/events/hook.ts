@@ -200,9 +200,9 @@ export class AsyncHook implements FaultKeeper {
           this.registry.links.set(id, this.registry.link(id, type, row, current));
         return;
       }
-      if (current !== undefined && isResource(current) && current.row.passesOn !== undefined)
-        this.registry.ticks.created(current);
       const cause = this.causeOf(row, trigger, current);
+      if (cause !== undefined && isResource(cause) && cause.row.passesOn !== undefined)
+        this.registry.ticks.created(cause);
       if (this.expected !== undefined && cause !== undefined && this.isExpected(row, cause, target)) return;
       const owner = cause ?? this.ownerOf(trigger);
       const isGuessed = cause === undefined && owner !== this.settings.nobody;
@@ -280,7 +280,10 @@ export class AsyncHook implements FaultKeeper {
 
   private noteRun(resource: Resource): void {
     resource.ran = true;
-    if (resource.row.passesOn !== undefined) return;
+    if (resource.row.passesOn !== undefined) {
+      this.registry.ticks.began(resource);
+      return;
+    }
     if (resource.scope.ticks > 0) resource.scope.ticks--;
     this.registry.lastRun.set(resource);
     if (resource.scope.over && !this.settings.isWaiting())
@@ -328,7 +331,7 @@ export class AsyncHook implements FaultKeeper {
     // What a callback makes has the resource that is called back as its trigger, too.
     if (live.has(trigger) && trigger !== executionAsyncId()) return;
     const callback = row.passesOn?.(target);
-    if (!ticks.admits(callback)) return;
+    if (!ticks.admits(callback, scope)) return;
     const tick = new Resource(id, type, row, current, target);
     tick.target = undefined;
     tick.site = capture(this.settings.stackDepth, this.init);

@@ -105,7 +105,6 @@ export class Registry implements ChannelListener {
 
   private end(resource: Resource): void {
     const { id, scope, cause, site, row } = resource;
-    if (row.passesOn !== undefined) this.ticks.ended(resource);
     scope.remove(resource);
     // What a callback created leads back to the line of the resource called back; what a tick created is its line's.
     if (!isResource(cause)) {

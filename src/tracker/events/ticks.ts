@@ -10,12 +10,21 @@ const MOST_IN_A_ROW = 8;
 const MOST_LOADING = 256;
 /** The most ticks that callbacks of a scope ask for, each with a function of its own, and that create nothing. */
 const MOST_NESTED = 8;
-/** Ticks of one function that end without having created anything, before that function is known to create nothing. */
+/** Ticks of one function that begin while none has created anything, before that function is known to create nothing. */
 const MOST_IDLE = 2;
+/**
+ * The same in one scope, in a row, of a function that has created something. Node itself may create something in a tick of its
+ * streams: `process.stderr`, for example.
+ */
+const MOST_IDLE_OF_CREATOR = 8;
 
 /** A function that ticks run. */
 interface Callback {
   idle: number;
+  /** One of its ticks has created something. */
+  creates: boolean;
+  /** Where it has been idle; undefined until it creates something. */
+  scope: Scope | undefined;
   /** Its only tick so far was asked for by a callback, and has created nothing: it takes room in a scope. */
   takesRoom: boolean;
 }
@@ -33,10 +42,15 @@ export class Ticks {
   }
 
   /** Whether a tick is worth a stack. `callback` is the function that it will run, if that is known. */
-  admits(callback: object | undefined): boolean {
-    if (callback === undefined) return true;
-    const known = this.callbacks.get(callback);
-    return known === undefined || known.idle < MOST_IDLE;
+  admits(callback: object | undefined, scope: Scope): boolean {
+    const known = callback === undefined ? undefined : this.callbacks.get(callback);
+    if (known === undefined) return true;
+    if (!known.creates) return known.idle < MOST_IDLE;
+    if (known.scope !== scope) {
+      known.scope = scope;
+      known.idle = 0;
+    }
+    return known.idle < MOST_IDLE_OF_CREATOR;
   }
 
   /** A tick has become a cause. */
@@ -46,7 +60,7 @@ export class Ticks {
     // A function that comes again may be known to create nothing, and needs no room.
     if (known !== undefined) this.giveBack(known, scope);
     else {
-      known = { idle: 0, takesRoom: isNested };
+      known = { idle: 0, creates: false, scope: undefined, takesRoom: isNested };
       if (callback !== undefined) this.callbacks.set(callback, known);
       if (isNested) scope.nestedTicks++;
     }
@@ -54,16 +68,17 @@ export class Ticks {
     this.ofTicks.set(tick, known);
   }
 
-  /** A tick has created something. */
+  /** A tick has created something: what has a handle of its own as its cause does not count. */
   created(tick: Resource): void {
     const known = this.ofTicks.get(tick);
     if (known === undefined) return;
-    known.idle = -Infinity;
+    known.creates = true;
+    known.idle = 0;
     this.giveBack(known, tick.scope);
   }
 
-  /** A tick is over. */
-  ended(tick: Resource): void {
+  /** A tick begins. Not as it is over: Node tells that only after a turn of the event loop, and a chain of ticks has none. */
+  began(tick: Resource): void {
     const known = this.ofTicks.get(tick);
     if (known !== undefined) known.idle++;
   }
