@@ -3,12 +3,14 @@
  * BLOCK_SEED and the worker choose. It has one timer at a time, which is unref'd and older than any test.
  */
 import events from 'node:events';
-// That of a window has no `unref`. Taken now: later a test may have faked it.
-import { setTimeout as later } from 'node:timers';
+import timers from 'node:timers';
 
 // Node's own module object is one for all realms of a process: a new file's chain ends the one before.
 const shared = events as unknown as { blockLoop?: object };
 const now = performance.now.bind(performance);
+// That of a window has no `unref`. Taken now, and by value: later a test may have faked it, in Node's module too, and a timer of ours
+// in a fake clock would look like one of the test's.
+const { setTimeout: later } = timers;
 const own = {};
 shared.blockLoop = own;
 
