@@ -1,5 +1,6 @@
 /** How a leak becomes a failure of node:test, which keeps one error for each test. */
 import type { LeakError } from '../../report/leak-error.js';
+import type { Leak } from '../../tracker/leak.js';
 import type { Place } from '../../tracker/index.js';
 import type { Methods, NodeTest } from './internals.js';
 
@@ -15,6 +16,15 @@ function framesOf({ stack = '', message }: Error): string {
  */
 const MOST_LEAKS = 1000;
 
+/** As many leaks as an error carries. What is told under one that leads counts, too: it is in the list as well. */
+function cut(leaks: readonly Leak[]): Leak[] {
+  const kept = new Set(leaks.slice(0, MOST_LEAKS));
+  return [...kept].map((leak) => {
+    const others = leak.others.filter((other) => kept.has(other));
+    return others.length === leak.others.length ? leak : { ...leak, others };
+  });
+}
+
 /**
  * One error for several leaks: the first, which tells of all. Its `leaks` are hidden, because node:test prints whatever can be
  * enumerated.
@@ -22,7 +32,7 @@ const MOST_LEAKS = 1000;
 export function toFailure(errors: readonly LeakError[]): LeakError {
   const [first] = errors as [LeakError];
   const frames = framesOf(first);
-  const leaks = errors.flatMap((error) => error.leaks).slice(0, MOST_LEAKS);
+  const leaks = cut(errors.flatMap((error) => error.leaks));
   Object.defineProperty(first, 'name', { enumerable: false });
   Object.defineProperty(first, 'leaks', { value: leaks, enumerable: false, configurable: true });
   if (errors.length === 1) return first;

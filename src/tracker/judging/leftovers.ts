@@ -111,8 +111,11 @@ export const activeHandles = (): object[] =>
 
 const activeRequests = (): object[] => internals._getActiveRequests?.() ?? [];
 
-/** The handle that a request is for, if it says so. */
-const handleOf = (request: object): object | undefined => (request as { handle?: object }).handle;
+/**
+ * What decides whether an object was left behind: of a request, the handle that it is for, if it says so. A framework prints what a
+ * test has led to: that write is of the test's making, but the framework's own output.
+ */
+const subjectOf = (active: object): object => (active as { handle?: object }).handle ?? active;
 
 /** What was left behind in Node's thread pool, and has not ended yet. */
 const inPool = (): object[] =>
@@ -138,8 +141,7 @@ export function holder(isLeft: (active: object) => boolean = () => false): 'noth
   if (process.getActiveResourcesInfo().some((type) => type === 'Timeout' || type === 'Immediate'))
     return 'others';
   const active = [...activeHandles(), ...activeRequests()];
-  const isOurs = (each: object): boolean =>
-    objects.has(each) || objects.has(handleOf(each) ?? each) || isLeft(each);
+  const isOurs = (each: object): boolean => objects.has(subjectOf(each)) || isLeft(each);
   if (!active.every(isOurs)) return 'others';
   return active.length + unlisted.size > 0 ? 'leaks' : 'nothing';
 }
