@@ -51,7 +51,8 @@ const jest = {
     clock?.uninstall();
     // Node itself calls `process.nextTick`, and a clock that is forgotten would keep it from reporting anything.
     const toNotFake = ['nextTick', 'queueMicrotask'];
-    clock = install({ shouldAdvanceTime, shouldClearNativeTimers: true, toNotFake });
+    const options = { shouldAdvanceTime, shouldClearNativeTimers: true, toNotFake };
+    clock = callAsCaller(jest.useFakeTimers, install, options);
     return jest;
   },
   useRealTimers() {
