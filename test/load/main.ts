@@ -4,7 +4,7 @@ import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { blocked, patient } from '../support/blocking/blocked.ts';
 import { choice, choose } from '../support/choice.ts';
-import { folders, hostile, isFor, runFixtures } from '../support/fixtures.ts';
+import { foldersOf, hostile, runFixtures } from '../support/fixtures.ts';
 import { pack } from '../support/install/pack.ts';
 import type { Node, Version } from '../support/install/versions.ts';
 
@@ -78,7 +78,7 @@ async function runRound(round: number, version: Version, node: Node, packed: str
   const { workers, isBlocked } = strainOf(round);
   const start = Date.now();
   let [tests, found] = [0, 0];
-  for (const folder of [...folders, hostile].filter((each) => isFor(each, version))) {
+  for (const folder of [...foldersOf(version), hostile]) {
     const { run, wrong } = await runFixtures({
       version,
       folder,

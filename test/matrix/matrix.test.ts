@@ -5,8 +5,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { folders, foldersAtHand, isFor, renewals, runFixtures } from '../support/fixtures.ts';
+import { testFixtures } from '../support/fixture-tests.ts';
+import { foldersOf, runFixtures, splitFolders } from '../support/fixtures.ts';
 import {
+  current,
   jest29,
   jest30,
   mocha11,
@@ -43,8 +45,6 @@ const combinations = versions.flatMap((version) =>
   nodesOf(version).map((major) => [version.name, major, version] as const),
 );
 
-const foldersOf = (version: Version): string[] => folders.filter((name) => isFor(name, version));
-
 test.each(vitest4.nodes.filter((major) => major !== thisNode.major))('the unit tests on Node %i', (major) => {
   const args = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--project', 'unit'];
   const env = { PATH: process.env['PATH'], NO_COLOR: '1' };
@@ -56,19 +56,9 @@ test.each(vitest4.nodes.filter((major) => major !== thisNode.major))('the unit t
   expect(status, stdout + stderr).toBe(0);
 });
 
-describe.each([mocha12, nodeTest].map((version) => [version.name, version] as const))(
-  'what npm test leaves out: %s',
-  (_name, version) => {
-    const atHand = foldersAtHand(version);
-    test.each([...foldersOf(version), renewals].filter((folder) => !atHand.includes(folder)))(
-      'judges %s rightly',
-      async (folder) => {
-        const { wrong } = await runFixtures({ version, folder, packed: inject('packed') });
-        expect(wrong.join('\n')).toBe('');
-      },
-    );
-  },
-);
+describe('what npm test leaves out', () => {
+  for (const version of Object.values(current)) testFixtures(version, splitFolders(version).inMatrix);
+});
 
 describe.each(rounds)('round %i', () => {
   test.each(combinations)('%s on Node %i', async (_name, major, version) => {

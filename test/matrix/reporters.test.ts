@@ -7,7 +7,7 @@ import { withOptions, withPlugin } from '../support/project.ts';
 import { run } from '../support/run.ts';
 import { nodeOf, versions } from '../support/install/versions.ts';
 
-// node:test has neither plugin nor preset; see test/e2e/node-test.test.ts.
+// node:test has neither plugin nor preset; see test/e2e/node-test/node-test.test.ts.
 const combinations = versions
   .filter(({ framework }) => framework !== 'node-test')
   .flatMap((version) => version.nodes.map((major) => [version.name, major, version] as const));

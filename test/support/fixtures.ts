@@ -18,15 +18,21 @@ export const hostile = 'fixtures/hostile';
 /** Loops that renew what they hold, which slow down whatever runs beside them. */
 export const renewals = 'fixtures/renewals';
 
-/**
- * What `npm test` runs in a framework on the Node that is at hand: in Mocha and node:test each kind of resource, and their
- * own fixtures. The matrix runs the rest of them.
- */
-export function foldersAtHand(version: Version): string[] {
-  const all = [...folders.filter((folder) => isFor(folder, version)), renewals];
+/** The folders that a framework runs. */
+export const foldersOf = (version: Version): string[] => folders.filter((folder) => isFor(folder, version));
+
+/** What `npm test` leaves to the matrix in Mocha and node:test, on the Node that is at hand. */
+const ofMatrix: readonly string[] = ['fixtures/shapes', 'fixtures/habits', renewals];
+
+/** @returns the folders that `npm test` runs in a framework, and those that it leaves to the matrix. */
+export function splitFolders(version: Version): { atHand: string[]; inMatrix: string[] } {
+  const all = [...foldersOf(version), renewals];
   const { framework } = version;
-  if (framework === 'vitest' || framework === 'jest') return all;
-  return all.filter((folder) => !/(?:shapes|habits|renewals)$/.test(folder));
+  if (framework === 'vitest' || framework === 'jest') return { atHand: all, inMatrix: [] };
+  return {
+    atHand: all.filter((folder) => !ofMatrix.includes(folder)),
+    inMatrix: all.filter((folder) => ofMatrix.includes(folder)),
+  };
 }
 
 /** What to run, and in what. */

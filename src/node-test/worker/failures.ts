@@ -1,7 +1,6 @@
 /** How a leak becomes a failure of node:test, which keeps one error for each test. */
 import type { LeakError } from '../../report/leak-error.js';
-import type { Leak } from '../../tracker/leak.js';
-import type { Place } from '../../tracker/index.js';
+import type { Leak, Place } from '../../tracker/index.js';
 import type { Methods, NodeTest } from './internals.js';
 
 /** The frames of a stack, each on a line of its own; empty if it has none. */
@@ -16,7 +15,7 @@ function framesOf({ stack = '', message }: Error): string {
  */
 const MOST_LEAKS = 1000;
 
-/** As many leaks as an error carries. What is told under one that leads counts, too: it is in the list as well. */
+/** The leaks that an error carries. `others` of a leak are in the list themselves, so they are cut with it. */
 function cut(leaks: readonly Leak[]): Leak[] {
   const kept = new Set(leaks.slice(0, MOST_LEAKS));
   return [...kept].map((leak) => {

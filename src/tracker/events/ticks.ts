@@ -10,20 +10,19 @@ const MOST_IN_A_ROW = 8;
 const MOST_LOADING = 256;
 /** The most ticks that callbacks of a scope ask for, each with a function of its own, and that create nothing. */
 const MOST_NESTED = 8;
-/** Ticks of one function that begin while none has created anything, before that function is known to create nothing. */
+/** How many ticks of one function may begin, and create nothing, before that function is known to create nothing. */
 const MOST_IDLE = 2;
 /**
- * The same in one scope, in a row, of a function that has created something. Node itself may create something in a tick of its
- * streams: `process.stderr`, for example.
+ * The same, in a row and in one scope, for a function that has created something. Node's streams, for example, may open
+ * `process.stderr` in one of their ticks, and then nothing more.
  */
 const MOST_IDLE_OF_CREATOR = 8;
 
 /** A function that ticks run. */
 interface Callback {
+  /** How many of its ticks have begun since one created something. */
   idle: number;
-  /** One of its ticks has created something. */
-  creates: boolean;
-  /** Where it has been idle; undefined until it creates something. */
+  /** The scope that those are counted in; undefined until one of its ticks creates something. */
   scope: Scope | undefined;
   /** Its only tick so far was asked for by a callback, and has created nothing: it takes room in a scope. */
   takesRoom: boolean;
@@ -45,7 +44,7 @@ export class Ticks {
   admits(callback: object | undefined, scope: Scope): boolean {
     const known = callback === undefined ? undefined : this.callbacks.get(callback);
     if (known === undefined) return true;
-    if (!known.creates) return known.idle < MOST_IDLE;
+    if (known.scope === undefined) return known.idle < MOST_IDLE;
     if (known.scope !== scope) {
       known.scope = scope;
       known.idle = 0;
@@ -60,7 +59,7 @@ export class Ticks {
     // A function that comes again may be known to create nothing, and needs no room.
     if (known !== undefined) this.giveBack(known, scope);
     else {
-      known = { idle: 0, creates: false, scope: undefined, takesRoom: isNested };
+      known = { idle: 0, scope: undefined, takesRoom: isNested };
       if (callback !== undefined) this.callbacks.set(callback, known);
       if (isNested) scope.nestedTicks++;
     }
@@ -68,16 +67,16 @@ export class Ticks {
     this.ofTicks.set(tick, known);
   }
 
-  /** A tick has created something: what has a handle of its own as its cause does not count. */
+  /** A tick is the cause of something new. A write is not counted, because its cause is the socket. */
   created(tick: Resource): void {
     const known = this.ofTicks.get(tick);
     if (known === undefined) return;
-    known.creates = true;
+    known.scope = tick.scope;
     known.idle = 0;
     this.giveBack(known, tick.scope);
   }
 
-  /** A tick begins. Not as it is over: Node tells that only after a turn of the event loop, and a chain of ticks has none. */
+  /** A tick begins. Node says that it is over only after a turn of the event loop, and a chain of ticks has none. */
   began(tick: Resource): void {
     const known = this.ofTicks.get(tick);
     if (known !== undefined) known.idle++;

@@ -112,8 +112,8 @@ export const activeHandles = (): object[] =>
 const activeRequests = (): object[] => internals._getActiveRequests?.() ?? [];
 
 /**
- * What decides whether an object was left behind: of a request, the handle that it is for, if it says so. A framework prints what a
- * test has led to: that write is of the test's making, but the framework's own output.
+ * The object that shows whether another was left behind: for a request its handle, if it names one. When a framework prints, the
+ * write may count as the test's, but the handle is the framework's.
  */
 const subjectOf = (active: object): object => (active as { handle?: object }).handle ?? active;
 

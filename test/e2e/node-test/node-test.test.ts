@@ -5,9 +5,9 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
-import { useProject } from '../support/e2e.ts';
-import { environment } from '../support/run.ts';
-import { nodeTest, thisNode } from '../support/install/versions.ts';
+import { useProject } from '../../support/e2e.ts';
+import { environment } from '../../support/run.ts';
+import { nodeTest, thisNode } from '../../support/install/versions.ts';
 
 const leaking = (name: string) => `
 import { test } from 'node:test';
