@@ -22,7 +22,7 @@ export const renewals = 'fixtures/renewals';
 export const foldersOf = (version: Version): string[] => folders.filter((folder) => isFor(folder, version));
 
 /** What `npm test` leaves to the matrix in Mocha and node:test, on the Node that is at hand. */
-const ofMatrix: readonly string[] = ['fixtures/shapes', 'fixtures/habits', renewals];
+const ofMatrix: ReadonlySet<string> = new Set(['fixtures/shapes', 'fixtures/habits', renewals]);
 
 /** @returns the folders that `npm test` runs in a framework, and those that it leaves to the matrix. */
 export function splitFolders(version: Version): { atHand: string[]; inMatrix: string[] } {
@@ -30,8 +30,8 @@ export function splitFolders(version: Version): { atHand: string[]; inMatrix: st
   const { framework } = version;
   if (framework === 'vitest' || framework === 'jest') return { atHand: all, inMatrix: [] };
   return {
-    atHand: all.filter((folder) => !ofMatrix.includes(folder)),
-    inMatrix: all.filter((folder) => ofMatrix.includes(folder)),
+    atHand: all.filter((folder) => !ofMatrix.has(folder)),
+    inMatrix: all.filter((folder) => ofMatrix.has(folder)),
   };
 }
 

@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { libraries } from '../support/install/libraries.ts';
-import { matrixFolders, presets, root } from '../support/install/versions.ts';
+import { libraries } from '../../support/install/libraries.ts';
+import { matrixFolders, presets, root } from '../../support/install/versions.ts';
 
 test.each([...matrixFolders, presets, libraries].map((folder) => [relative(root, folder), folder]))(
   'what %s says can be installed',
