@@ -8,7 +8,7 @@ import { current, root, thisNode, type Version } from './install/versions.ts';
 import { verdicts } from './expected/verdicts.ts';
 
 /** The folders of fixtures that there are; one may be for a single framework. */
-export const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'mistakes', ...Object.keys(current)]
+const folders: readonly string[] = ['kinds', 'shapes', 'habits', 'mistakes', ...Object.keys(current)]
   .map((name) => `fixtures/${name}`)
   .filter((folder) => existsSync(join(root, folder)));
 
@@ -18,8 +18,13 @@ export const hostile = 'fixtures/hostile';
 /** Loops that renew what they hold, which slow down whatever runs beside them. */
 export const renewals = 'fixtures/renewals';
 
-/** The folders that a framework runs. */
-export const foldersOf = (version: Version): string[] => folders.filter((folder) => isFor(folder, version));
+/** @returns the folders that a framework runs. */
+export function foldersOf({ framework }: Version): string[] {
+  return folders.filter((folder) => {
+    const name = folder.split('/').at(-1)!;
+    return name === framework || !Object.hasOwn(current, name);
+  });
+}
 
 /** What `npm test` leaves to the matrix in Mocha and node:test, on the Node that is at hand. */
 const ofMatrix: ReadonlySet<string> = new Set(['fixtures/shapes', 'fixtures/habits', renewals]);
@@ -48,12 +53,6 @@ export interface FixtureOptions extends RunOptions {
   readonly libraries?: string;
   /** Services that there are not: the files that need one are left out. */
   readonly missing?: readonly string[];
-}
-
-/** @returns whether a folder is meant for a framework. */
-export function isFor(folder: string, { framework }: Version): boolean {
-  const name = folder.split('/').at(-1);
-  return name === framework || !Object.hasOwn(current, name ?? '');
 }
 
 /**

@@ -112,10 +112,10 @@ export const activeHandles = (): object[] =>
 const activeRequests = (): object[] => internals._getActiveRequests?.() ?? [];
 
 /**
- * The object that shows whether another was left behind: for a request its handle, if it names one. When a framework prints, the
- * write may count as the test's, but the handle is the framework's.
+ * The object that shows whether a request was left behind: its handle, if it names one. When a framework prints, the write may
+ * count as the test's, but the handle is the framework's.
  */
-const subjectOf = (active: object): object => (active as { handle?: object }).handle ?? active;
+const subjectOf = (request: object): object => (request as { handle?: object }).handle ?? request;
 
 /** What was left behind in Node's thread pool, and has not ended yet. */
 const inPool = (): object[] =>
@@ -140,8 +140,7 @@ export function holder(isLeft: (active: object) => boolean = () => false): 'noth
   }
   if (process.getActiveResourcesInfo().some((type) => type === 'Timeout' || type === 'Immediate'))
     return 'others';
-  const active = [...activeHandles(), ...activeRequests()];
-  const isOurs = (each: object): boolean => objects.has(subjectOf(each)) || isLeft(each);
-  if (!active.every(isOurs)) return 'others';
+  const active = [...activeHandles(), ...activeRequests().map(subjectOf)];
+  if (!active.every((each) => objects.has(each) || isLeft(each))) return 'others';
   return active.length + unlisted.size > 0 ? 'leaks' : 'nothing';
 }
